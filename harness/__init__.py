@@ -1,0 +1,1 @@
+"""The OAR2 to OAR3 compatibility harness."""

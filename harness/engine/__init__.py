@@ -1,0 +1,1 @@
+"""The container engine: found or brought along; images, lanes, certain cleanup."""

@@ -1,0 +1,1 @@
+"""Live cases: a whole server with its Almighty, in real time."""

@@ -1,0 +1,73 @@
+"""A job as it stands in OAR's database: what was asked for, by whom, and when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from procset import ProcSet
+
+ALL, BEST, BESTHALF = -1, -2, -3
+"""Counts with a meaning of their own in ``job_resource_descriptions.res_job_value`` (OAR2, ``oarsub``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One level of a request: ``cpu=2`` is ``Level("cpu", 2)``; the count may be ALL, BEST or BESTHALF."""
+
+    property: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One resource group of a request: levels from the widest to the narrowest, and who may serve it.
+
+    :ivar properties: the group's own SQL condition together with the job's, as text; empty where there is none.
+    :ivar eligible: the resources that fulfil it, asked of PostgreSQL when the situation was recorded, whatever
+        their state.
+    """
+
+    levels: tuple[Level, ...]
+    properties: str = ""
+    eligible: ProcSet = field(default_factory=ProcSet)
+
+
+@dataclass(frozen=True, slots=True)
+class Moldable:
+    """One alternative of a request: groups that are all held together, for ``walltime`` seconds."""
+
+    walltime: int
+    groups: tuple[Group, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What OAR's tables ``jobs``, ``moldable_job_descriptions`` and those below them say of one job.
+
+    Two lanes number their jobs differently, so a job is called by its ``name`` in the workload everywhere
+    outside the database (``sweep[3]`` is the third of the array ``sweep``).
+
+    :ivar submitted: ``submission_time``, epoch seconds.
+    :ivar reservation: the start asked for by an advance reservation, else None.
+    :ivar types: ``job_types.type``, for example ``besteffort`` or ``timesharing=user,*``.
+    :ivar after: names of the jobs it depends on (``oarsub -a``).
+    """
+
+    name: str
+    id: int
+    user: str = ""
+    project: str = "default"
+    queue: str = "default"
+    submitted: int = 0
+    reservation: int | None = None
+    types: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    moldables: tuple[Moldable, ...] = ()
+
+    def type(self, name: str) -> str | None:
+        """The value of the type ``name`` ("" where it has none), or None where the job is not of it."""
+        for entry in self.types:
+            key, _, value = entry.partition("=")
+            if key == name:
+                return value
+        return None

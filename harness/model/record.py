@@ -1,0 +1,118 @@
+"""The recorded history of a run: what went in, what came out, what the logs say. Judging reads nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from harness.model.schedule import Schedule, Situation
+
+
+class Kind(StrEnum):
+    """Kinds of case (fixed words of the design)."""
+
+    PROCEDURE = "procedure"
+    PLAN = "plan"
+    LIVE = "live"
+    REPLAY = "replay"
+    FUZZ = "fuzz"
+
+
+@dataclass(frozen=True, slots=True)
+class Crash:
+    """A program that did not end as it should.
+
+    :ivar how: ``exit 7``, ``signal 11``, ``traceback``, ``time limit of 30 s``, ``no round``, …
+    :ivar log: the log's own lines that show it.
+    """
+
+    program: str
+    how: str
+    log: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What one combination made of one case.
+
+    :ivar schedule: None where nothing could be read.
+    :ivar situation: what it is judged against where the lane had its own (live); None: the case's.
+    :ivar proof: the log's lines that show which programs made the rounds.
+    :ivar seconds: what it took.
+    :ivar artefacts: files kept, relative to the run's folder.
+    :ivar not_run: why nothing was tried; empty where it was.
+    """
+
+    combination: str
+    schedule: Schedule | None = None
+    situation: Situation | None = None
+    crashes: tuple[Crash, ...] = ()
+    proof: tuple[str, ...] = ()
+    seconds: float = 0.0
+    artefacts: str = ""
+    not_run: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRecord:
+    """One workload on one cluster, and what each combination made of it.
+
+    :ivar id: stable, made from content.
+    :ivar tolerance: seconds by which a start may differ and be called ``shifted``.
+    :ivar expect: assertions of the scenario file that hold under every combination.
+    :ivar source: the scenario file, relative to the project or the site.
+    """
+
+    id: str
+    kind: Kind
+    title: str
+    situation: Situation
+    reference: str
+    tolerance: int
+    observations: Mapping[str, Observation] = field(default_factory=dict)
+    expect: Mapping[str, Any] = field(default_factory=dict)
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Adaptation:
+    """A step beyond the documented procedure without which a combination does not even start.
+
+    :ivar id: short and stable, for example ``package:python3-rich`` or ``column:jobs.last_karma``.
+    :ivar what: what was done, in one line.
+    :ivar because: the error that called for it, the log's own line.
+    """
+
+    id: str
+    what: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Something asked for that could not be tested: what, why, and how to get it."""
+
+    what: str
+    why: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """A run: its surroundings, what was asked for, and its cases.
+
+    :ivar environment: the report's ``environment``, as the schema has it.
+    :ivar combinations: ids asked for, the reference first.
+    :ivar adaptations: by id of the combination.
+    :ivar reproduce: the command line that runs this again; ``{case}`` stands for a case's id.
+    """
+
+    environment: Mapping[str, Any]
+    reference: str
+    combinations: tuple[str, ...]
+    cases: tuple[CaseRecord, ...]
+    adaptations: Mapping[str, tuple[Adaptation, ...]] = field(default_factory=dict)
+    missing: tuple[Missing, ...] = ()
+    reproduce: str = ""

@@ -1,0 +1,87 @@
+"""What judging says of a run: a status for each case and candidate, a verdict for each combination and the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from harness.model.difference import Difference
+from harness.model.fault import ExitCode
+from harness.model.record import Adaptation, Kind, Missing
+
+
+class Status(StrEnum):
+    """What became of one case under one candidate (fixed)."""
+
+    AGREES = "agrees"
+    DIFFERS = "differs"
+    KNOWN = "known"
+    INVALID = "invalid"
+    CRASH = "crash"
+    NOT_RUN = "not-run"
+
+
+class Verdict(StrEnum):
+    """The verdict on a combination, or on a whole run (fixed)."""
+
+    COMPATIBLE = "compatible"
+    COMPATIBLE_WITH_KNOWN_DIFFERENCES = "compatible-with-known-differences"
+    INCOMPATIBLE = "incompatible"
+    INCONCLUSIVE = "inconclusive"
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The exit code of a command that ends in it."""
+        return {
+            Verdict.COMPATIBLE: ExitCode.COMPATIBLE,
+            Verdict.COMPATIBLE_WITH_KNOWN_DIFFERENCES: ExitCode.COMPATIBLE,
+            Verdict.INCOMPATIBLE: ExitCode.INCOMPATIBLE,
+            Verdict.INCONCLUSIVE: ExitCode.INCONCLUSIVE,
+        }[self]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """One case under one candidate, judged.
+
+    :ivar differences: those that are not ``identical``; ``counts`` has all of them by class.
+    :ivar reproduce: one command line that runs just this again.
+    """
+
+    id: str
+    kind: Kind
+    title: str
+    candidate: str
+    status: Status
+    seconds: float
+    differences: tuple[Difference, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+    artefacts: str = ""
+    reproduce: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CombinationResult:
+    """One combination over all its cases, judged."""
+
+    id: str
+    verdict: Verdict
+    adaptations: tuple[Adaptation, ...] = ()
+    cases: int = 0
+    differences: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """A whole run, judged: what every report is written from."""
+
+    verdict: Verdict
+    exit_code: ExitCode
+    environment: Mapping[str, Any]
+    reference: str
+    combinations: tuple[CombinationResult, ...]
+    cases: tuple[CaseResult, ...]
+    missing: tuple[Missing, ...] = ()

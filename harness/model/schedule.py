@@ -1,0 +1,65 @@
+"""A schedule: which job holds which resources when — planned by a round, or really run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from procset import ProcSet
+
+from harness.model.cluster import Resource
+from harness.model.job import Job
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where one job stands in a schedule.
+
+    :ivar start: epoch seconds.
+    :ivar stop: epoch seconds, ``start`` + the walltime held in a plan, the real end in a timeline.
+    :ivar moldable: index into the job's ``moldables``.
+    :ivar resources: the ids of the resources held.
+    """
+
+    start: int
+    stop: int
+    moldable: int
+    resources: ProcSet
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What one schedule made of one job.
+
+    :ivar state: ``jobs.state`` of OAR when the schedule was read (``Waiting``, ``Terminated``, ``Error``, …), or
+        ``Rejected`` where ``oarsub`` refused it.
+    :ivar placement: None where it was given no place.
+    :ivar message: what OAR says of it (``jobs.message``, or oarsub's last line).
+    """
+
+    state: str
+    placement: Placement | None = None
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What a schedule is judged against: the resources and the jobs as the database had them.
+
+    :ivar now: epoch seconds at which the round was decided, or the live case began.
+    :ivar hierarchy: levels from the widest to the narrowest.
+    :ivar conf: oar.conf, the keys that concern scheduling.
+    """
+
+    now: int
+    resources: tuple[Resource, ...]
+    hierarchy: tuple[str, ...]
+    jobs: tuple[Job, ...]
+    conf: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """The fates of the jobs, by name."""
+
+    fates: Mapping[str, Fate]

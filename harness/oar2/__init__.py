@@ -1,0 +1,1 @@
+"""A running OAR2 server: configuration, database, users, resources, jobs, the Almighty."""

@@ -1,0 +1,1 @@
+"""OAR3's components: found, checked, installed; the flips and their undoing; adaptations."""

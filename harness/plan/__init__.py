@@ -1,0 +1,1 @@
+"""Plan cases: one scheduling round on one snapshot."""

@@ -1,0 +1,1 @@
+"""The recorded history and its readers: terminal, JSON, JUnit, Markdown."""

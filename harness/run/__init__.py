@@ -1,0 +1,1 @@
+"""A run: its matrix of cases, their execution, recording and judging."""

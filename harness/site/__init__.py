@@ -1,0 +1,1 @@
+"""A site: its configuration, cluster and scenarios."""

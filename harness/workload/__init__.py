@@ -1,0 +1,1 @@
+"""Workloads coming in: scenario files and `oarsub` command lines."""
