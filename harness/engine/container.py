@@ -1,0 +1,240 @@
+"""A container of ours: private, without privileges, and gone when the process that owns it is."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import tarfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+import docker.errors
+import requests.exceptions
+from testcontainers.core.config import testcontainers_config
+from testcontainers.core.container import DockerContainer
+from testcontainers.core.network import Network
+from testcontainers.core.waiting_utils import WaitStrategy, WaitStrategyTarget
+
+from harness.model.fault import MachineFault
+
+# Its image cannot be had everywhere, and a lease (below) needs no second container with the engine's socket in it.
+testcontainers_config.ryuk_disabled = True
+
+CAPABILITIES = (
+    "AUDIT_WRITE",
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "FOWNER",
+    "KILL",
+    "SETGID",
+    "SETUID",
+    "SYS_CHROOT",
+    "SYS_NICE",
+)
+"""What OAR needs of a kernel: changing users (oardodo, sshd), and ``renice`` in oar's login shell (SYS_NICE)."""
+
+READY_LINE = "oar-compat: ready"
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """A command that ended inside a container: its argv, exit code, and what it printed."""
+
+    argv: tuple[str, ...]
+    exit_code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def output(self) -> str:
+        """Both outputs, standard output first."""
+        return "\n".join(part for part in (self.stdout.rstrip(), self.stderr.rstrip()) if part)
+
+
+class CommandFault(MachineFault):
+    """A command inside a container ended otherwise than it should."""
+
+    def __init__(self, completed: Completed, where: str) -> None:
+        command = " ".join(completed.argv)
+        super().__init__(
+            f"`{command[:300]}` ended with exit code {completed.exit_code}",
+            where=where,
+            detail=completed.output[-3000:],
+        )
+        self.completed = completed
+
+
+class ReadyLine(WaitStrategy):
+    """Waits until the container's own start script says that its service answers (``image/lane``)."""
+
+    def __init__(self, limit: float = 60.0) -> None:
+        super().__init__()
+        self.limit = limit
+
+    def wait_until_ready(self, container: WaitStrategyTarget) -> None:
+        """Follow the container's log; raises MachineFault with its last lines where it ends or is too late."""
+        wrapped = container.get_wrapped_container()
+        deadline = time.monotonic() + self.limit
+        seen: list[str] = []
+        pending = b""
+        for chunk in wrapped.logs(stream=True, follow=True):
+            pending += chunk
+            *lines, pending = pending.split(b"\n")
+            seen += [line.decode(errors="replace") for line in lines]
+            if READY_LINE in seen[-len(lines) :]:
+                return
+            if time.monotonic() > deadline:
+                break
+        raise MachineFault(
+            "the service did not start",
+            where=str(wrapped.name),
+            detail="\n".join(seen[-15:]) or "it printed nothing",
+        )
+
+
+class LaneContainer(DockerContainer):
+    """One role of a lane: capabilities dropped, ports on 127.0.0.1 only, and a lease on its life.
+
+    The lease is the container's standard input: the engine closes it when the process that attached to it is gone,
+    however it ended, and the container's start script then ends the container, which the engine removes.
+    """
+
+    def __init__(
+        self,
+        image: str,
+        role: str,
+        *,
+        name: str,
+        network: Network,
+        labels: Mapping[str, str],
+        environment: Mapping[str, str],
+        aliases: Sequence[str] = (),
+        publish: int | None = None,
+        tmpfs: Mapping[str, str] | None = None,
+        keep: bool = False,
+    ) -> None:
+        super().__init__(
+            image,
+            command=[role],
+            name=name,
+            env={**environment, **({} if keep else {"LEASE": "stdin"})},
+            network=network,
+            network_aliases=[role, *aliases],
+            labels=dict(labels),
+            hostname=aliases[0] if aliases else role,
+            cap_drop=["ALL"],
+            cap_add=list(CAPABILITIES),
+            auto_remove=not keep,
+            stdin_open=not keep,
+            _wait_strategy=None,
+        )
+        if publish is not None:
+            self.ports[f"{publish}/tcp"] = ("127.0.0.1", None)  # type: ignore[assignment]
+        for path, options in (tmpfs or {}).items():
+            self.with_tmpfs_mount(path, options)
+        self._keep = keep
+        self._lease: Any = None
+
+    @property
+    def label(self) -> str:
+        """How messages call it."""
+        return str(self._name)
+
+    def start(self) -> LaneContainer:
+        """Start it and take the lease; does not wait for its service."""
+        try:
+            super().start()
+            if not self._keep:
+                wrapped = self.get_wrapped_container()
+                self._lease = wrapped.client.api.attach_socket(wrapped.id, params={"stdin": 1, "stream": 1})
+        except (docker.errors.APIError, docker.errors.DockerException, requests.exceptions.RequestException) as error:
+            raise engine_fault(error, self.label) from error
+        return self
+
+    def wait_ready(self, limit: float = 60.0) -> None:
+        """Wait for its service; raises MachineFault with its last log lines."""
+        try:
+            ReadyLine(limit).wait_until_ready(self)
+        except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
+            raise engine_fault(error, self.label) from error
+
+    def published(self, port: int) -> int:
+        """The port on 127.0.0.1 that leads to ``port`` of the container."""
+        wrapped = self.get_wrapped_container()
+        wrapped.reload()
+        return int(wrapped.ports[f"{port}/tcp"][0]["HostPort"])
+
+    def run(
+        self,
+        *argv: str,
+        user: str = "root",
+        environment: Mapping[str, str] | None = None,
+        check: bool = True,
+        limit: int = 120,
+    ) -> Completed:
+        """Run a command inside; raises CommandFault where ``check`` is set and its exit code is not 0.
+
+        ``limit`` is in seconds; a command that outlives it ends with exit code 124 (coreutils, ``timeout``).
+        """
+        try:
+            result = self.get_wrapped_container().exec_run(
+                ["timeout", "-k", "5", str(limit), *argv], user=user, environment=dict(environment or {}), demux=True
+            )
+        except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
+            raise engine_fault(error, self.label) from error
+        stdout, stderr = result.output
+        completed = Completed(
+            argv, result.exit_code, (stdout or b"").decode(errors="replace"), (stderr or b"").decode(errors="replace")
+        )
+        if check and completed.exit_code:
+            raise CommandFault(completed, self.label)
+        return completed
+
+    def put(self, path: str, content: str | bytes, *, mode: int = 0o644, owner: str = "root") -> None:
+        """Write a file inside; its folder must be there. A file that is there keeps nothing but its name."""
+        data = content.encode() if isinstance(content, str) else content
+        target = PurePosixPath(path)
+        entry = tarfile.TarInfo(target.name)
+        entry.size, entry.mode = len(data), mode
+        archive = io.BytesIO()
+        with tarfile.open(fileobj=archive, mode="w") as tar:
+            tar.addfile(entry, io.BytesIO(data))
+        self.put_tar(str(target.parent), archive.getvalue())
+        if owner != "root":
+            self.run("chown", owner, path)
+
+    def put_tar(self, folder: str, archive: bytes) -> None:
+        """Unpack a tar archive into a folder inside."""
+        try:
+            self.get_wrapped_container().put_archive(folder, archive)
+        except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
+            raise engine_fault(error, self.label) from error
+
+    def read(self, path: str) -> str:
+        """The text of a file inside."""
+        return self.run("cat", path).stdout
+
+    def stop(self, force: bool = True, delete_volume: bool = True) -> None:
+        """End and remove it, whatever state it is in."""
+        if self._lease is not None:
+            with contextlib.suppress(OSError):
+                self._lease.close()
+        with contextlib.suppress(docker.errors.NotFound, docker.errors.APIError):
+            super().stop(force=force, delete_volume=delete_volume)
+
+
+def engine_fault(error: Exception, where: str) -> MachineFault:
+    """What the engine's own error means to a user."""
+    text = str(getattr(error, "explanation", None) or error)
+    if "no space left on device" in text.lower():
+        return MachineFault(
+            "no space left on the engine's disk", where=where, remedy="free some, then `oar-compat clean`"
+        )
+    if isinstance(error, requests.exceptions.ConnectionError | requests.exceptions.Timeout):
+        return MachineFault(
+            "the container engine does not answer any more", where=where, remedy="is it still running?", detail=text
+        )
+    return MachineFault("the container engine refused", where=where, detail=text)

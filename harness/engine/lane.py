@@ -1,0 +1,127 @@
+"""A lane: a private network with a PostgreSQL container and an OAR server container on it, and nodes if asked for."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import docker.errors
+from testcontainers.core.network import Network
+
+from harness.engine.container import LaneContainer, engine_fault
+
+
+@dataclass(frozen=True, slots=True)
+class LaneSpec:
+    """What a lane is made of.
+
+    :ivar image: tag of the image of PostgreSQL and, unless ``server_image`` says otherwise, of the server.
+    :ivar labels: given to every container and to the network, for cleaning up.
+    :ivar almighty: whether the Almighty runs; without it a listener swallows what is sent to it.
+    :ivar clock: where PostgreSQL's clock stands still, as libfaketime reads it (``@YYYY-mm-dd HH:MM:SS``); empty: real.
+    :ivar keep: no lease, no removal: for a look around.
+    """
+
+    name: str
+    image: str
+    labels: Mapping[str, str]
+    server_image: str = ""
+    almighty: bool = True
+    clock: str = ""
+    nodes: tuple[str, ...] = ()
+    keep: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Passwords:
+    """The passwords of the database's roles, random for each lane."""
+
+    oar: str = field(default_factory=lambda: secrets.token_hex(12))
+    oar_ro: str = field(default_factory=lambda: secrets.token_hex(12))
+    postgres: str = field(default_factory=lambda: secrets.token_hex(12))
+
+
+class Lane:
+    """The containers in which one combination lives. A context manager: what it started, it ends."""
+
+    def __init__(self, spec: LaneSpec) -> None:
+        self.spec = spec
+        self.passwords = Passwords()
+        self.network = Network(docker_network_kw={"labels": dict(spec.labels)})
+        self.network.name = spec.name
+        environment = {
+            "DB_PASSWORD": self.passwords.oar,
+            "DB_PASSWORD_RO": self.passwords.oar_ro,
+            "DB_PASSWORD_ADMIN": self.passwords.postgres,
+        }
+        common = {"network": self.network, "labels": spec.labels, "keep": spec.keep}
+        self.postgres = LaneContainer(
+            spec.image,
+            "postgres",
+            name=f"{spec.name}-postgres",
+            environment=environment | ({"FAKETIME_FROM": spec.clock} if spec.clock else {}),
+            aliases=["db"],
+            publish=5432,
+            tmpfs={"/pgdata": "size=2g"},
+            **common,  # type: ignore[arg-type]
+        )
+        self.server = LaneContainer(
+            spec.server_image or spec.image,
+            "server",
+            name=f"{spec.name}-server",
+            environment=environment | {"ALMIGHTY": "yes" if spec.almighty else "no"},
+            **common,  # type: ignore[arg-type]
+        )
+        self.nodes = [
+            LaneContainer(
+                spec.image,
+                "node",
+                name=f"{spec.name}-{node}",
+                environment=environment,
+                aliases=[node],
+                **common,  # type: ignore[arg-type]
+            )
+            for node in spec.nodes
+        ]
+        self._port = 0
+
+    @property
+    def database_port(self) -> int:
+        """The port of PostgreSQL on 127.0.0.1."""
+        return self._port
+
+    def start(self) -> Lane:
+        """Start everything at once and return when PostgreSQL and the Almighty answer; raises MachineFault."""
+        try:
+            self.network.create()
+        except docker.errors.DockerException as error:
+            raise engine_fault(error, self.spec.name) from error
+        containers = [self.postgres, self.server, *self.nodes]
+        try:
+            with ThreadPoolExecutor(len(containers)) as pool:
+                list(pool.map(lambda container: container.start(), containers))
+                self._port = self.postgres.published(5432)
+                list(pool.map(lambda container: container.wait_ready(), containers))
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def stop(self) -> None:
+        """End and remove it all; does nothing to a lane that is to be kept."""
+        if self.spec.keep:
+            return
+        containers = [self.server, *self.nodes, self.postgres]
+        with ThreadPoolExecutor(len(containers)) as pool:
+            list(pool.map(lambda container: container.stop(), containers))
+        with contextlib.suppress(docker.errors.DockerException, AssertionError):
+            self.network.remove()
+
+    def __enter__(self) -> Lane:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()

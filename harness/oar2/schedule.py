@@ -1,0 +1,68 @@
+"""Reading schedules: what a round planned, and what really ran."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from procset import ProcSet
+from sqlalchemy import Connection, select
+
+from harness.model.schedule import Fate, Placement, Schedule
+from harness.oar2 import database as db
+from harness.oar2.jobs import moldable_index
+
+
+def read_plan(connection: Connection, names: Mapping[int, str]) -> Schedule:
+    """What the last round planned: the ``_visu`` copies of the Gantt tables, which both metaschedulers write last.
+
+    Their column ``moldable_job_id`` holds a moldable id (OAR2, ``OAR::IO::update_gantt_visualization``).
+    """
+    walltimes = dict(
+        connection.execute(select(db.moldables.c.moldable_id, db.moldables.c.moldable_walltime)).tuples().all()
+    )
+    index = moldable_index(connection)
+    held = _held(connection, db.predicted_resources)
+    placements = {
+        index[moldable][0]: Placement(start, start + walltimes[moldable], index[moldable][1], held[moldable])
+        for moldable, start in connection.execute(
+            select(db.predictions.c.moldable_job_id, db.predictions.c.start_time)
+        )
+        if moldable in index
+    }
+    return _fates(connection, names, placements)
+
+
+def read_timeline(connection: Connection, names: Mapping[int, str]) -> Schedule:
+    """What really ran: ``jobs`` and ``assigned_resources``. A job that still runs has its walltime's end as its stop."""
+    walltimes = dict(
+        connection.execute(select(db.moldables.c.moldable_id, db.moldables.c.moldable_walltime)).tuples().all()
+    )
+    index = moldable_index(connection)
+    held = _held(connection, db.assigned_resources)
+    placements = {}
+    for row in connection.execute(select(db.jobs)).mappings():
+        moldable, start = row["assigned_moldable_job"], row["start_time"]
+        if moldable in index and held.get(moldable) and start and row["state"] != "Waiting":
+            stop = row["stop_time"] or start + walltimes[moldable]
+            placements[row["job_id"]] = Placement(start, stop, index[moldable][1], held[moldable])
+    return _fates(connection, names, placements)
+
+
+def _held(connection: Connection, source: Any) -> dict[int, ProcSet]:
+    ids: dict[int, list[int]] = defaultdict(list)
+    for moldable, resource in connection.execute(select(source.c.moldable_job_id, source.c.resource_id)):
+        ids[moldable].append(resource)
+    return defaultdict(ProcSet, {moldable: ProcSet(*found) for moldable, found in ids.items()})
+
+
+def _fates(connection: Connection, names: Mapping[int, str], placements: Mapping[int, Placement]) -> Schedule:
+    rows = connection.execute(select(db.jobs.c.job_id, db.jobs.c.state, db.jobs.c.message, db.jobs.c.scheduler_info))
+    return Schedule(
+        {
+            names[job]: Fate(state, placements.get(job), scheduler_info or message)
+            for job, state, message, scheduler_info in sorted(rows.tuples())
+            if job in names
+        }
+    )

@@ -1,0 +1,119 @@
+"""A running OAR2 server: its configuration, its Almighty, its queues, its log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from sqlalchemy import Engine, select
+
+from harness.engine.container import Completed
+from harness.engine.lane import Lane
+from harness.model.cluster import Cluster
+from harness.oar2 import conf
+from harness.oar2 import database as db
+from harness.oar2.resources import add_resources
+
+LOG = "/var/log/oar.log"
+PID_FILE = "/var/run/oar-server.pid"
+
+_STOP = f"""
+pid=$(cat {PID_FILE}) || exit 0
+kill "$pid" 2>/dev/null || exit 0
+for i in $(seq 300); do kill -0 "$pid" 2>/dev/null || exit 0; sleep 0.05; done
+kill -9 "$pid"
+"""
+_START = """
+/usr/sbin/oar-server && perl -MIO::Socket::INET -e \
+'for (1..1000) { exit 0 if IO::Socket::INET->new("server:6666"); select(undef, undef, undef, 0.02) } exit 1'
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A row of ``queues``."""
+
+    name: str
+    priority: int
+    scheduler: str
+    state: str
+
+
+class Oar2Server:
+    """The OAR2 server of a lane."""
+
+    def __init__(self, lane: Lane) -> None:
+        self.lane = lane
+        self.container = lane.server
+
+    @cached_property
+    def database(self) -> Engine:
+        """SQLAlchemy's engine for OAR's database, as the role oar."""
+        return db.connect(self.lane.database_port, self.lane.passwords.oar)
+
+    def database_named(self, name: str, *, admin: bool = False) -> Engine:
+        """The same for another database of the lane; ``admin`` connects as PostgreSQL's superuser."""
+        user, password = ("postgres", self.lane.passwords.postgres) if admin else ("oar", self.lane.passwords.oar)
+        return db.connect(self.lane.database_port, password, name=name, user=user)
+
+    def populate(self, cluster: Cluster) -> None:
+        """Put the cluster's resources into the database."""
+        with self.database.begin() as connection:
+            add_resources(connection, cluster)
+
+    def users(self, names: Iterable[str]) -> None:
+        """Make sure that those Unix users exist on the server and on the nodes."""
+        wanted = " ".join(names)
+        script = (
+            f'for u in {wanted}; do id -u "$u" >/dev/null 2>&1 || useradd --create-home --shell /bin/bash "$u"; done'
+        )
+        for container in (self.container, *self.lane.nodes):
+            container.run("sh", "-c", script)
+
+    def conf(self) -> dict[str, str]:
+        """The keys of oar.conf."""
+        return conf.read_keys(self.container.read(conf.PATH))
+
+    def set_conf(self, keys: Mapping[str, str | None]) -> None:
+        """Give keys of oar.conf their values; the file keeps its owner and mode. The Almighty reads it at its start."""
+        if keys:
+            text = conf.set_keys(self.container.read(conf.PATH), keys)
+            self.container.put("/run/oar-compat.conf", text, mode=0o600)
+            self.container.run("sh", "-c", f"cat /run/oar-compat.conf > {conf.PATH}; rm /run/oar-compat.conf")
+
+    def restart(self) -> None:
+        """What ``systemctl restart oar-server`` does: stop the Almighty, start it, and wait until it answers."""
+        self.stop()
+        self.container.run("sh", "-c", _START, limit=60)
+
+    def stop(self) -> None:
+        """Stop the Almighty by SIGTERM and wait until it is gone."""
+        self.container.run("sh", "-c", _STOP, limit=30)
+
+    def alive(self) -> bool:
+        """Whether the Almighty's process is there."""
+        return self.container.run("sh", "-c", f"kill -0 $(cat {PID_FILE})", check=False).exit_code == 0
+
+    def oarnotify(self, *arguments: str) -> Completed:
+        """Run ``oarnotify`` as root."""
+        return self.container.run("oarnotify", *arguments)
+
+    def queues(self) -> list[Queue]:
+        """The queues, by falling priority."""
+        with self.database.connect() as connection:
+            rows = connection.execute(select(db.queues).order_by(db.queues.c.priority.desc(), db.queues.c.queue_name))
+            return [Queue(*row) for row in rows.tuples()]
+
+    def set_scheduler(self, queue: Queue, scheduler: str) -> None:
+        """Give a queue another scheduler as documented: remove it, add it again (OAR has no command to change it)."""
+        self.oarnotify("--remove-queue", queue.name)
+        self.oarnotify("--add-queue", f"{queue.name},{queue.priority},{scheduler}")
+
+    def log_size(self) -> int:
+        """Bytes in OAR's log: a mark to read on from."""
+        return int(self.container.run("stat", "-c", "%s", LOG).stdout)
+
+    def log(self, since: int = 0) -> str:
+        """OAR's log from a mark on."""
+        return self.container.run("tail", "-c", f"+{since + 1}", LOG).stdout

@@ -1,0 +1,31 @@
+"""Snapshots: a database as a template, cloned as often as needed."""
+
+from __future__ import annotations
+
+from sqlalchemy import text
+
+from harness.oar2.server import Oar2Server
+
+
+def clone(server: Oar2Server, source: str, target: str) -> None:
+    """``CREATE DATABASE target TEMPLATE source``, owned by oar; nobody may be connected to the source.
+
+    The read-only login keeps what it may read, since privileges on tables are copied with them.
+    """
+    server.database.dispose()
+    admin = server.database_named("postgres", admin=True)
+    try:
+        with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text(f'CREATE DATABASE "{target}" TEMPLATE "{source}" OWNER oar STRATEGY FILE_COPY'))
+    finally:
+        admin.dispose()
+
+
+def drop(server: Oar2Server, name: str) -> None:
+    """Drop a clone, whoever is connected to it."""
+    admin = server.database_named("postgres", admin=True)
+    try:
+        with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+    finally:
+        admin.dispose()

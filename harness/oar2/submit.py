@@ -1,0 +1,70 @@
+"""Submitting jobs as real Unix users, by the installed ``oarsub``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from harness.oar2.server import Oar2Server
+
+_JOB_ID = re.compile(r"^OAR_JOB_ID\s*=\s*(\d+)", re.M)
+
+# A reservation's client waits for the scheduler's answer: it stays in the background once the job has its id, and
+# what it prints then is kept.
+_IN_BACKGROUND = """
+out="$1"; shift
+"$@" > "$out" 2>&1 < /dev/null &
+pid=$!
+for i in $(seq 600); do
+    grep -q ^OAR_JOB_ID "$out" && { cat "$out"; exit 0; }
+    kill -0 $pid 2>/dev/null || { cat "$out"; wait $pid; exit $?; }
+    sleep 0.05
+done
+cat "$out"; exit 124
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """What ``oarsub`` made of a submission.
+
+    :ivar ids: the jobs' ids, one for each element of an array; empty where it was refused.
+    :ivar exit_code: oarsub's. 9 means that the Almighty could not be told, and yet the job stands in the database.
+    :ivar output: all that it printed.
+    """
+
+    ids: tuple[int, ...]
+    exit_code: int
+    output: str
+
+    @property
+    def refusal(self) -> str:
+        """The last line that says why it was refused; empty where it was not."""
+        if self.ids:
+            return ""
+        lines = [line for line in self.output.splitlines() if line.strip()]
+        return next((line for line in reversed(lines) if "rror" in line), lines[-1] if lines else "no output")
+
+
+def submit(server: Oar2Server, user: str, argv: Sequence[str], *, reservation: bool = False) -> Submitted:
+    """Run ``oarsub`` with those arguments as that user, in the user's home folder."""
+    environment = {"HOME": f"/home/{user}", "USER": user, "LOGNAME": user}
+    command = list(argv)
+    if reservation:
+        out = f"/tmp/oarsub-{user}-{abs(hash(tuple(argv))):x}.out"
+        command = ["sh", "-c", _IN_BACKGROUND, "sh", out, *argv]
+    done = server.container.run(
+        "env", f"--chdir=/home/{user}", *command, user=user, environment=environment, check=False, limit=60
+    )
+    ids = tuple(int(job) for job in _JOB_ID.findall(done.output))
+    return Submitted(ids, done.exit_code, done.output)
+
+
+def job_names(submissions: Mapping[str, Submitted], arrays: Mapping[str, int]) -> dict[int, str]:
+    """Names of the jobs in the workload by their ids; the elements of an array are called ``name[1]`` and so on."""
+    names = {}
+    for name, submitted in submissions.items():
+        for index, job in enumerate(submitted.ids, start=1):
+            names[job] = f"{name}[{index}]" if arrays.get(name, 0) else name
+    return names
