@@ -1,0 +1,161 @@
+"""Which copies of OAR3 a run uses. The order is fixed: what was asked for, the cache, the release page."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from harness.engine.cache import cache_root
+from harness.model.fault import ConfigurationFault
+from harness.model.record import Missing
+from harness.oar3.source import Oar3Source, is_tree, read_tree
+from harness.oar3.version import did_you_mean, is_release, newest_first
+
+FORMS = "a folder of .debs, one .deb, or an unpacked source tree (oar/ beside pyproject.toml)"
+
+
+def find(asked: Sequence[str] = (), *, codename: str = "trixie") -> tuple[Oar3Source, ...] | Missing:
+    """The copies of OAR3 to test, in the order asked for.
+
+    :param asked: values of ``--oar3``: paths, or names of versions; where empty, ``OAR_COMPAT_OAR3`` (one value, or
+        several with the separator of ``PATH``); where that is empty too, the cache's newest release, then the
+        release page's.
+    :param codename: the Debian release (``bookworm``, ``trixie``) that ``.deb``s must suit.
+
+    Without anything asked for, returns a Missing that says what was tried. Raises ConfigurationFault where something
+    asked for is not there or cannot be used.
+    """
+    option = "--oar3"
+    if not asked:
+        option = "OAR_COMPAT_OAR3"
+        asked = _from_environment()
+    if not asked:
+        return _newest(codename)
+    found: dict[Path, Oar3Source] = {}
+    for value in asked:
+        source = _asked(value, option, codename)
+        found.setdefault(source.path.resolve(), source)
+    return _told_apart(tuple(found.values()))
+
+
+def cached(root: Path | None = None) -> tuple[str, ...]:
+    """What the cache holds of OAR3: versions, newest first, then branches; empty folders do not count."""
+    folder = root or oar3_cache()
+    try:
+        names = [entry.name for entry in folder.iterdir() if not entry.name.startswith(".") and _filled(entry)]
+    except OSError:
+        return ()
+    versions = newest_first(names)
+    return (*versions, *sorted(set(names) - set(versions)))
+
+
+def oar3_cache() -> Path:
+    """``oar3/`` of the cache: one folder a version or branch."""
+    return cache_root() / "oar3"
+
+
+def read_path(path: Path, name: str = "", *, codename: str = "trixie") -> Oar3Source:  # noqa: ARG001
+    """The copy of OAR3 at ``path``, in any of its forms; a folder that holds nothing but such a folder will do.
+
+    Raises ConfigurationFault with what is there instead.
+    """
+    try:
+        path = path.expanduser().absolute()
+        if not path.exists():
+            raise ConfigurationFault("is not there", where=str(path), remedy=f"name {FORMS}")
+        if path.is_dir():
+            inner = _only_folder(path)
+            for folder in (path, inner) if inner else (path,):
+                if is_tree(folder):
+                    return read_tree(folder, name)
+    except (OSError, RuntimeError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise ConfigurationFault(
+            f"cannot be read: {why}", where=str(path), remedy="make it readable for the user who runs oar-compat"
+        ) from error
+    raise ConfigurationFault(f"holds no OAR3: {_instead(path)}", where=str(path), remedy=f"name {FORMS}")
+
+
+def _asked(value: str, option: str, codename: str) -> Oar3Source:
+    if not value.strip():
+        raise ConfigurationFault("is empty", where=option, remedy=f"name a version or {FORMS}")
+    if os.sep in value or value.startswith("~") or value.endswith(".deb") or value in (".", ".."):
+        return read_path(Path(value), codename=codename)
+    folder = oar3_cache() / value
+    if _filled(folder):
+        return read_path(folder, value, codename=codename)
+    if Path(value).exists():
+        return read_path(Path(value), codename=codename)
+    have = cached()
+    raise ConfigurationFault(
+        f"there is no OAR3 {value!r} in {oar3_cache()}, and no such file or folder here",
+        where=option,
+        remedy=did_you_mean(value, have) or (f"there are {', '.join(have)}" if have else f"name {FORMS}"),
+    )
+
+
+def _newest(codename: str) -> tuple[Oar3Source, ...] | Missing:
+    passed_over = []
+    for version in filter(is_release, cached()):
+        try:
+            source = read_path(oar3_cache() / version, version, codename=codename)
+        except ConfigurationFault as fault:
+            passed_over.append(f"passed over: {fault}")
+            continue
+        return (replace(source, notes=(*source.notes, *passed_over)),)
+    tried = ["--oar3 and OAR_COMPAT_OAR3 name nothing", f"{oar3_cache()} holds no release", *passed_over]
+    return Missing(
+        what="OAR3",
+        why="; ".join(tried),
+        how=f"unpack a release into {oar3_cache()}/<version>/, or name with --oar3 {FORMS}",
+    )
+
+
+def _from_environment() -> tuple[str, ...]:
+    value = os.environ.get("OAR_COMPAT_OAR3", "")
+    if not value.strip():
+        return ()
+    if os.pathsep not in value or Path(value).expanduser().exists():
+        return (value,)
+    return tuple(part for part in value.split(os.pathsep) if part.strip())
+
+
+def _told_apart(sources: tuple[Oar3Source, ...]) -> tuple[Oar3Source, ...]:
+    """The same with names that no two of them share, for they name the columns of a report."""
+    count = Counter(source.name for source in sources)
+    return tuple(
+        replace(source, name=f"{source.name}@{source.sha256[:8]}") if count[source.name] > 1 else source
+        for source in sources
+    )
+
+
+def _filled(folder: Path) -> bool:
+    try:
+        return folder.is_dir() and any(folder.iterdir())
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+
+
+def _only_folder(folder: Path) -> Path | None:
+    """The one folder in ``folder`` where there is nothing else in it, as archives of a source tree unpack."""
+    entries = [entry for entry in folder.iterdir() if not entry.name.startswith(".")]
+    return entries[0] if len(entries) == 1 and entries[0].is_dir() else None
+
+
+def _instead(path: Path) -> str:
+    if path.is_file():
+        archive = path.name.endswith((".tar.gz", ".tgz", ".tar.xz", ".zip"))
+        return "it is an archive; unpack it first" if archive else "it is a file that is no .deb"
+    if path.is_dir():
+        if (path / "kao").is_dir():
+            return f"it is the package itself; name the folder above it, {path.parent}"
+        if (path / "oar").is_dir():
+            missing = [name for name in ("oar/__init__.py", "pyproject.toml") if not (path / name).is_file()]
+            return f"a source tree without {' and '.join(missing)}"
+        return "neither .debs nor a source tree in it" if any(path.iterdir()) else "the folder is empty"
+    return "it is neither a file nor a folder"
