@@ -11,8 +11,12 @@ from pathlib import Path
 from harness.engine.cache import cache_root
 from harness.model.fault import ConfigurationFault
 from harness.model.record import Missing
+from harness.oar3.deb import read_debs
 from harness.oar3.source import Oar3Source, is_tree, read_tree
 from harness.oar3.version import did_you_mean, is_release, newest_first
+
+CODENAMES = ("trixie", "bookworm")
+"""Debian releases that OAR2 is tested on, and OAR3's releases may have ``.deb``s for."""
 
 FORMS = "a folder of .debs, one .deb, or an unpacked source tree (oar/ beside pyproject.toml)"
 
@@ -57,8 +61,11 @@ def oar3_cache() -> Path:
     return cache_root() / "oar3"
 
 
-def read_path(path: Path, name: str = "", *, codename: str = "trixie") -> Oar3Source:  # noqa: ARG001
+def read_path(path: Path, name: str = "", *, codename: str = "trixie") -> Oar3Source:
     """The copy of OAR3 at ``path``, in any of its forms; a folder that holds nothing but such a folder will do.
+
+    Where it holds a folder for each of several Debian releases, as the cache does once the release page was asked,
+    ``codename`` says which is taken, with a note where only another one is there.
 
     Raises ConfigurationFault with what is there instead.
     """
@@ -66,11 +73,17 @@ def read_path(path: Path, name: str = "", *, codename: str = "trixie") -> Oar3So
         path = path.expanduser().absolute()
         if not path.exists():
             raise ConfigurationFault("is not there", where=str(path), remedy=f"name {FORMS}")
-        if path.is_dir():
-            inner = _only_folder(path)
-            for folder in (path, inner) if inner else (path,):
-                if is_tree(folder):
-                    return read_tree(folder, name)
+        if path.is_file() and path.suffix == ".deb":
+            return read_debs(path, name)
+        for folder in (path, *_folders_in(path, codename)) if path.is_dir() else ():
+            if is_tree(folder):
+                return read_tree(folder, name)
+            if any(folder.glob("*.deb")):
+                source = read_debs(folder, name)
+                if folder.name in CODENAMES and folder.name != codename:
+                    note = f"made for Debian's {folder.name}; there is none for {codename}"
+                    source = replace(source, notes=(*source.notes, note))
+                return source
     except (OSError, RuntimeError) as error:
         why = getattr(error, "strerror", None) or error
         raise ConfigurationFault(
@@ -141,10 +154,12 @@ def _filled(folder: Path) -> bool:
         return False
 
 
-def _only_folder(folder: Path) -> Path | None:
-    """The one folder in ``folder`` where there is nothing else in it, as archives of a source tree unpack."""
+def _folders_in(folder: Path, codename: str) -> tuple[Path, ...]:
+    """Where to look inside: folders by Debian release, the right one first; else the one folder there is."""
+    releases = [folder / name for name in sorted(CODENAMES, key=lambda name: name != codename)]
+    there = tuple(entry for entry in releases if entry.is_dir())
     entries = [entry for entry in folder.iterdir() if not entry.name.startswith(".")]
-    return entries[0] if len(entries) == 1 and entries[0].is_dir() else None
+    return there or tuple(entry for entry in entries if len(entries) == 1 and entry.is_dir())
 
 
 def _instead(path: Path) -> str:

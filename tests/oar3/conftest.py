@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from harness.oar3.deb import host_architecture
+
 MakeTree = Callable[..., Path]
+MakeDeb = Callable[..., Path]
 
 
 @pytest.fixture(autouse=True)
@@ -33,5 +38,50 @@ def make_tree() -> MakeTree:
         (package / "kao.py").write_text("raise SystemExit('never imported')\n")
         (folder / "pyproject.toml").write_text(f"[tool.poetry]\nname = 'x'\n[tool.poetry.scripts]\n{scripts}")
         return folder
+
+    return make
+
+
+def _tar(files: dict[str, bytes], mode: str) -> bytes:
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode=mode) as tar:  # type: ignore[call-overload]
+        for name, content in files.items():
+            member = tarfile.TarInfo(f"./{name}")
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+    return stream.getvalue()
+
+
+@pytest.fixture
+def make_deb() -> MakeDeb:
+    """Writes a made-up .deb with dummy content (deb(5): an ar archive of three members) and returns its path."""
+
+    def make(
+        folder: Path,
+        package: str = "python3-oar",
+        version: str = "3.0.2-1",
+        *,
+        architecture: str = "",
+        fields: str = "",
+        filename: str = "",
+        compression: str = "xz",
+    ) -> Path:
+        folder.mkdir(parents=True, exist_ok=True)
+        architecture = architecture or host_architecture()
+        control = (
+            f"Package: {package}\nVersion: {version}\nArchitecture: {architecture}\n{fields}Description: dummy\n"
+        )
+        members = {
+            "debian-binary": b"2.0\n",
+            "control.tar.gz": _tar({"control": f"{control}Description: dummy\n".encode()}, "w:gz"),
+            f"data.tar.{compression}": _tar({f"usr/share/{package}/dummy": b"dummy\n" * 999}, f"w:{compression}"),
+        }
+        content = b"!<arch>\n"
+        for name, data in members.items():
+            content += f"{name:<16}{0:<12}{0:<6}{0:<6}{'100644':<8}{len(data):<10}`\n".encode()
+            content += data + b"\n" * (len(data) % 2)
+        path = folder / (filename or f"{package}_{version}_{architecture}.deb")
+        path.write_bytes(content)
+        return path
 
     return make
