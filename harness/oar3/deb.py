@@ -39,7 +39,7 @@ OAR2_PACKAGES = frozenset(
         "oar-web-status",
     }
 )
-"""Binary packages that Debian's source package ``oar`` (OAR2) makes or once made; OAR3's releases use the same names."""
+"""Binary packages of Debian's source package ``oar`` (OAR2), now or once; OAR3's releases use the same names."""
 
 WANTED = "only python3-oar and ProcSet are wanted"
 

@@ -12,8 +12,10 @@ from harness.engine.cache import cache_root
 from harness.model.fault import ConfigurationFault
 from harness.model.record import Missing
 from harness.oar3.deb import read_debs
+from harness.oar3.github import NoSuchRelease, ReleasePage, Unavailable
+from harness.oar3.release import fetch_release, is_fetched, offered
 from harness.oar3.source import Oar3Source, is_tree, read_tree
-from harness.oar3.version import did_you_mean, is_release, newest_first
+from harness.oar3.version import did_you_mean, is_release, newest_first, version_key
 
 CODENAMES = ("trixie", "bookworm")
 """Debian releases that OAR2 is tested on, and OAR3's releases may have ``.deb``s for."""
@@ -30,7 +32,9 @@ def find(asked: Sequence[str] = (), *, codename: str = "trixie") -> tuple[Oar3So
     :param codename: the Debian release (``bookworm``, ``trixie``) that ``.deb``s must suit.
 
     Without anything asked for, returns a Missing that says what was tried. Raises ConfigurationFault where something
-    asked for is not there or cannot be used.
+    asked for is not there or cannot be used, and MachineFault where what was fetched once has changed since, or
+    cannot be kept. A bare name is looked for in the cache before it is taken for a file: write ``./master`` for a
+    folder that is called like a branch in the cache.
     """
     option = "--oar3"
     if not asked:
@@ -97,29 +101,63 @@ def _asked(value: str, option: str, codename: str) -> Oar3Source:
         raise ConfigurationFault("is empty", where=option, remedy=f"name a version or {FORMS}")
     if os.sep in value or value.startswith("~") or value.endswith(".deb") or value in (".", ".."):
         return read_path(Path(value), codename=codename)
-    folder = oar3_cache() / value
-    if _filled(folder):
-        return read_path(folder, value, codename=codename)
+    if _filled(oar3_cache() / value):
+        return _from_cache(value, codename)
     if Path(value).exists():
         return read_path(Path(value), codename=codename)
-    have = cached()
+    have, tried = cached(), f"no such folder in {oar3_cache()}, nor here"
+    if version_key(value):
+        try:
+            return _fetched(value, codename)
+        except NoSuchRelease as fault:
+            have, tried = (*have, *fault.versions), f"{tried}, nor such a release on {fault.where}"
+        except Unavailable as fault:
+            tried = f"{tried}; the release page: {fault}"
+    have = tuple(dict.fromkeys(have))
     raise ConfigurationFault(
-        f"there is no OAR3 {value!r} in {oar3_cache()}, and no such file or folder here",
+        f"there is no OAR3 {value!r}: {tried}",
         where=option,
         remedy=did_you_mean(value, have) or (f"there are {', '.join(have)}" if have else f"name {FORMS}"),
     )
+
+
+def _from_cache(version: str, codename: str) -> Oar3Source:
+    folder = oar3_cache() / version
+    source = read_path(folder, version, codename=codename)
+    if not source.debs or not is_fetched(source.path, oar3_cache()):
+        return source
+    if source.path.name != codename and codename in offered(folder):
+        try:
+            return _fetched(version, codename)
+        except (NoSuchRelease, Unavailable) as fault:
+            return replace(source, origin="release", notes=(*source.notes, f"not fetched: {fault}"))
+    return replace(source, origin="release")
+
+
+def _fetched(version: str | None, codename: str) -> Oar3Source:
+    page = ReleasePage.from_environment()
+    others = (name for name in CODENAMES if name != codename)
+    folder = fetch_release(version, codename, oar3_cache(), page, others=others)
+    source = read_path(folder, folder.parent.name, codename=codename)
+    is_fetched(folder, oar3_cache())
+    return replace(source, origin="release")
 
 
 def _newest(codename: str) -> tuple[Oar3Source, ...] | Missing:
     passed_over = []
     for version in filter(is_release, cached()):
         try:
-            source = read_path(oar3_cache() / version, version, codename=codename)
+            source = _from_cache(version, codename)
         except ConfigurationFault as fault:
             passed_over.append(f"passed over: {fault}")
             continue
         return (replace(source, notes=(*source.notes, *passed_over)),)
     tried = ["--oar3 and OAR_COMPAT_OAR3 name nothing", f"{oar3_cache()} holds no release", *passed_over]
+    try:
+        source = _fetched(None, codename)
+        return (replace(source, notes=(*source.notes, *passed_over)),)
+    except (NoSuchRelease, Unavailable) as fault:
+        tried.append(f"the release page: {fault}")
     return Missing(
         what="OAR3",
         why="; ".join(tried),
