@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tarfile
 import zlib
 from pathlib import Path, PurePosixPath
@@ -38,10 +39,10 @@ def unpack_debs(archive: Path, target: Path) -> tuple[Path, ...]:
                     continue
                 if path.name in written:
                     raise _refused(archive, f"holds two files called {path.name!r}")
-                content = tar.extractfile(member)
-                data = content.read() if content else b""
                 written[path.name] = target / path.name
-                written[path.name].write_bytes(data)
+                if content := tar.extractfile(member):
+                    with written[path.name].open("wb") as stream:
+                        shutil.copyfileobj(content, stream)
     except (tarfile.TarError, EOFError, zlib.error, ValueError) as error:
         raise _refused(archive, f"is damaged or cut short ({error})") from error
     if not written:

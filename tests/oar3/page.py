@@ -19,7 +19,7 @@ RELEASES = "/repos/oar-team/oar3/releases"
 class Page:
     """Its releases, by tag and Debian release, and how it behaves.
 
-    :ivar mood: ``well``, ``truncated``, ``hanging``, ``dripping``, ``limited``, ``forbidden``, ``broken``, ``nonsense``.
+    :ivar mood: ``well``, or how it misbehaves, such as ``truncated`` or ``hanging``.
     :ivar asked: the paths asked for, in order; ``tokens``: their Authorization headers.
     """
 
@@ -72,7 +72,7 @@ def serving() -> Iterator[Page]:
             self.end_headers()
             self.wfile.write(body)
 
-        def do_GET(self) -> None:  # noqa: N802
+        def do_GET(self) -> None:
             page.asked.append(self.path)
             page.tokens.append(self.headers.get("Authorization"))
             moods = {

@@ -237,7 +237,7 @@ def test_a_release_without_debs(page: Page, cache: Path) -> None:
     with pytest.raises(ConfigurationFault, match=r"has no debian-packages.*but oar-3\.0\.2\.zip"):
         one("3.0.2")
     page.put("3.0.2", "sid", b"")
-    with pytest.raises(ConfigurationFault, match="has .debs for sid only"):
+    with pytest.raises(ConfigurationFault, match=r"has \.debs for sid only"):
         one("3.0.2")
     assert left(cache) == []
 
