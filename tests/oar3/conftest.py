@@ -21,6 +21,8 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     root = tmp_path / "the cache"
     monkeypatch.setenv("OAR_COMPAT_CACHE", str(root))
     monkeypatch.setenv("OAR_COMPAT_GITHUB_API", "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, "127.0.0.1")
     monkeypatch.delenv("OAR_COMPAT_OAR3", raising=False)
     monkeypatch.delenv("GITHUB_TOKEN", raising=False)
     return root

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     with serving() as page:
         monkeypatch.setenv("OAR_COMPAT_GITHUB_API", f"{page.address}/")
         yield page
