@@ -1,4 +1,4 @@
-"""Where the harness keeps what it fetched or made and can use again."""
+"""The cache folder: what is kept between runs and may be deleted at any time."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ from pathlib import Path
 
 
 def cache_root() -> Path:
-    """The cache's folder (it may not exist yet): ``OAR_COMPAT_CACHE`` if set, else ``~/.cache/oar-compat``."""
+    """The folder named by ``OAR_COMPAT_CACHE``, else ``~/.cache/oar-compat``; it may not exist yet."""
     return Path(os.environ.get("OAR_COMPAT_CACHE") or Path.home() / ".cache" / "oar-compat")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 import tarfile
-import time
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -54,6 +55,39 @@ class Completed:
         return "\n".join(part for part in (self.stdout.rstrip(), self.stderr.rstrip()) if part)
 
 
+class Running:
+    """A command that runs inside a container; what it prints is collected as long as it runs."""
+
+    def __init__(self, argv: tuple[str, ...], stream: Any) -> None:
+        self.argv = argv
+        self._stream = stream
+        self._text = ""
+        self._changed = threading.Condition()
+        self.ended = False
+        threading.Thread(target=self._collect, name=f"output of {argv[0]}", daemon=True).start()
+
+    def _collect(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            while chunk := self._stream.read(4096):
+                with self._changed:
+                    self._text += chunk.decode(errors="replace").replace("\r\n", "\n")
+                    self._changed.notify_all()
+        with self._changed:
+            self.ended = True
+            self._changed.notify_all()
+
+    @property
+    def output(self) -> str:
+        """What it printed so far."""
+        return self._text
+
+    def wait_for(self, pattern: re.Pattern[str], limit: float) -> bool:
+        """Wait until its output matches, it ends, or ``limit`` seconds passed; whether it matches."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.ended or bool(pattern.search(self._text)), limit)
+            return bool(pattern.search(self._text))
+
+
 class CommandFault(MachineFault):
     """A command inside a container ended otherwise than it should."""
 
@@ -77,22 +111,30 @@ class ReadyLine(WaitStrategy):
     def wait_until_ready(self, container: WaitStrategyTarget) -> None:
         """Follow the container's log; raises MachineFault with its last lines where it ends or is too late."""
         wrapped = container.get_wrapped_container()
-        deadline = time.monotonic() + self.limit
+        stream = wrapped.logs(stream=True, follow=True)
         seen: list[str] = []
-        pending = b""
-        for chunk in wrapped.logs(stream=True, follow=True):
-            pending += chunk
-            *lines, pending = pending.split(b"\n")
-            seen += [line.decode(errors="replace") for line in lines]
-            if READY_LINE in seen[-len(lines) :]:
-                return
-            if time.monotonic() > deadline:
-                break
-        raise MachineFault(
-            "the service did not start",
-            where=str(wrapped.name),
-            detail="\n".join(seen[-15:]) or "it printed nothing",
-        )
+        over = threading.Event()
+
+        def follow() -> None:
+            pending = b""
+            with contextlib.suppress(Exception):
+                for chunk in stream:
+                    *lines, pending = (pending + chunk).split(b"\n")
+                    seen.extend(line.decode(errors="replace") for line in lines)
+                    if READY_LINE in seen:
+                        break
+            over.set()
+
+        threading.Thread(target=follow, name=f"log of {wrapped.name}", daemon=True).start()
+        in_time = over.wait(self.limit)
+        with contextlib.suppress(Exception):
+            stream.close()
+        if READY_LINE not in seen:
+            raise MachineFault(
+                "the service ended while starting" if in_time else f"the service did not start in {self.limit:g} s",
+                where=str(wrapped.name),
+                detail="\n".join(seen[-15:]) or "it printed nothing",
+            )
 
 
 class LaneContainer(DockerContainer):
@@ -118,7 +160,7 @@ class LaneContainer(DockerContainer):
     ) -> None:
         super().__init__(
             image,
-            command=[role],
+            command=role,
             name=name,
             env={**environment, **({} if keep else {"LEASE": "stdin"})},
             network=network,
@@ -148,8 +190,8 @@ class LaneContainer(DockerContainer):
         try:
             super().start()
             if not self._keep:
-                wrapped = self.get_wrapped_container()
-                self._lease = wrapped.client.api.attach_socket(wrapped.id, params={"stdin": 1, "stream": 1})
+                api = self.get_docker_client().client.api
+                self._lease = api.attach_socket(self.get_container_id(), params={"stdin": 1, "stream": 1})
         except (docker.errors.APIError, docker.errors.DockerException, requests.exceptions.RequestException) as error:
             raise engine_fault(error, self.label) from error
         return self
@@ -165,7 +207,8 @@ class LaneContainer(DockerContainer):
         """The port on 127.0.0.1 that leads to ``port`` of the container."""
         wrapped = self.get_wrapped_container()
         wrapped.reload()
-        return int(wrapped.ports[f"{port}/tcp"][0]["HostPort"])
+        bindings: Any = wrapped.ports[f"{port}/tcp"]
+        return int(bindings[0]["HostPort"])
 
     def run(
         self,
@@ -180,7 +223,7 @@ class LaneContainer(DockerContainer):
         ``limit`` is in seconds; a command that outlives it ends with exit code 124 (coreutils, ``timeout``).
         """
         try:
-            result = self.get_wrapped_container().exec_run(
+            result: Any = self.get_wrapped_container().exec_run(
                 ["timeout", "-k", "5", str(limit), *argv], user=user, environment=dict(environment or {}), demux=True
             )
         except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
@@ -192,6 +235,18 @@ class LaneContainer(DockerContainer):
         if check and completed.exit_code:
             raise CommandFault(completed, self.label)
         return completed
+
+    def spawn(self, *argv: str, user: str = "root", environment: Mapping[str, str] | None = None) -> Running:
+        """Start a command inside on a terminal of its own, so that it prints line by line, and do not wait for it."""
+        try:
+            api = self.get_docker_client().client.api
+            execution = api.exec_create(
+                self.get_container_id(), list(argv), user=user, environment=dict(environment or {}), tty=True
+            )
+            stream = api.exec_start(execution["Id"], tty=True, socket=True)
+        except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
+            raise engine_fault(error, self.label) from error
+        return Running(argv, stream)
 
     def put(self, path: str, content: str | bytes, *, mode: int = 0o644, owner: str = "root") -> None:
         """Write a file inside; its folder must be there. A file that is there keeps nothing but its name."""

@@ -21,7 +21,7 @@ class LaneSpec:
     :ivar image: tag of the image of PostgreSQL and, unless ``server_image`` says otherwise, of the server.
     :ivar labels: given to every container and to the network, for cleaning up.
     :ivar almighty: whether the Almighty runs; without it a listener swallows what is sent to it.
-    :ivar clock: where PostgreSQL's clock stands still, as libfaketime reads it (``@YYYY-mm-dd HH:MM:SS``); empty: real.
+    :ivar clock: where PostgreSQL's clock stands still (``YYYY-mm-dd HH:MM:SS``, libfaketime); empty: it goes on.
     :ivar keep: no lease, no removal: for a look around.
     """
 
@@ -104,7 +104,8 @@ class Lane:
             with ThreadPoolExecutor(len(containers)) as pool:
                 list(pool.map(lambda container: container.start(), containers))
                 self._port = self.postgres.published(5432)
-                list(pool.map(lambda container: container.wait_ready(), containers))
+                for waiting in [pool.submit(container.wait_ready) for container in containers]:
+                    waiting.result()
         except BaseException:
             self.stop()
             raise

@@ -36,6 +36,7 @@ class Scheduler:
     :ivar name: the program's name in ``$OARDIR/schedulers``, and value of ``queues.scheduler_policy``.
     :ivar alias: the short name in a combination's id.
     :ivar oar3: whether it comes from OAR3.
+    :ivar log_marks: pieces of text that only it writes to OAR's log.
     :ivar link: where the program lies if ``$OARDIR/schedulers`` must be given a link to it.
     """
 
@@ -43,6 +44,7 @@ class Scheduler:
     alias: str
     oar3: bool = False
     link: str = ""
+    log_marks: tuple[str, ...] = ()
 
 
 _NATIVE = "oar_sched_gantt_with_timesharing"

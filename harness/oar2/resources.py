@@ -39,7 +39,7 @@ SYSTEM_COLUMNS = frozenset(
 
 
 def add_resources(connection: Connection, cluster: Cluster) -> None:
-    """Insert the cluster's resources with their logs; properties not known yet become columns as ``oarproperty`` does.
+    """Insert the cluster's resources with their logs; unknown properties become columns as ``oarproperty`` does.
 
     Ids are those of the cluster; the sequence goes on after the last. Nothing may be in ``resources`` before.
     """

@@ -19,9 +19,7 @@ def read_plan(connection: Connection, names: Mapping[int, str]) -> Schedule:
 
     Their column ``moldable_job_id`` holds a moldable id (OAR2, ``OAR::IO::update_gantt_visualization``).
     """
-    walltimes = dict(
-        connection.execute(select(db.moldables.c.moldable_id, db.moldables.c.moldable_walltime)).tuples().all()
-    )
+    walltimes = _walltimes(connection)
     index = moldable_index(connection)
     held = _held(connection, db.predicted_resources)
     placements = {
@@ -35,10 +33,8 @@ def read_plan(connection: Connection, names: Mapping[int, str]) -> Schedule:
 
 
 def read_timeline(connection: Connection, names: Mapping[int, str]) -> Schedule:
-    """What really ran: ``jobs`` and ``assigned_resources``. A job that still runs has its walltime's end as its stop."""
-    walltimes = dict(
-        connection.execute(select(db.moldables.c.moldable_id, db.moldables.c.moldable_walltime)).tuples().all()
-    )
+    """What really ran: ``jobs`` and ``assigned_resources``; a job that still runs stops at its walltime's end."""
+    walltimes = _walltimes(connection)
     index = moldable_index(connection)
     held = _held(connection, db.assigned_resources)
     placements = {}
@@ -48,6 +44,11 @@ def read_timeline(connection: Connection, names: Mapping[int, str]) -> Schedule:
             stop = row["stop_time"] or start + walltimes[moldable]
             placements[row["job_id"]] = Placement(start, stop, index[moldable][1], held[moldable])
     return _fates(connection, names, placements)
+
+
+def _walltimes(connection: Connection) -> dict[int, int]:
+    rows = connection.execute(select(db.moldables.c.moldable_id, db.moldables.c.moldable_walltime))
+    return dict(rows.tuples().all())
 
 
 def _held(connection: Connection, source: Any) -> dict[int, ProcSet]:

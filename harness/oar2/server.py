@@ -76,7 +76,7 @@ class Oar2Server:
         return conf.read_keys(self.container.read(conf.PATH))
 
     def set_conf(self, keys: Mapping[str, str | None]) -> None:
-        """Give keys of oar.conf their values; the file keeps its owner and mode. The Almighty reads it at its start."""
+        """Give keys of oar.conf their values; the file keeps owner and mode (read when the Almighty starts)."""
         if keys:
             text = conf.set_keys(self.container.read(conf.PATH), keys)
             self.container.put("/run/oar-compat.conf", text, mode=0o600)

@@ -6,23 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from harness.engine.container import Running
 from harness.oar2.server import Oar2Server
 
 _JOB_ID = re.compile(r"^OAR_JOB_ID\s*=\s*(\d+)", re.M)
-
-# A reservation's client waits for the scheduler's answer: it stays in the background once the job has its id, and
-# what it prints then is kept.
-_IN_BACKGROUND = """
-out="$1"; shift
-"$@" > "$out" 2>&1 < /dev/null &
-pid=$!
-for i in $(seq 600); do
-    grep -q ^OAR_JOB_ID "$out" && { cat "$out"; exit 0; }
-    kill -0 $pid 2>/dev/null || { cat "$out"; wait $pid; exit $?; }
-    sleep 0.05
-done
-cat "$out"; exit 124
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +18,14 @@ class Submitted:
 
     :ivar ids: the jobs' ids, one for each element of an array; empty where it was refused.
     :ivar exit_code: oarsub's. 9 means that the Almighty could not be told, and yet the job stands in the database.
-    :ivar output: all that it printed.
+    :ivar output: all that it printed; for a reservation until the job had its id.
+    :ivar waiting: the client of an advance reservation, which stays until the scheduler has answered.
     """
 
     ids: tuple[int, ...]
     exit_code: int
     output: str
+    waiting: Running | None = None
 
     @property
     def refusal(self) -> str:
@@ -50,13 +39,13 @@ class Submitted:
 def submit(server: Oar2Server, user: str, argv: Sequence[str], *, reservation: bool = False) -> Submitted:
     """Run ``oarsub`` with those arguments as that user, in the user's home folder."""
     environment = {"HOME": f"/home/{user}", "USER": user, "LOGNAME": user}
-    command = list(argv)
+    command = ("env", f"--chdir=/home/{user}", *argv)
     if reservation:
-        out = f"/tmp/oarsub-{user}-{abs(hash(tuple(argv))):x}.out"
-        command = ["sh", "-c", _IN_BACKGROUND, "sh", out, *argv]
-    done = server.container.run(
-        "env", f"--chdir=/home/{user}", *command, user=user, environment=environment, check=False, limit=60
-    )
+        client = server.container.spawn(*command, user=user, environment=environment)
+        client.wait_for(_JOB_ID, 60)
+        ids = tuple(int(job) for job in _JOB_ID.findall(client.output))
+        return Submitted(ids, 0 if ids else 1, client.output, client)
+    done = server.container.run(*command, user=user, environment=environment, check=False, limit=60)
     ids = tuple(int(job) for job in _JOB_ID.findall(done.output))
     return Submitted(ids, done.exit_code, done.output)
 

@@ -1,0 +1,121 @@
+"""The machine's apt, used without changing the machine: lists and archives live in a folder of ours."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+
+from harness.model.fault import MachineFault
+
+# What every Debian and Ubuntu has and must not come twice: a libc beside another one ends in a crash.
+_GIVEN = frozenset({"libc6", "libgcc-s1", "libcrypt1", "libstdc++6"})
+
+_KEPT_OPTIONS = ("Acquire::Check-Valid-Until ", "Acquire::Check-Date ", "Acquire::Retries ", "Acquire::ForceIPv")
+
+
+def on_debian() -> bool:
+    """Whether this machine is a Debian or a Debian derivative with apt."""
+    return Path("/usr/bin/apt-get").exists() and Path("/usr/bin/dpkg").exists()
+
+
+def architecture() -> str:
+    """Debian's name of the machine's architecture, such as ``amd64``."""
+    return _run(["dpkg", "--print-architecture"]).strip()
+
+
+def apt_options() -> list[str]:
+    """The machine's apt options without which its sources may not work elsewhere, as lines of an apt.conf."""
+    lines = _run(["apt-config", "dump", "Acquire"]).splitlines()
+    return [line for line in lines if line.startswith(_KEPT_OPTIONS) and not line.endswith(' "";')]
+
+
+class Apt:
+    """apt-get with lists and archives under ``folder``; the machine's sources, keys and options stay in force."""
+
+    def __init__(self, folder: Path) -> None:
+        self._lists = folder / "lists"
+        self._cache = folder / "archives"
+        self._options = [
+            f"-oDir::State::lists={self._lists}",
+            f"-oDir::Cache={self._cache}",
+            "-oDir::Cache::pkgcache=pkgcache.bin",
+            "-oDir::Cache::srcpkgcache=",
+            "-oAPT::Sandbox::User=root",
+            "-oAcquire::Languages=none",
+            "-oAPT::Update::Post-Invoke=",
+            "-oAPT::Update::Post-Invoke-Success=",
+            "-oAPT::Update::Pre-Invoke=",
+        ]
+
+    def update(self) -> None:
+        """Fetch the package lists. Raises MachineFault."""
+        (self._lists / "partial").mkdir(parents=True, exist_ok=True)
+        (self._cache / "archives" / "partial").mkdir(parents=True, exist_ok=True)
+        _run(["apt-get", "-qq", *self._options, "update"], remedy="check the machine's apt sources and network")
+
+    def download(self, packages: Iterable[str], into: Path) -> list[Path]:
+        """Fetch packages as files, verified by apt, and give their paths. Raises MachineFault."""
+        into.mkdir(parents=True, exist_ok=True)
+        names = sorted(set(packages))
+        _run(
+            ["apt-get", "-qq", *self._options, "download", *names],
+            folder=into,
+            remedy="check the machine's apt sources and network",
+        )
+        return sorted(into.glob("*.deb"))
+
+    def libraries(self, packages: Iterable[str]) -> set[str]:
+        """The library packages these need, whatever this release calls them.
+
+        Those the machine has are fetched too: it may lose them while the cache stays.
+        """
+        wanted: set[str] = set()
+        seen: set[str] = set()
+        queue = list(packages)
+        while queue:
+            for name in self.depends(queue.pop(), prefix="lib"):
+                if name in seen or name in _GIVEN:
+                    continue
+                seen.add(name)
+                if self._exists(name):
+                    wanted.add(name)
+                    queue.append(name)
+        return wanted
+
+    def depends(self, package: str, *, prefix: str) -> list[str]:
+        """The names of the packages one needs directly, of those that start with ``prefix``."""
+        output = _run(["apt-cache", *self._options, "-oAPT::Cache::AllVersions=0", "depends", "--important", package])
+        lines = [line.strip().lstrip("|") for line in output.splitlines()]
+        named = [line.split(":", 1)[1].strip() for line in lines if line.startswith(("Depends:", "PreDepends:"))]
+        return [name for name in named if name.startswith(prefix)]
+
+    def _exists(self, package: str) -> bool:
+        return bool(
+            _run(["apt-cache", *self._options, "-oAPT::Cache::AllVersions=0", "show", package], check=False).strip()
+        )
+
+
+def unpack(archives: Iterable[Path], root: Path) -> dict[str, str]:
+    """Unpack ``.deb`` files under ``root``, without their scripts, and give their versions. Raises MachineFault."""
+    versions = {}
+    for archive in archives:
+        name, version = _run(["dpkg-deb", "-W", "--showformat=${Package} ${Version}", str(archive)]).split()
+        _run(["dpkg", "-x", str(archive), str(root)], remedy="free some disk space")
+        versions[name] = version
+    return versions
+
+
+def _run(command: list[str], *, folder: Path | None = None, remedy: str = "", check: bool = True) -> str:
+    environment = {**os.environ, "LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"}
+    try:
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    except OSError as error:
+        raise MachineFault(f"cannot run it: {error.strerror}", where=command[0], remedy=remedy) from error
+    if check and done.returncode:
+        words = [word for word in command[1:] if not word.startswith("-")]
+        detail = "\n".join((done.stderr or done.stdout).strip().splitlines()[-15:])
+        where = " ".join([command[0], *words[:1]])
+        raise MachineFault(f"it ended with code {done.returncode}", where=where, remedy=remedy, detail=detail)
+    return done.stdout

@@ -1,0 +1,203 @@
+"""The cell our own dockerd lives in: its own process ids, mounts and network, so that ending it leaves nothing.
+
+When the cell's first process ends the kernel kills all others in it, whatever state they are in: containerd, shims,
+containers. Its mounts, bridges and firewall chains belong to its namespaces and vanish with them. It also keeps two
+engines on one machine apart: a dockerd that starts flushes the DOCKER chains it finds, which may be another's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.engine import kernel, publish
+from harness.engine.binaries import Binaries
+from harness.engine.place import Place
+from harness.model.fault import MachineFault
+
+UPLINK_PORT = 3128
+UPLINK = f"http://127.0.0.1:{UPLINK_PORT}"
+UPLINK_LABEL = "oar-compat.uplink"
+
+# Folders dockerd and containerd write to outside the paths they are told: covered inside the cell.
+_COVERED = ("/etc/docker", "/opt/containerd", "/run/containerd", "/run/docker")
+_COVERED_LIST = "covered.json"
+
+_NAMESPACES = (("net", kernel.NEW_NET), ("mnt", kernel.NEW_MOUNTS), ("pid", kernel.NEW_PIDS))
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A running cell: the pid of its first process, and two sockets bound inside, for those who serve it outside."""
+
+    pid: int
+    uplink: socket.socket
+    names: socket.socket
+
+
+def open_cell(place: Place, binaries: Binaries, alive: int) -> Cell:
+    """Start dockerd in a new cell.
+
+    Call it from a process's only thread, which is back in the machine's namespaces afterwards. ``alive`` is a
+    descriptor that every process of the cell inherits. Raises MachineFault.
+    """
+    try:
+        home = [(os.open(f"/proc/self/ns/{name}", os.O_RDONLY | os.O_CLOEXEC), kind) for name, kind in _NAMESPACES]
+        kernel.unshare(kernel.NEW_MOUNTS | kernel.NEW_NET)
+        kernel.keep_mounts_private()
+        kernel.raise_loopback()
+        _do_without_ipv6()
+        uplink = socket.create_server(("127.0.0.1", UPLINK_PORT), backlog=128)
+        names = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        names.bind(("127.0.0.1", 53))
+        _name_servers(place)
+        _bind_host_net(place, home[0][0])
+        _cover(place)
+        links = _iptables_links(place, binaries)
+        kernel.unshare(kernel.NEW_PIDS)
+        command = _dockerd_command(place, binaries)
+        environment = {**binaries.environment(iptables=links), **_dockerd_environment()}
+        log = os.open(place.dockerd_log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        pid = os.fork()
+        if pid == 0:
+            _become_dockerd(command, environment, log, alive)
+        os.close(log)
+        for namespace, kind in home:
+            kernel.enter(namespace, kind)
+            os.close(namespace)
+    except OSError as error:
+        raise MachineFault(
+            f"cannot give a container engine its own namespaces: {error}",
+            where="own engine",
+            remedy="run on a machine or in a container with full privileges, or name an engine by DOCKER_HOST",
+        ) from error
+    return Cell(pid, uplink, names)
+
+
+def _become_dockerd(command: list[str], environment: dict[str, str], log: int, alive: int) -> None:
+    """Never returns: the cell's first process is tini, which passes signals on and reaps what is orphaned."""
+    try:
+        kernel.die_with_parent(signal.SIGTERM)
+        kernel.mount("proc", "/proc", "proc")
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.set_inheritable(alive, True)
+        os.execve(command[0], command, environment)
+    except OSError as error:
+        os.write(log, f"cannot start dockerd: {error}\n".encode())
+    finally:
+        os._exit(127)
+
+
+def _dockerd_command(place: Place, binaries: Binaries) -> list[str]:
+    configuration = place.runtime / "daemon.json"
+    # Of our own, because the machine's /etc/docker/daemon.json is not meant for this engine.
+    configuration.write_text(json.dumps({"default-address-pools": [{"base": "172.16.0.0/12", "size": 24}]}))
+    script = place.runtime / "publish"
+    script.write_text(
+        "#!/bin/sh\n"
+        "unset LD_LIBRARY_PATH\n"
+        f"exec '{sys.executable}' -I -S '{Path(publish.__file__).resolve()}' '{place.host_net}' \"$@\"\n"
+    )
+    script.chmod(0o755)
+    return [
+        str(binaries.init),
+        "--",
+        str(binaries.dockerd),
+        f"--config-file={configuration}",
+        f"--host={place.url}",
+        "--group=root",
+        f"--data-root={place.data}",
+        f"--exec-root={place.exec_root}",
+        f"--pidfile={place.runtime / 'docker.pid'}",
+        f"--init-path={binaries.init}",
+        "--bridge=none",
+        f"--userland-proxy-path={script}",
+        # Not systemd's driver: it would hand systemd process ids that mean something else outside the cell.
+        "--exec-opt=native.cgroupdriver=cgroupfs",
+        f"--cgroup-parent={place.cgroup}",
+        "--shutdown-timeout=5",
+        "--log-level=warn",
+        f"--label={UPLINK_LABEL}={UPLINK}",
+    ]
+
+
+def _dockerd_environment() -> dict[str, str]:
+    return {
+        "HOME": os.environ.get("HOME", "/root"),
+        "LC_ALL": "C.UTF-8",
+        "HTTP_PROXY": UPLINK,
+        "HTTPS_PROXY": UPLINK,
+        "NO_PROXY": "localhost,127.0.0.1",
+    }
+
+
+def _do_without_ipv6() -> None:
+    """Else dockerd publishes each port twice; where the setting cannot be written it does, and no harm is done."""
+    with contextlib.suppress(OSError):
+        Path("/proc/sys/net/ipv6/conf/all/disable_ipv6").write_text("1")
+
+
+def _name_servers(place: Place) -> None:
+    """Point dockerd to the name server inside; one on a loopback it asks from its own namespace, so it is reached."""
+    named = place.runtime / "resolv.conf"
+    named.write_text("nameserver 127.0.0.1\noptions ndots:0\n")
+    with contextlib.suppress(FileNotFoundError):
+        kernel.mount(str(named), str(Path("/etc/resolv.conf").resolve()), flags=kernel.BIND)
+
+
+def _bind_host_net(place: Place, host: int) -> None:
+    place.host_net.touch()
+    kernel.mount(f"/proc/self/fd/{host}", str(place.host_net), flags=kernel.BIND)
+
+
+def _cover(place: Place) -> None:
+    """Mount an empty folder over each path that would be written to; which ones had to be made is written down."""
+    listed = place.home / _COVERED_LIST
+    made = set(json.loads(listed.read_text())) if listed.exists() else set()
+    made |= {folder for folder in _COVERED if not Path(folder).exists()}
+    listed.write_text(json.dumps(sorted(made)))
+    for folder in _COVERED:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        kernel.mount("tmpfs", folder, "tmpfs", options="mode=0711")
+
+
+def uncover(place: Place) -> None:
+    """Remove the folders that were made only to be covered; one that is used by now is not empty and stays."""
+    listed = place.home / _COVERED_LIST
+    if not listed.exists():
+        return
+    for folder in json.loads(listed.read_text()):
+        try:
+            Path(folder).rmdir()
+        except OSError:
+            continue
+    listed.unlink()
+
+
+def _iptables_links(place: Place, binaries: Binaries) -> Path:
+    """A folder with ``iptables`` and ``ip6tables``: by nftables where this kernel has it, else the legacy kind."""
+    folder = place.runtime / "bin"
+    folder.mkdir()
+    for kind in ("nft", "legacy"):
+        program = binaries.root / f"usr/sbin/xtables-{kind}-multi"
+        works = subprocess.run(
+            [str(program), "iptables", "-t", "nat", "-n", "-L"],
+            env=binaries.environment(),
+            capture_output=True,
+            check=False,
+        )
+        if works.returncode == 0:
+            (folder / "iptables").symlink_to(program)
+            (folder / "ip6tables").symlink_to(program)
+            return folder
+    detail = works.stderr.decode(errors="replace").strip()
+    raise MachineFault("this kernel offers no iptables, by nftables or legacy", where="own engine", detail=detail)

@@ -1,0 +1,151 @@
+"""The container engine of this machine: the one that answers, or one of our own."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Literal
+
+import docker
+from docker.errors import DockerException
+
+from harness.engine import own
+from harness.engine.apt import on_debian
+from harness.engine.place import Place
+from harness.model.fault import ConfigurationFault, MachineFault
+
+Kind = Literal["found", "own"]
+_OLDEST_API = (1, 41)
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A container engine in use; closing it (or leaving ``with``) lets an engine of our own end.
+
+    ``url`` is what DOCKER_HOST takes. Where the process ends without closing, even killed, the engine notices.
+    """
+
+    url: str
+    kind: Kind
+    version: str
+    driver: str = ""
+    _line: socket.socket | None = field(default=None, repr=False, compare=False)
+
+    def client(self, *, seconds: float = 120.0) -> docker.DockerClient:
+        """A new client; ``seconds`` limits each of its calls."""
+        return docker.DockerClient(base_url=self.url, timeout=int(seconds), max_pool_size=32)
+
+    def keep(self) -> None:
+        """Let our own engine and its containers outlive this process, for a look at them."""
+        if self._line:
+            own.tell(self._line, "keep")
+
+    def close(self) -> None:
+        """Give the engine up; ours ends after a short grace where nobody else uses it."""
+        if self._line:
+            self._line.close()
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def find_engine(progress: Callable[[str], None] = lambda _: None) -> Engine:
+    """Find an engine: one that answers (DOCKER_HOST, the usual sockets), else our own.
+
+    ``OAR_COMPAT_ENGINE`` forces ``found`` or ``own``; the default is ``auto``. Raises MachineFault where none is.
+    """
+    wish = os.environ.get("OAR_COMPAT_ENGINE") or "auto"
+    if wish not in ("auto", "found", "own"):
+        raise ConfigurationFault(f"{wish!r} is no engine", where="OAR_COMPAT_ENGINE", remedy="auto, found or own")
+    if wish != "own":
+        engine = _found()
+        if engine:
+            return engine
+    able = os.geteuid() == 0 and on_debian()
+    if wish == "found" or not able:
+        raise MachineFault("no container engine answers", where="container engine", remedy=_command_to_type(able))
+    place = Place.default()
+    line = own.hold(place, progress)
+    version, driver = _look(place.url) or ("", "")
+    return Engine(place.url, "own", version, driver, line)
+
+
+def candidates() -> Iterator[str]:
+    """The addresses an engine may answer at, best first; DOCKER_HOST alone where it is set."""
+    named = os.environ.get("DOCKER_HOST")
+    if named:
+        yield named
+        return
+    yield from _context()
+    runtime = os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.geteuid()}"
+    home = Path.home()
+    for path in (
+        Path("/var/run/docker.sock"),
+        Path(runtime) / "docker.sock",
+        home / ".docker/run/docker.sock",
+        home / ".docker/desktop/docker.sock",
+        Path("/run/podman/podman.sock"),
+        Path(runtime) / "podman/podman.sock",
+    ):
+        if path.is_socket():
+            yield f"unix://{path}"
+
+
+def _found() -> Engine | None:
+    for url in candidates():
+        seen = _look(url)
+        if seen:
+            return Engine(url, "found", *seen)
+    if os.environ.get("DOCKER_HOST"):
+        raise MachineFault(
+            "no container engine answers there",
+            where=f"DOCKER_HOST={os.environ['DOCKER_HOST']}",
+            remedy="start it, or unset DOCKER_HOST",
+        )
+    return None
+
+
+def _look(url: str) -> tuple[str, str] | None:
+    """The engine's version and storage driver; None where nothing answers, or too old an engine does."""
+    with contextlib.suppress(DockerException, OSError, ValueError):
+        client = docker.DockerClient(base_url=url, timeout=5)
+        try:
+            version = client.version()
+            api = tuple(int(part) for part in str(version["ApiVersion"]).split(".")[:2])
+            return (str(version["Version"]), str(client.info().get("Driver", ""))) if api >= _OLDEST_API else None
+        finally:
+            client.close()
+    return None
+
+
+def _context() -> Iterator[str]:
+    """The address of the docker command's current context, where one was chosen."""
+    home = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        configured = json.loads((home / "config.json").read_text()).get("currentContext")
+        name = os.environ.get("DOCKER_CONTEXT") or configured
+        for path in home.glob("contexts/meta/*/meta.json"):
+            described = json.loads(path.read_text())
+            if described["Name"] == name:
+                yield described["Endpoints"]["docker"]["Host"]
+
+
+def _command_to_type(able: bool) -> str:
+    if able:
+        return "start it (systemctl start docker), or unset OAR_COMPAT_ENGINE to have one brought along"
+    if on_debian():
+        return (
+            "type: sudo -E ./oar-compat run (as root, an engine is brought along), or: sudo apt-get install docker.io"
+        )
+    return "install and start Docker, or name a running engine by DOCKER_HOST"

@@ -1,0 +1,92 @@
+"""What an engine of ours can leave behind when it, or its keeper, is killed: found and removed."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+from pathlib import Path
+
+import docker
+from docker.errors import APIError
+
+from harness.engine.owner import start_time
+from harness.engine.place import Place
+
+_CELL = "cell.json"
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path: Path, seconds: float) -> None:
+        super().__init__("localhost", timeout=seconds)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self._path))
+
+
+def answers(path: Path, seconds: float = 2.0) -> bool:
+    """Whether a container engine answers on a unix socket."""
+    connection = _UnixConnection(path, seconds)
+    try:
+        connection.request("GET", "/_ping")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def empty_engine(url: str) -> None:
+    """Remove every container, network and volume of an engine that is ours alone; images stay."""
+    client = docker.DockerClient(base_url=url, timeout=30)
+    try:
+        for container in client.api.containers(all=True):
+            with contextlib.suppress(APIError):
+                client.api.remove_container(container["Id"], force=True, v=True)
+        client.networks.prune()
+        for volume in client.api.volumes()["Volumes"] or []:
+            with contextlib.suppress(APIError):
+                client.api.remove_volume(volume["Name"], force=True)
+    finally:
+        client.close()
+
+
+def note_cell(place: Place, pid: int) -> None:
+    """Write down the first process of the cell, for a later start that finds it lingering."""
+    (place.home / _CELL).write_text(json.dumps({"pid": pid, "start": start_time(pid), "boot": _boot()}))
+
+
+def kill_cell(place: Place) -> None:
+    """Kill the noted cell, if that very process still lives; everything in it dies with it."""
+    try:
+        noted = json.loads((place.home / _CELL).read_text())
+    except (OSError, ValueError):
+        return
+    if noted["boot"] == _boot() and noted["start"] is not None and start_time(noted["pid"]) == noted["start"]:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(noted["pid"], signal.SIGKILL)
+
+
+def clear(place: Place) -> None:
+    """Remove sockets, pid files and control groups of an engine none of whose processes is left."""
+    (place.home / _CELL).unlink(missing_ok=True)
+    shutil.rmtree(place.runtime, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        place.runtime.parent.rmdir()
+    for hierarchy in [Path("/sys/fs/cgroup"), *Path("/sys/fs/cgroup").glob("*/")]:
+        group = hierarchy / place.cgroup.lstrip("/")
+        if group.is_dir():
+            for folder, _, _ in os.walk(group, topdown=False):
+                with contextlib.suppress(OSError):
+                    Path(folder).rmdir()
+
+
+def _boot() -> str:
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()

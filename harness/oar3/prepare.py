@@ -1,0 +1,119 @@
+"""Making an OAR2 server into one that can run OAR3's programs: once for each image and copy of OAR3."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import docker
+import docker.errors
+import msgspec
+
+from harness.engine.lane import Lane, LaneSpec
+from harness.model.record import Adaptation
+from harness.oar2.server import Oar2Server
+from harness.oar3 import diagnose, install
+from harness.oar3.adapt import Adapter
+from harness.oar3.source import Oar3Source
+from harness.oar3.trial import try_database, try_import
+
+_LABEL = "oar-compat.prepared"
+_ATTEMPTS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An OAR2 server's image with OAR3 in it.
+
+    :ivar image: its tag.
+    :ivar adaptations: what had to be done beyond the documented procedure, in the order it was found.
+    :ivar statements: SQL that each database needs before OAR3 can use it, part of the adaptations.
+    :ivar trouble: the error that no adaptation helped against; empty where OAR3 starts.
+    """
+
+    image: str
+    adaptations: tuple[Adaptation, ...] = ()
+    statements: tuple[str, ...] = ()
+    trouble: str = ""
+
+
+def prepare(
+    client: docker.DockerClient,
+    image: str,
+    source: Oar3Source,
+    labels: Mapping[str, str],
+    progress: Callable[[str], None],
+) -> Prepared:
+    """The image for that copy of OAR3, made on first use: documented procedure, then what the errors call for.
+
+    Adaptations are found by trying: OAR3's programs are imported and then run on a database with a waiting job;
+    each error of a known kind is answered by one adaptation, and it is tried again, until they run or the error
+    is none that an adaptation helps against. The result is kept in a label of the image.
+    """
+    tag = _tag(client, image, source)
+    with contextlib.suppress(docker.errors.ImageNotFound):
+        stored = client.images.get(tag).labels.get(_LABEL, "{}")
+        return msgspec.convert({**json.loads(stored), "image": tag}, Prepared)
+    progress(f"installing OAR3 {source.name} as documented")
+    with Lane(LaneSpec(f"oar-compat-prepare-{tag[-12:]}", image, labels, almighty=False)) as lane:
+        server = Oar2Server(lane)
+        install.install_documented(lane.server, source)
+        prepared = _adapt(server, source, tag, progress)
+        _commit(lane, tag, prepared)
+    return prepared
+
+
+def _adapt(server: Oar2Server, source: Oar3Source, tag: str, progress: Callable[[str], None]) -> Prepared:
+    adapter = Adapter(server, source)
+    done: list[Adaptation] = []
+    for trial in (try_import, try_database):
+        for _ in range(_ATTEMPTS):
+            error = trial(server)
+            if not error:
+                break
+            need = diagnose.diagnose(error)
+            adaptation = adapter.meet(need) if need else None
+            if adaptation is None or adaptation.id in {a.id for a in done}:
+                return Prepared(tag, tuple(done), tuple(adapter.statements), error.strip()[-2000:])
+            progress(f"adaptation: {adaptation.what}")
+            done.append(adaptation)
+        else:
+            return Prepared(
+                tag, tuple(done), tuple(adapter.statements), f"still failing after {_ATTEMPTS} adaptations"
+            )
+    return Prepared(tag, tuple(done), tuple(adapter.statements))
+
+
+def _tag(client: docker.DockerClient, image: str, source: Oar3Source) -> str:
+    """Made of all that goes in: the image, the copy of OAR3, and the modules that install it."""
+    total = hashlib.sha256((client.images.get(image).id or image).encode())
+    total.update(f"{source.name} {source.sha256}".encode())
+    for name in ("install", "diagnose", "adapt", "trial", "prepare"):
+        total.update((Path(__file__).parent / f"{name}.py").read_bytes())
+    return f"oar-compat/mixed:{total.hexdigest()[:12]}"
+
+
+def _commit(lane: Lane, tag: str, prepared: Prepared) -> None:
+    repository, _, name = tag.partition(":")
+    stored = json.dumps(msgspec.to_builtins(prepared))
+    lane.server.run("sh", "-c", "rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin; : > /var/log/oar.log")
+    environment = [
+        f"ENV {name}=" for name in ("LEASE", "DB_PASSWORD", "DB_PASSWORD_RO", "DB_PASSWORD_ADMIN", "ALMIGHTY")
+    ]
+    image = lane.server.get_wrapped_container().commit(repository, name, changes=environment)
+    _label(lane, image.id or tag, tag, stored)
+
+
+def _label(lane: Lane, image: str, tag: str, stored: str) -> None:
+    """A label cannot hold any text in a commit's ``changes``, but can in a container's own configuration."""
+    api = lane.server.get_docker_client().client.api
+    container = api.create_container(image, command=["true"], labels={_LABEL: stored}, entrypoint=None)
+    try:
+        repository, _, name = tag.partition(":")
+        api.commit(container["Id"], repository, name, conf={"Labels": {_LABEL: stored}})
+    finally:
+        api.remove_container(container["Id"], force=True)
