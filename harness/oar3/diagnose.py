@@ -41,6 +41,7 @@ def diagnose(output: str) -> Need | None:
         for match in pattern.finditer(output):
             parts = match.groupdict()
             name = parts.get("name") or f"{parts['table']}.{parts['column']}"
-            line = output[output.rfind("\n", 0, match.start()) + 1 : match.end()].strip()
+            end = output.find("\n", match.end())
+            line = output[output.rfind("\n", 0, match.start()) + 1 : end if end >= 0 else None].strip()
             found.append((match.start(), Need(kind, name, line)))
     return max(found, key=lambda pair: pair[0])[1] if found else None
