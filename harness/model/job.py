@@ -51,6 +51,7 @@ class Job:
     :ivar reservation: the start asked for by an advance reservation, else None.
     :ivar types: ``job_types.type``, for example ``besteffort`` or ``timesharing=user,*``.
     :ivar after: names of the jobs it depends on (``oarsub -a``).
+    :ivar label: ``jobs.job_name`` (``oarsub -n``); what ``timesharing=*,name`` goes by.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Job:
     types: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     moldables: tuple[Moldable, ...] = ()
+    label: str = ""
 
     def type(self, name: str) -> str | None:
         """The value of the type ``name`` ("" where it has none), or None where the job is not of it."""

@@ -75,8 +75,26 @@ class CombinationResult:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownUse:
+    """What became of one entry of the known differences in a run.
+
+    :ivar differences: how many it explained.
+    :ivar expired: whether its date has passed, so that it explained none.
+    """
+
+    id: str
+    title: str
+    owner: str
+    differences: int = 0
+    expired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class RunResult:
-    """A whole run, judged: what every report is written from."""
+    """A whole run, judged: what every report is written from.
+
+    :ivar known: every entry of the known differences that was given, the expired and the unused among them.
+    """
 
     verdict: Verdict
     exit_code: ExitCode
@@ -85,3 +103,4 @@ class RunResult:
     combinations: tuple[CombinationResult, ...]
     cases: tuple[CaseResult, ...]
     missing: tuple[Missing, ...] = ()
+    known: tuple[KnownUse, ...] = ()

@@ -1,0 +1,70 @@
+"""Pairs the fates that two schedules give to the jobs, by the jobs' names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from harness.model.job import Job
+from harness.model.schedule import Fate, Placement, Schedule, Situation
+
+ENDED = frozenset({"Terminated", "Error", "toError", "Rejected"})
+"""States of ``jobs.state`` (and ``Rejected``, ours) in which a job's times are history, no prediction."""
+
+PROMISED = frozenset({"Waiting", "Hold", "toAckReservation"})
+"""States in which a placement is a prediction, even in a timeline."""
+
+
+def foretold(fate: Fate, *, timeline: bool) -> bool:
+    """Whether the end of a job's placement is a prediction: its start and the walltime.
+
+    In a plan it is where the job has not ended; in a timeline only where the job never started.
+    """
+    return fate.state in PROMISED if timeline else fate.state not in ENDED
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One job, and what each schedule made of it; None where the schedule does not know it."""
+
+    name: str
+    reference: Fate | None
+    candidate: Fate | None
+
+
+@dataclass(frozen=True, slots=True)
+class Aligned:
+    """Two schedules side by side.
+
+    Times are compared relative to each one's own origin, the ``now`` of its situation: two lanes of a live case
+    begin at different moments. Two plans of one snapshot have the same origin.
+    """
+
+    reference: Schedule
+    candidate: Schedule
+    reference_in: Situation
+    candidate_in: Situation
+
+    @property
+    def same_origin(self) -> bool:
+        """Whether both began at the same moment, so that times of day can be compared."""
+        return self.reference_in.now == self.candidate_in.now
+
+    def jobs(self) -> dict[str, Job]:
+        """The jobs by name; the candidate's own rows come first."""
+        return {job.name: job for job in (*self.reference_in.jobs, *self.candidate_in.jobs)}
+
+    def pairs(self) -> Iterator[Pair]:
+        """Every job that the situation or either schedule knows, once: in the situation's order, then the rest."""
+        names = dict.fromkeys(job.name for job in (*self.reference_in.jobs, *self.candidate_in.jobs))
+        names.update(dict.fromkeys((*self.reference.fates, *self.candidate.fates)))
+        for name in names:
+            yield Pair(name, self.reference.fates.get(name), self.candidate.fates.get(name))
+
+    def start_shift(self, reference: Placement, candidate: Placement) -> int:
+        """Seconds by which the candidate starts a job later than the reference, each from its own origin."""
+        return (candidate.start - self.candidate_in.now) - (reference.start - self.reference_in.now)
+
+    def stop_shift(self, reference: Placement, candidate: Placement) -> int:
+        """The same of the end."""
+        return (candidate.stop - self.candidate_in.now) - (reference.stop - self.reference_in.now)

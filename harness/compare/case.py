@@ -1,0 +1,178 @@
+"""Judges one case: align, validate, classify, explain."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from harness.compare.align import Aligned
+from harness.compare.classify import classify
+from harness.compare.clock import zone
+from harness.compare.condition import Circumstances
+from harness.compare.expect import broken, judges_validity
+from harness.compare.known import explain
+from harness.compare.settings import JudgeSettings
+from harness.compare.validate import validate
+from harness.model.difference import Difference, DifferenceClass
+from harness.model.record import CaseRecord, Kind, Observation
+from harness.model.result import CaseResult, Status
+from harness.model.schedule import Placement, Schedule, Situation
+
+_TIMELINES = (Kind.LIVE, Kind.REPLAY)
+_Breaches = Mapping[str, Mapping[str, str]]
+"""Why a schedule is not valid: by job, by rule."""
+
+
+class CaseJudge:
+    """Judges one case for any of its combinations; what the reference breaks is found once."""
+
+    def __init__(self, record: CaseRecord, settings: JudgeSettings, environment: Mapping[str, Any]) -> None:
+        self._record = record
+        self._settings = settings
+        self._environment = environment
+        self._zone = zone(settings.time_zone)
+        self._breaches: dict[str, _Breaches] = {}
+
+    def judge(self, candidate: str) -> CaseResult:
+        """The result for one combination; for the reference itself, what it breaks by itself."""
+        record = self._record
+        observation = record.observations.get(candidate)
+        if observation is None:
+            return self._result(candidate, Observation(candidate), Status.NOT_RUN, why="nothing was recorded of it")
+        if observation.not_run:
+            return self._result(candidate, observation, Status.NOT_RUN, why=observation.not_run)
+        found = [_crash(crash.program, crash.how, crash.log) for crash in observation.crashes]
+        why = ""
+        if observation.schedule is None:
+            why = "" if found else "no schedule was recorded of it"
+        elif candidate == record.reference:
+            found += self._alone(candidate, observation.schedule)
+        else:
+            reference = record.observations.get(record.reference)
+            if reference is None or reference.not_run or reference.schedule is None:
+                found += self._alone(candidate, observation.schedule)
+                why = "nothing to compare it with: the reference has no schedule"
+            else:
+                found += self._compared(candidate, observation.schedule, reference.schedule)
+        found = self._explained(candidate, found)
+        status = _status(found)
+        if why and status in (Status.AGREES, Status.KNOWN):
+            status = Status.NOT_RUN
+        return self._result(candidate, observation, status, found, why)
+
+    def _situation(self, combination: str) -> Situation:
+        observation = self._record.observations.get(combination)
+        own = observation.situation if observation else None
+        return own or self._record.situation
+
+    def _why_invalid(self, combination: str, schedule: Schedule) -> _Breaches:
+        if combination not in self._breaches:
+            situation, expect = self._situation(combination), self._record.expect
+            found: dict[str, dict[str, str]] = {}
+            if judges_validity(expect):
+                timeline = self._record.kind in _TIMELINES
+                for violation in validate(situation, schedule, timeline=timeline, zone=self._zone):
+                    rules = found.setdefault(violation.jobs[0], {})
+                    rules[violation.rule] = "; ".join(filter(None, (rules.get(violation.rule), violation.why)))
+            for unmet in broken(expect, situation, schedule, self._record.source or self._record.id):
+                found.setdefault(unmet.job, {})[unmet.why] = unmet.why
+            self._breaches[combination] = found
+        return self._breaches[combination]
+
+    def _alone(self, combination: str, schedule: Schedule) -> list[Difference]:
+        """A schedule that is compared with nothing: each job is invalid or identical to itself."""
+        wrong = self._why_invalid(combination, schedule)
+        found = []
+        for name in dict.fromkeys((*schedule.fates, *wrong)):
+            fate = schedule.fates.get(name)
+            place = fate.placement if fate else None
+            reference = place if combination == self._record.reference else None
+            if name in wrong:
+                found.append(_invalid(name, wrong[name], {}, reference, place))
+            elif combination == self._record.reference:
+                found.append(Difference(name, DifferenceClass.IDENTICAL, "the reference itself", place, place))
+        return found
+
+    def _compared(self, candidate: str, schedule: Schedule, reference: Schedule) -> list[Difference]:
+        record = self._record
+        aligned = Aligned(reference, schedule, self._situation(record.reference), self._situation(candidate))
+        tolerance = record.tolerance if self._settings.tolerance is None else self._settings.tolerance
+        wrong = self._why_invalid(candidate, schedule)
+        both = self._why_invalid(record.reference, reference)
+        return [
+            _invalid(d.job, wrong[d.job], both.get(d.job, {}), d.reference, d.candidate) if d.job in wrong else d
+            for d in classify(aligned, tolerance, self._zone)
+        ]
+
+    def _explained(self, candidate: str, found: list[Difference]) -> list[Difference]:
+        record, settings = self._record, self._settings
+        if not settings.known:
+            return found
+        situation, reference = self._situation(candidate), self._situation(record.reference)
+        here = Circumstances(
+            reference=record.reference,
+            candidate=candidate,
+            kind=record.kind,
+            title=record.title,
+            jobs={job.name: job for job in (*reference.jobs, *situation.jobs)},
+            origins=situation.now - reference.now,
+            environment=self._environment,
+        )
+        return explain(found, here, settings.known, settings.today)
+
+    def _result(
+        self,
+        candidate: str,
+        observation: Observation,
+        status: Status,
+        found: Iterable[Difference] = (),
+        why: str = "",
+    ) -> CaseResult:
+        found = tuple(found)
+        counts = Counter(d.kind.value for d in found)
+        return CaseResult(
+            id=self._record.id,
+            kind=self._record.kind,
+            title=self._record.title,
+            candidate=candidate,
+            status=status,
+            seconds=observation.seconds,
+            differences=tuple(d for d in found if d.kind is not DifferenceClass.IDENTICAL),
+            counts={kind.value: counts[kind.value] for kind in DifferenceClass if counts[kind.value]},
+            artefacts=observation.artefacts,
+            why=why,
+        )
+
+
+def _crash(program: str, how: str, log: str) -> Difference:
+    lines = [line.strip() for line in log.splitlines() if line.strip()]
+    why = f"{program}: {how}" + (f": {lines[-1]}" if lines else "")
+    return Difference("", DifferenceClass.CRASH, why)
+
+
+def _invalid(
+    job: str,
+    broken_rules: Mapping[str, str],
+    by_reference: Mapping[str, str],
+    reference: Placement | None,
+    candidate: Placement | None,
+) -> Difference:
+    parts = []
+    for rule, why in broken_rules.items():
+        label = why if why.startswith("expected ") else f"{rule}: {why}"
+        parts.append(f"{label} (the reference breaks it too)" if rule in by_reference else label)
+    return Difference(job, DifferenceClass.INVALID, "; ".join(parts), reference, candidate)
+
+
+def _status(found: Iterable[Difference]) -> Status:
+    """The worst that is not explained; ``known`` where only explained ones are left, ``agrees`` where none counts."""
+    counting = [d for d in found if not d.kind.harmless]
+    unexplained = {d.kind for d in counting if d.known is None}
+    if DifferenceClass.CRASH in unexplained:
+        return Status.CRASH
+    if DifferenceClass.INVALID in unexplained:
+        return Status.INVALID
+    if unexplained:
+        return Status.DIFFERS
+    return Status.KNOWN if counting else Status.AGREES

@@ -1,0 +1,117 @@
+"""The resources of a situation, indexed for judging: by state, and by runs of neighbours in one block."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from functools import cached_property
+
+from procset import ProcSet
+
+from harness.compare.intervals import intervals
+from harness.model.cluster import Resource, Value
+from harness.model.schedule import Situation
+
+RESOURCE_ID = "resource_id"
+FOREVER = 2147483646
+"""``available_upto`` from which on a resource has no end (``OAR::IO::get_energy_saving_resources_availability``)."""
+
+
+class Blocks:
+    """How a property divides resources into blocks (all resources of one value), as runs of neighbouring ids."""
+
+    def __init__(self, values: Mapping[int, Value]) -> None:
+        self._first: list[int] = []
+        self._last: list[int] = []
+        self._value: list[Value] = []
+        for identity, value in sorted(values.items()):
+            if self._last and self._last[-1] == identity - 1 and self._value[-1] == value:
+                self._last[-1] = identity
+            else:
+                self._first.append(identity)
+                self._last.append(identity)
+                self._value.append(value)
+        self.single = len(set(values.values())) == len(values)
+
+    def sizes(self, resources: ProcSet) -> dict[Value, int]:
+        """How many of the resources lie in each block they touch; those without a value are in the block None."""
+        found: dict[Value, int] = {}
+        for first, last in intervals(resources):
+            index = max(bisect_right(self._first, first) - 1, 0)
+            while index < len(self._first) and self._first[index] <= last:
+                held = min(last, self._last[index]) - max(first, self._first[index]) + 1
+                if held > 0:
+                    value = self._value[index]
+                    found[value] = found.get(value, 0) + held
+                index += 1
+        return found
+
+
+class Catalogue:
+    """The resources of a situation."""
+
+    def __init__(self, situation: Situation) -> None:
+        self.situation = situation
+        self.by_id: dict[int, Resource] = {r.id: r for r in situation.resources}
+        self._columns: dict[str, dict[int, Value]] = {}
+        self._blocks: dict[str, Blocks] = {}
+        self._states: dict[str, ProcSet] = {}
+
+    @cached_property
+    def every(self) -> ProcSet:
+        """All resources."""
+        return ProcSet(*self.by_id)
+
+    @cached_property
+    def dead(self) -> ProcSet:
+        """The Dead ones: OAR2 leaves them out of everything (``OAR::IO::get_possible_wanted_resources``)."""
+        return self.in_state("Dead")
+
+    @cached_property
+    def leaving(self) -> ProcSet:
+        """Those with an end to come: an ``available_upto`` that is neither 0 (never) nor for ever.
+
+        Source: ``OAR::IO::get_energy_saving_resources_availability``.
+        """
+        return ProcSet(*(r.id for r in self.by_id.values() if 0 < r.available_upto < FOREVER))
+
+    def in_state(self, state: str) -> ProcSet:
+        """The resources in a state."""
+        if state not in self._states:
+            self._states[state] = ProcSet(*(r.id for r in self.by_id.values() if r.state == state))
+        return self._states[state]
+
+    def of_type(self, *types: str) -> ProcSet:
+        """The resources of any of these types."""
+        return ProcSet(*(r.id for r in self.by_id.values() if r.type in types))
+
+    @cached_property
+    def added_to_every_job(self) -> ProcSet:
+        """Resources that OAR2 adds to every job, shared by all: SCHEDULER_RESOURCES_ALWAYS_ASSIGNED_TYPE.
+
+        Source: ``Resources_to_always_add`` in the native schedulers and ``oar_meta_sched``.
+        """
+        kind = self.situation.conf.get("SCHEDULER_RESOURCES_ALWAYS_ASSIGNED_TYPE", "")
+        return self.of_type(kind) if kind else ProcSet()
+
+    def column(self, name: str) -> dict[int, Value]:
+        """One property of every resource, by id: a column of OAR's table, or a site's own."""
+        if name not in self._columns:
+            self._columns[name] = {r.id: _value(r, name) for r in self.by_id.values()}
+        return self._columns[name]
+
+    def blocks(self, name: str) -> Blocks:
+        """How a property divides the resources."""
+        if name not in self._blocks:
+            self._blocks[name] = Blocks(self.column(name))
+        return self._blocks[name]
+
+
+def _value(resource: Resource, name: str) -> Value:
+    if name == RESOURCE_ID:
+        return resource.id
+    if name == "network_address":
+        return resource.node
+    if name == "type":
+        return resource.type
+    return resource.properties.get(name)

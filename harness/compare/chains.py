@@ -1,0 +1,56 @@
+"""Which jobs a job came after: the ones whose shift it inherits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from harness.compare.intervals import IntervalMap, intervals
+from harness.compare.sharing import container_of
+from harness.model.job import Job
+from harness.model.schedule import Placement, Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """A job that another came after.
+
+    :ivar opens: whether it is the other's container, whose start counts; else its end does.
+    """
+
+    name: str
+    opens: bool = False
+
+
+def predecessors(schedule: Schedule, jobs: Mapping[str, Job], reach: int) -> dict[str, tuple[Before, ...]]:
+    """For each job with a place, the jobs on whose end (a container: start) it followed within ``reach`` seconds.
+
+    Those are the last job before it on any of its resources, what it depends on, and its container. What ended
+    earlier than that did not hold it up. One sweep over the starts: n log n in jobs and stretches of resources.
+    """
+    placed = {name: fate.placement for name, fate in schedule.fates.items() if fate.placement is not None}
+    ids = {job.id: job.name for job in jobs.values()}
+    last: IntervalMap[str] = IntervalMap("")
+    found: dict[str, tuple[Before, ...]] = {}
+    for name, place in sorted(placed.items(), key=lambda item: (item[1].start, item[1].stop, item[0])):
+        names: dict[str, None] = {}
+        for first, end in intervals(place.resources):
+            names.update(dict.fromkeys(holder for _, _, holder in last.stretches(first, end)))
+            last.paint(first, end, name)
+        job = jobs.get(name)
+        names.update(dict.fromkeys(job.after if job else ()))
+        before = [Before(n) for n in names if n in placed and _follows(place.start - placed[n].stop, reach)]
+        outer = container_of(job, jobs, ids) if job else None
+        if outer and outer.name in placed and _follows(place.start - placed[outer.name].start, reach):
+            before.append(Before(outer.name, opens=True))
+        found[name] = tuple(before)
+    return found
+
+
+def _follows(gap: int, reach: int) -> bool:
+    return 0 <= gap <= reach
+
+
+def moments(placement: Placement, before: Before) -> int:
+    """The moment of a predecessor that its follower waited for."""
+    return placement.start if before.opens else placement.stop

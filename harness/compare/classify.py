@@ -1,0 +1,199 @@
+"""Puts each job into exactly one class of difference, and says why with figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, tzinfo
+
+from harness.compare.align import ENDED, Aligned, Pair
+from harness.compare.catalogue import Catalogue
+from harness.compare.chains import Before, moments, predecessors
+from harness.compare.clock import Clock, duration
+from harness.compare.shape import Shapes, differ
+from harness.compare.validate.violation import some
+from harness.model.difference import Difference, DifferenceClass
+from harness.model.job import Job
+from harness.model.schedule import Fate, Placement, Situation
+
+_FAILED = {"Rejected": "rejected", "Error": "in error", "toError": "in error"}
+
+
+def outcome(fate: Fate | None) -> str:
+    """What became of a job, roughly: ``rejected``, ``in error`` (a killed job is), or ``fine``."""
+    return _FAILED.get(fate.state, "fine") if fate else "fine"
+
+
+def security(situation: Situation) -> int:
+    """SCHEDULER_JOB_SECURITY_TIME, seconds; 60 where it is not set, as in OAR2's schedulers."""
+    try:
+        return int(situation.conf.get("SCHEDULER_JOB_SECURITY_TIME", 60))
+    except ValueError:
+        return 60
+
+
+class Classifier:
+    """Compares the two schedules of one case, job by job.
+
+    Each job falls in the first class of this list that fits:
+
+    - ``other-outcome``: rejected or in error (killed) on one side only; or held for another time, by more than the
+      tolerance, of the same alternative, where both ends are of the same kind (both history, or both predicted).
+    - ``only-in-reference``, ``only-in-candidate``: has a place on that side only.
+    - ``other-moldable``: another alternative of the request.
+    - ``other-shape``: another number of blocks, or of resources in them, on some level of the hierarchy.
+    - ``identical``: the same start and resources. ``equivalent-placement``: the same start, other resources, of the
+      same shape (that all are eligible is the rules' to say: what is not is ``invalid``).
+    - ``shifted``: starts within the tolerance, or by a shift that follows from what came before it: see
+      :meth:`_inherited`.
+    - ``earlier``, ``later``: starts by more than that before, or after, the reference.
+
+    Starts are compared from each side's own origin (:class:`Aligned`). Jobs that neither side places, with the same
+    outcome, are ``identical``.
+    """
+
+    def __init__(self, aligned: Aligned, tolerance: int, zone: tzinfo = UTC) -> None:
+        self._aligned = aligned
+        self._tolerance = tolerance
+        self._jobs: Mapping[str, Job] = aligned.jobs()
+        self._reference_shapes = Shapes(Catalogue(aligned.reference_in))
+        same = aligned.candidate_in is aligned.reference_in
+        self._candidate_shapes = self._reference_shapes if same else Shapes(Catalogue(aligned.candidate_in))
+        self._reference_clock = Clock(aligned.reference_in.now, zone)
+        self._candidate_clock = Clock(aligned.candidate_in.now, zone)
+        self._before: dict[bool, dict[str, tuple[Before, ...]]] = {}
+
+    def classify(self) -> list[Difference]:
+        """Every job, each with its class; ``identical`` ones too."""
+        return [self._job(pair) for pair in self._aligned.pairs()]
+
+    def _job(self, pair: Pair) -> Difference:
+        reference = pair.reference.placement if pair.reference else None
+        candidate = pair.candidate.placement if pair.candidate else None
+        kind, why = self._judge(pair, reference, candidate)
+        return Difference(pair.name, kind, why, reference, candidate)
+
+    def _judge(
+        self, pair: Pair, reference: Placement | None, candidate: Placement | None
+    ) -> tuple[DifferenceClass, str]:
+        before, after = outcome(pair.reference), outcome(pair.candidate)
+        if before != after:
+            why = f"{_end(pair.reference)} in the reference, {_end(pair.candidate)} in the candidate"
+            return DifferenceClass.OTHER_OUTCOME, why
+        if reference is None and candidate is None:
+            return DifferenceClass.IDENTICAL, "has no place on either side"
+        if candidate is None and reference is not None:
+            why = f"the reference starts it at {self._when(reference, self._reference_clock)}"
+            return DifferenceClass.ONLY_IN_REFERENCE, why + _said(pair.candidate, "the candidate")
+        if reference is None and candidate is not None:
+            why = f"the candidate starts it at {self._when(candidate, self._candidate_clock)}"
+            return DifferenceClass.ONLY_IN_CANDIDATE, why + _said(pair.reference, "the reference")
+        assert reference is not None
+        assert candidate is not None
+        return self._places(pair, reference, candidate)
+
+    def _places(self, pair: Pair, reference: Placement, candidate: Placement) -> tuple[DifferenceClass, str]:
+        shift = self._aligned.start_shift(reference, candidate)
+        starts = self._starts(shift, reference, candidate)
+        if reference.moldable != candidate.moldable:
+            why = f"takes alternative {candidate.moldable} instead of {reference.moldable}, counted from 0"
+            return DifferenceClass.OTHER_MOLDABLE, f"{why}; {starts}"
+        if self._other_duration(pair, reference, candidate):
+            held, instead = candidate.stop - candidate.start, reference.stop - reference.start
+            return DifferenceClass.OTHER_OUTCOME, f"is held for {duration(held)} instead of {duration(instead)}"
+        moved = reference.resources != candidate.resources
+        if moved:
+            one, other = (
+                self._reference_shapes.of(reference.resources),
+                self._candidate_shapes.of(candidate.resources),
+            )
+            if one != other:
+                return DifferenceClass.OTHER_SHAPE, f"holds {differ(one, other)}; {starts}"
+        if shift == 0:
+            if not moved:
+                return DifferenceClass.IDENTICAL, "same start, same resources"
+            why = f"same start, other resources of the same shape: {_moved(reference, candidate)}"
+            return DifferenceClass.EQUIVALENT_PLACEMENT, why
+        if abs(shift) <= self._tolerance:
+            return DifferenceClass.SHIFTED, f"{starts}, within the tolerance of {self._tolerance} s"
+        follows = self._inherited(pair.name, shift)
+        if follows:
+            return DifferenceClass.SHIFTED, f"{starts}; {follows}"
+        return (DifferenceClass.LATER if shift > 0 else DifferenceClass.EARLIER), starts
+
+    def _other_duration(self, pair: Pair, reference: Placement, candidate: Placement) -> bool:
+        if pair.reference is None or pair.candidate is None:
+            return False
+        if (pair.reference.state in ENDED) != (pair.candidate.state in ENDED):
+            return False
+        difference = (candidate.stop - candidate.start) - (reference.stop - reference.start)
+        return abs(difference) > self._tolerance
+
+    def _inherited(self, name: str, shift: int) -> str:
+        """How a job's shift follows from those of the jobs before it; empty where it does not.
+
+        A job that starts later waited, in the candidate's schedule, for the end of the jobs before it on its
+        resources, for what it depends on, or for its container's start; one that starts earlier had waited so in
+        the reference's. It inherits where its shift is no greater than that moment's own by more than the tolerance:
+        small shifts add up along a chain of jobs without end. That holds whatever the other job's own class is,
+        which is told there: one cause is told once. Only jobs that ended within twice the security time, a second
+        and the tolerance of the start held it up: OAR2 starts a job one security time and a second after the last,
+        two security times after what it depends on (phase 2 of the native schedulers).
+        """
+        later = shift > 0
+        fates = self._aligned.candidate.fates if later else self._aligned.reference.fates
+        others = self._aligned.reference.fates if later else self._aligned.candidate.fates
+        best: tuple[int, str] | None = None
+        for before in self._predecessors(later).get(name, ()):
+            here, there = fates[before.name].placement, others.get(before.name)
+            if here is None or there is None or there.placement is None:
+                continue
+            difference = moments(here, before) - moments(there.placement, before)
+            origins = self._aligned.candidate_in.now - self._aligned.reference_in.now
+            own = difference - origins if later else -difference - origins
+            if best is None or (own > best[0]) == later:
+                best = (own, before.name)
+        if best is None:
+            return ""
+        more = shift - best[0] if later else best[0] - shift
+        if more > self._tolerance:
+            return ""
+        word = f"{more} s more than" if more > 0 else "no more than"
+        return f"follows {best[1]}, {word} its {abs(best[0])} s"
+
+    def _predecessors(self, later: bool) -> dict[str, tuple[Before, ...]]:
+        if later not in self._before:
+            side = self._aligned.candidate if later else self._aligned.reference
+            reach = 2 * security(self._aligned.reference_in) + 1 + self._tolerance
+            self._before[later] = predecessors(side, self._jobs, reach)
+        return self._before[later]
+
+    def _when(self, placement: Placement, clock: Clock) -> str:
+        return clock.at(placement.start) if self._aligned.same_origin else clock.since(placement.start)
+
+    def _starts(self, shift: int, reference: Placement, candidate: Placement) -> str:
+        one, other = self._when(reference, self._reference_clock), self._when(candidate, self._candidate_clock)
+        if shift == 0:
+            return f"starts when the reference does ({one})"
+        word = "after" if shift > 0 else "before"
+        return f"starts {abs(shift)} s {word} the reference ({one} → {other})"
+
+
+def _end(fate: Fate | None) -> str:
+    if fate is None:
+        return "absent"
+    return f"{fate.state} ({some(fate.message)})" if fate.message else fate.state
+
+
+def _said(fate: Fate | None, who: str) -> str:
+    if fate is None:
+        return f"; {who} does not know it"
+    return f"; {who} leaves it {_end(fate)}"
+
+
+def _moved(reference: Placement, candidate: Placement) -> str:
+    return f"{some(reference.resources)} → {some(candidate.resources)}"
+
+
+def classify(aligned: Aligned, tolerance: int, zone: tzinfo = UTC) -> list[Difference]:
+    """Every job of two schedules, each in exactly one class: see :class:`Classifier`."""
+    return Classifier(aligned, tolerance, zone).classify()

@@ -1,0 +1,49 @@
+"""Judges one schedule against its situation, by rules that know neither scheduler."""
+
+from __future__ import annotations
+
+from datetime import UTC, tzinfo
+
+from harness.compare.clock import Clock
+from harness.compare.validate.hierarchy import hierarchy
+from harness.compare.validate.overlap import overlaps
+from harness.compare.validate.relations import containers, dependencies
+from harness.compare.validate.resources import moldables, properties, states
+from harness.compare.validate.times import dates, reservations, submissions, walltimes
+from harness.compare.validate.violation import Scene, Violation, scene
+from harness.model.schedule import Schedule, Situation
+
+RULES = (
+    moldables,
+    properties,
+    states,
+    hierarchy,
+    overlaps,
+    walltimes,
+    submissions,
+    dates,
+    reservations,
+    dependencies,
+    containers,
+)
+"""All rules. A further one, such as quotas once a situation records them, is one more function from a Scene.
+
+Quotas are not judged: a Situation does not hold them (``/etc/oar/scheduler_quotas.conf`` in OAR2, QUOTAS_CONF_FILE
+in OAR3).
+"""
+
+
+def validate(
+    situation: Situation, schedule: Schedule, *, timeline: bool = False, zone: tzinfo = UTC
+) -> tuple[Violation, ...]:
+    """The rules that a schedule breaks; none where it is valid.
+
+    :param timeline: whether the schedule is what really ran: times are history then, and may end early; else it is a
+        plan, made at the situation's ``now``, and what started before is not the plan's doing.
+    :param zone: the server's time zone, for the dates in job types.
+    """
+    stage = scene(situation, schedule, timeline=timeline, clock=Clock(situation.now, zone))
+    return tuple(violation for rule in RULES for violation in rule(stage))
+
+
+__all__ = ["RULES", "Scene", "Violation", "validate"]

@@ -1,0 +1,74 @@
+"""Rule ``hierarchy``: what is held is what was asked for, level by level."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from procset import ProcSet
+
+from harness.compare.catalogue import Catalogue
+from harness.compare.intervals import intervals
+from harness.compare.validate.requests import RequestTree
+from harness.compare.validate.resources import eligible
+from harness.compare.validate.violation import Scene, Violation, some
+from harness.model.job import Group, Level, Moldable
+
+
+class Requests:
+    """Checks placements against requests; builds the tree of each request and set of resources once."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._trees: dict[tuple[tuple[Level, ...], tuple[tuple[int, int], ...]], RequestTree] = {}
+
+    def _usable(self, group: Group) -> ProcSet:
+        return (eligible(group, self._catalogue) & self._catalogue.every) - self._catalogue.dead
+
+    def _tree(self, group: Group) -> RequestTree:
+        usable = self._usable(group)
+        key = (group.levels, tuple(intervals(usable)))
+        if key not in self._trees:
+            self._trees[key] = RequestTree(group.levels, usable, self._catalogue)
+        return self._trees[key]
+
+    def unmet(self, moldable: Moldable, resources: ProcSet) -> str:
+        """Why the resources are not what an alternative asks for; empty where they are, or where it cannot be said.
+
+        Groups are held together and never share a resource (``GanttHoleStorage::find_first_hole`` takes what one
+        group got out of the next one's tree). Where no resource can serve two of them, each is checked exactly. Else
+        it is checked what any way of dealing the resources out must meet: each group can be served from what it may
+        hold, and the number of resources is one that the groups can have together. That never blames a good
+        placement, but lets some bad ones pass.
+        """
+        parts = [resources & self._usable(group) for group in moldable.groups]
+        trees = [self._tree(group) for group in moldable.groups]
+        if len(parts) == 1:
+            return trees[0].unmet(parts[0])
+        if sum(map(len, parts)) == len(ProcSet().union(*parts)):
+            return next((why for t, p in zip(trees, parts, strict=True) if (why := t.unmet(p))), "")
+        fewest = most = 0
+        for tree, part in zip(trees, parts, strict=True):
+            bounds = tree.bounds(part)
+            if bounds is None:
+                return f"{tree} cannot be served from the {len(part)} resources held that it may have"
+            fewest, most = fewest + bounds[0], most + bounds[1]
+        if not fewest <= len(resources) <= most:
+            wanted = str(fewest) if fewest == most else f"{fewest} to {most}"
+            return f"holds {len(resources)} resources, where {' + '.join(map(str, trees))} takes {wanted}"
+        return ""
+
+
+def hierarchy(scene: Scene) -> Iterator[Violation]:
+    """The hierarchy asked for is met, exactly: see :class:`RequestTree`.
+
+    What stands since before the round is not judged: an advance reservation may have lost resources on the way
+    (``treate_waiting_reservation_jobs`` of ``oar_meta_sched`` drops those that are not Alive). Resources that the
+    rule ``eligible`` blames are left aside, so that one fault is told once.
+    """
+    requests = Requests(scene.catalogue)
+    for held in scene.new():
+        if held.moldable is None:
+            continue
+        why = requests.unmet(held.moldable, held.resources)
+        if why:
+            yield Violation("hierarchy", (held.job.name,), some(why, most=300))

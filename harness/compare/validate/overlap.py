@@ -1,0 +1,129 @@
+"""Rule ``overlap``: no resource is held twice at once, but where sharing or best effort allows it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from procset import ProcSet
+
+from harness.compare.intervals import IntervalMap, intervals
+from harness.compare.sharing import Tenancy, may_share, tenancy
+from harness.compare.validate.violation import Held, Scene, Violation, some
+
+BESTEFFORT_SECONDS = 300
+"""What a waiting best-effort job is granted for sure: ``$besteffort_duration`` of OAR2's native schedulers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """A job that holds resources.
+
+    :ivar yields: whether it is a best-effort job whose end is still a prediction: it is killed where others want
+        its resources.
+    :ivar sure: until when it holds against other best-effort jobs.
+    """
+
+    held: Held
+    tenancy: Tenancy
+    yields: bool
+    sure: int
+
+    @property
+    def start(self) -> int:
+        """Epoch seconds."""
+        return self.held.placement.start
+
+    @property
+    def stop(self) -> int:
+        """Epoch seconds; it holds its resources until just before."""
+        return self.held.placement.stop
+
+
+def granted(scene: Scene) -> int:
+    """Seconds that a waiting best-effort job is granted against others of its kind, though its walltime is longer.
+
+    The native schedulers look for a hole of 300 s, the security time or
+    SCHEDULER_BESTEFFORT_KILL_DURATION_BEFORE_RESERVATION, whichever is longest (``$besteffort_duration``), and draw
+    no more of it into their chart; the table of predictions shows the whole walltime.
+    """
+    return max(
+        BESTEFFORT_SECONDS,
+        scene.seconds("SCHEDULER_JOB_SECURITY_TIME", 0),
+        scene.seconds("SCHEDULER_BESTEFFORT_KILL_DURATION_BEFORE_RESERVATION", 0),
+    )
+
+
+def allowed(first: Tenant, second: Tenant) -> bool:
+    """Whether the second job may start while the first still holds the resource.
+
+    Beside sharing there is best effort, in predictions only:
+
+    - Another job may start on the resources of a best-effort job that started before it, which will be killed:
+      the schedulers leave best-effort jobs out of their charts ("Do not take care of besteffort jobs", phase 1 of the
+      native schedulers), and ``check_jobs_to_kill`` of ``oar_meta_sched`` kills what is in the way. The other way
+      round it may not: a best-effort job never starts on what another job holds.
+    - A best-effort job may be predicted on the resources of another one that waits too, once what that one is
+      :func:`granted` is over; never on those of one that runs (it stands in the chart with its whole walltime).
+
+    In what really ran neither counts: the best-effort job's real end must have come first.
+    """
+    if may_share(first.tenancy, second.tenancy):
+        return True
+    if not first.yields:
+        return False
+    return second.start >= first.sure if second.yields else second.start > first.start
+
+
+Holders = tuple[Tenant, ...]
+
+
+def _joined(holders: Holders, tenant: Tenant) -> Holders:
+    """The holders of a stretch with one more; of jobs that share alike only the one that stays longest is kept."""
+    if tenant.yields:
+        return (*holders, tenant)
+    same = [h for h in holders if h.tenancy == tenant.tenancy and not h.yields]
+    if any(h.stop >= tenant.stop for h in same):
+        return holders
+    return (*(h for h in holders if h not in same), tenant)
+
+
+def overlaps(scene: Scene) -> Iterator[Violation]:
+    """Each job that starts on resources which another one holds; the later of the two is the one that breaks it."""
+    available = scene.situation.conf.get("SCHEDULER_AVAILABLE_SUSPENDED_RESOURCE_TYPE", "default").split()
+    let_go = scene.catalogue.of_type(*available)
+    grant = granted(scene)
+    charts: IntervalMap[Holders] = IntervalMap(())
+    for held in scene.held:
+        place = held.placement
+        if place.stop <= place.start:
+            continue
+        yields = held.foretold and held.job.type("besteffort") is not None
+        tenant = Tenant(
+            held,
+            tenancy(held.job, scene.jobs, scene.ids),
+            yields,
+            min(place.stop, place.start + grant) if held.decided else place.stop,
+        )
+        suspended = held.fate.state in ("Suspended", "Resuming")
+        conflicts: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+        until: dict[str, int] = {}
+        for first, last in intervals(held.resources - let_go if suspended else held.resources):
+            stretches = []
+            for begin, end, holders in charts.stretches(first, last):
+                present = tuple(h for h in holders if h.stop > place.start)
+                for holder in present:
+                    if not allowed(holder, tenant):
+                        conflicts[holder.held.job.name].append((begin, end))
+                        until[holder.held.job.name] = holder.stop
+                stretches.append((begin, end, _joined(present, tenant)))
+            charts.put(first, last, stretches)
+        for name, where in conflicts.items():
+            both = ProcSet(*where)
+            yield Violation(
+                "overlap",
+                (held.job.name, name),
+                f"holds {len(both)} resources ({some(both)}) from {scene.clock.at(place.start)} on, which {name} "
+                f"holds until {scene.clock.at(until[name])}",
+            )

@@ -1,0 +1,66 @@
+"""Rules ``dependency`` and ``container``: what a job owes to other jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.compare.align import ENDED
+from harness.compare.validate.violation import Held, Scene, Violation, some
+
+
+def dependencies(scene: Scene) -> Iterator[Violation]:
+    """A job starts no earlier than the end of each job it depends on, and not at all while one has no place.
+
+    A job that ended without a place (in error, rejected) holds nobody up: OAR2's native schedulers take Terminated
+    and Error alike, whatever the exit code. An advance reservation keeps its promise instead
+    (``check_reservation_jobs`` of ``oar_meta_sched`` reads no dependency). Jobs the situation does not know are
+    history. What stands since before the round is not judged.
+    """
+    for held in scene.new():
+        if held.job.reservation is not None:
+            continue
+        start = held.placement.start
+        for name in held.job.after:
+            before = scene.placement(name)
+            fate = scene.schedule.fates.get(name)
+            if before is not None and before.stop > start:
+                why = f"starts at {scene.clock.at(start)}, {before.stop - start} s before the end of {name}"
+            elif before is None and name in scene.jobs and not (fate and fate.state in ENDED):
+                why = f"starts at {scene.clock.at(start)}, though {name}, which it depends on, has no place"
+            else:
+                continue
+            yield Violation("dependency", (held.job.name, name), why)
+
+
+def containers(scene: Scene) -> Iterator[Violation]:
+    """A job of type ``inner`` runs on its container's resources, within its container's time.
+
+    Both are the one hole in the container's chart (``GanttHoleStorage::new_with_1_hole``). Where the container has
+    ended, or is unknown, OAR2 treats the job as any other ("use container 0"), and so does this rule; where it waits
+    without a place, the job has to wait. In a timeline a container's early end ends its jobs too, within seconds:
+    only the start is judged. What stands since before the round is not judged.
+    """
+    for held in scene.new():
+        outer = scene.container(held.job)
+        if outer is None:
+            continue
+        why = _outside(held, outer.name, scene)
+        if why:
+            yield Violation("container", (held.job.name, outer.name), why)
+
+
+def _outside(held: Held, outer: str, scene: Scene) -> str:
+    fate = scene.schedule.fates.get(outer)
+    frame, place = scene.placement(outer), held.placement
+    if frame is None:
+        return "" if fate is None or fate.state in ENDED else f"starts, though its container {outer} has no place"
+    beyond = held.resources - frame.resources
+    if beyond:
+        return f"holds {len(beyond)} resources ({some(beyond)}) that its container {outer} does not"
+    if place.start < frame.start:
+        return f"starts {frame.start - place.start} s before its container {outer}"
+    if place.start >= frame.stop:
+        return f"starts {place.start - frame.stop} s after the end of its container {outer}"
+    if held.foretold and place.stop > frame.stop:
+        return f"ends {place.stop - frame.stop} s after its container {outer}"
+    return ""

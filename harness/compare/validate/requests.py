@@ -1,0 +1,159 @@
+"""A resource group's request as a tree, and whether resources fulfil it."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+
+from procset import ProcSet
+
+from harness.compare.catalogue import RESOURCE_ID, Catalogue
+from harness.compare.intervals import intervals
+from harness.model.cluster import Value
+from harness.model.job import ALL, BEST, BESTHALF, Level
+
+_WORDS = {ALL: "ALL", BEST: "BEST", BESTHALF: "BESTHALF"}
+
+
+def fits(wanted: int, held: int, total: int) -> bool:
+    """Whether ``held`` blocks (or resources), of ``total`` there are, are what a level's count asks for.
+
+    A plain number asks for just as many, ALL for all there are, BEST and BESTHALF for one at least: how many were
+    free is the scheduler's to say (ALL and BEST: ``ResourceTree::delete_tree_nodes_with_not_enough_resources``;
+    OAR2's schedulers give BESTHALF no meaning of its own, ``oarsub`` alone knows the word).
+    """
+    if wanted == ALL:
+        return held == total
+    if wanted in (BEST, BESTHALF):
+        return held > 0
+    return held == wanted
+
+
+def suffices(wanted: int, held: int, total: int) -> bool:
+    """The same where more than asked for is there to choose from."""
+    return held >= wanted if wanted >= 0 else fits(wanted, held, total)
+
+
+@dataclass(slots=True)
+class _Block:
+    """A node of the tree: a block of resources, within its parent."""
+
+    depth: int
+    path: str
+    parent: int
+    children: list[int] = field(default_factory=list)
+    size: int = 0
+
+
+class RequestTree:
+    """The blocks that could serve a request: those of the usable resources, level within level.
+
+    After the tree that ``OAR::IO::get_possible_wanted_resources`` builds from a request: one depth for each level in
+    the request's order; resources without a value on any level are left out, and so are Dead ones (``usable`` is
+    without them); below the last level each block is taken whole (ALL), but where that level is ``resource_id``.
+    A block is whole with everything in it that is not Dead: one Suspected core, and a host is not to be had.
+    """
+
+    def __init__(self, levels: tuple[Level, ...], usable: ProcSet, catalogue: Catalogue) -> None:
+        counted = bool(levels) and levels[-1].property == RESOURCE_ID
+        self._levels = levels[:-1] if counted else levels
+        self._leaves = levels[-1].count if counted else ALL
+        self._blocks = [_Block(0, "", -1)]
+        self._first: list[int] = []
+        self._last: list[int] = []
+        self._of: list[int] = []
+        columns = [catalogue.column(level.property) for level in self._levels]
+        index: dict[tuple[int, Value], int] = {}
+        for identity in usable:
+            values = [column.get(identity) for column in columns]
+            if None not in values:
+                self._add(identity, values, index)
+
+    def _add(self, identity: int, values: list[Value], index: dict[tuple[int, Value], int]) -> None:
+        at = 0
+        for depth, value in enumerate(values):
+            if (at, value) not in index:
+                block = self._blocks[at]
+                path = f"{block.path}/{self._levels[depth].property}={value}"
+                index[at, value] = len(self._blocks)
+                block.children.append(len(self._blocks))
+                self._blocks.append(_Block(depth + 1, path, at))
+            at = index[at, value]
+        self._blocks[at].size += 1
+        if self._last and self._last[-1] == identity - 1 and self._of[-1] == at:
+            self._last[-1] = identity
+        else:
+            self._first.append(identity)
+            self._last.append(identity)
+            self._of.append(at)
+
+    def _leaf_counts(self, resources: ProcSet) -> dict[int, int]:
+        """How many of the resources lie in each of the deepest blocks."""
+        found: dict[int, int] = {}
+        for first, last in intervals(resources):
+            at = max(bisect_right(self._first, first) - 1, 0)
+            while at < len(self._first) and self._first[at] <= last:
+                held = min(last, self._last[at]) - max(first, self._first[at]) + 1
+                if held > 0:
+                    found[self._of[at]] = found.get(self._of[at], 0) + held
+                at += 1
+        return found
+
+    def unmet(self, resources: ProcSet) -> str:
+        """Why the resources are not just what the request asks for; empty where they are.
+
+        They must lie in the tree, and on each level, in each block they touch, be spread over as many blocks as the
+        request counts: neither fewer nor more, nor a block of which a part is left out.
+        """
+        touched: dict[int, set[int]] = {}
+        leaves = self._leaf_counts(resources)
+        outside = len(resources) - sum(leaves.values())
+        if outside:
+            return f"{outside} of its resources lie outside what {self} can be served from"
+        for leaf in leaves:
+            at = leaf
+            while at:
+                touched.setdefault(self._blocks[at].parent, set()).add(at)
+                at = self._blocks[at].parent
+        for number in sorted({0, *touched, *leaves}):
+            block = self._blocks[number]
+            if block.depth < len(self._levels):
+                level = self._levels[block.depth]
+                wanted, unit = level.count, level.property
+                held, total = len(touched.get(number, ())), len(block.children)
+            else:
+                wanted, unit, held, total = self._leaves, "resources", leaves.get(number, 0), block.size
+            if not fits(wanted, held, total):
+                asked = _WORDS.get(wanted, str(wanted))
+                return f"holds {held} {unit} of {block.path or 'the whole'}, which has {total}; {asked} asked for"
+        return ""
+
+    def bounds(self, resources: ProcSet) -> tuple[int, int] | None:
+        """The fewest and the most of the resources that the request, chosen from them, could hold; None: none can."""
+        leaves = self._leaf_counts(resources)
+        sizes: dict[int, tuple[int, int]] = {}
+        for number in range(len(self._blocks) - 1, -1, -1):
+            block = self._blocks[number]
+            if block.depth == len(self._levels):
+                have = leaves.get(number, 0)
+                if have and suffices(self._leaves, have, block.size):
+                    low = self._leaves if self._leaves >= 0 else (have if self._leaves == ALL else 1)
+                    sizes[number] = (low, self._leaves if self._leaves >= 0 else have)
+                continue
+            wanted = self._levels[block.depth].count
+            inner = [sizes[child] for child in block.children if child in sizes]
+            if not inner or not suffices(wanted, len(inner), len(block.children)):
+                continue
+            fewest = wanted if wanted >= 0 else (len(inner) if wanted == ALL else 1)
+            most = wanted if wanted >= 0 else len(inner)
+            sizes[number] = (
+                sum(sorted(low for low, _ in inner)[:fewest]),
+                sum(sorted((high for _, high in inner), reverse=True)[:most]),
+            )
+        return sizes.get(0)
+
+    def __str__(self) -> str:
+        levels = [f"{level.property}={_WORDS.get(level.count, level.count)}" for level in self._levels]
+        if self._leaves != ALL or not levels:
+            levels.append(f"{RESOURCE_ID}={_WORDS.get(self._leaves, self._leaves)}")
+        return "/" + "/".join(levels)

@@ -1,0 +1,107 @@
+"""Rules ``moldable``, ``eligible`` and ``state``: which resources a job may hold at all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from functools import reduce
+
+from procset import ProcSet
+
+from harness.compare.catalogue import Catalogue
+from harness.compare.validate.violation import Held, Scene, Violation, some
+from harness.model.job import Group
+from harness.model.schedule import Situation
+
+
+def eligible(group: Group, catalogue: Catalogue) -> ProcSet:
+    """The resources that fulfil a group's condition, in any state; all where it has none and none was recorded."""
+    if not group.properties and not group.eligible:
+        return catalogue.every
+    return group.eligible
+
+
+def wakes_nodes(situation: Situation) -> bool:
+    """Whether Absent nodes are woken for jobs.
+
+    Source: the "EnergySaving phase" of the native schedulers: SCHEDULER_NODE_MANAGER_WAKE_UP_CMD, or
+    ENERGY_SAVING_INTERNAL=yes with ENERGY_SAVING_NODE_MANAGER_WAKE_UP_CMD.
+    """
+    conf = situation.conf
+    return bool(conf.get("SCHEDULER_NODE_MANAGER_WAKE_UP_CMD")) or (
+        conf.get("ENERGY_SAVING_INTERNAL") == "yes" and bool(conf.get("ENERGY_SAVING_NODE_MANAGER_WAKE_UP_CMD"))
+    )
+
+
+def moldables(scene: Scene) -> Iterator[Violation]:
+    """A place is one of the job's alternatives, and it has resources, which exist."""
+    for held in scene.held:
+        if held.decided and held.moldable is None:
+            yield Violation(
+                "moldable",
+                (held.job.name,),
+                f"takes alternative {held.placement.moldable}, of {len(held.job.moldables)} counted from 0",
+            )
+        if not held.placement.resources:
+            yield Violation("eligible", (held.job.name,), "is given a place without resources")
+        unknown = held.placement.resources - scene.catalogue.every
+        if unknown:
+            yield Violation("eligible", (held.job.name,), f"holds resources that do not exist: {some(unknown)}")
+
+
+def properties(scene: Scene) -> Iterator[Violation]:
+    """Every resource held fulfils the condition of one of the groups asked for.
+
+    What stands since before the round is not judged: a resource's properties may change under a running job.
+    """
+    for held in scene.new():
+        if held.moldable is None:
+            continue
+        fitting = reduce(ProcSet.union, (eligible(g, scene.catalogue) for g in held.moldable.groups), ProcSet())
+        wrong = (held.resources & scene.catalogue.every) - fitting
+        if wrong:
+            asked = " or ".join(g.properties or "anything" for g in held.moldable.groups)
+            yield Violation(
+                "eligible",
+                (held.job.name,),
+                f"holds {len(wrong)} resources ({some(wrong)}) that do not fulfil {some(asked)}",
+            )
+
+
+def _not_usable(held: Held, scene: Scene) -> ProcSet:
+    """The resources of a placement that are in no state to be used for it."""
+    catalogue = scene.catalogue
+    resources = held.resources & catalogue.every
+    if held.job.reservation is not None or held.job.type("state") == "permissive":
+        return resources & catalogue.dead
+    wakes, stop = wakes_nodes(scene.situation), held.placement.stop
+    wrong = resources - catalogue.in_state("Alive")
+    if wakes and wrong:
+        absent = wrong & catalogue.in_state("Absent")
+        now = scene.situation.now
+        woken = (r.id for r in (catalogue.by_id[i] for i in absent) if r.available_upto > now)
+        wrong -= ProcSet(*woken)
+    if wakes:
+        leaving = catalogue.leaving
+        wrong |= ProcSet(*(i for i in resources & leaving if catalogue.by_id[i].available_upto < stop))
+    return wrong
+
+
+def states(scene: Scene) -> Iterator[Violation]:
+    """Every resource held was in a state to be used.
+
+    - Alive always serves.
+    - Where nodes are woken (:func:`wakes_nodes`), so does Absent with an ``available_upto`` still to come; and a
+      resource then serves no longer than its ``available_upto`` (the natives draw it as held from then on).
+    - A job of type ``state=permissive`` may have Absent and Suspected ones (the native schedulers), and so may an
+      advance reservation: they are supposed to be back in time (``check_reservation_jobs`` of ``oar_meta_sched``).
+    - Dead serves nobody.
+
+    What stands since before the round is not judged.
+    """
+    for held in scene.new():
+        wrong = _not_usable(held, scene)
+        if wrong:
+            found = Counter(scene.catalogue.by_id[i].state for i in wrong)
+            figures = ", ".join(f"{number} {state}" for state, number in found.items())
+            yield Violation("state", (held.job.name,), f"holds resources {some(wrong)} not to be used: {figures}")

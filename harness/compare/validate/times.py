@@ -1,0 +1,100 @@
+"""Rules ``walltime``, ``submission``, ``postpone``, ``deadline``, ``expire`` and ``reservation``: when a job runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.compare.clock import duration
+from harness.compare.validate.violation import Held, Scene, Violation
+
+ROUND_SECONDS = 60
+"""The longest that the Almighty lets pass between two rounds."""
+
+
+def walltimes(scene: Scene) -> Iterator[Violation]:
+    """The time held is at least the walltime, where its end is a prediction.
+
+    A reservation that comes late keeps its end and loses from its walltime (``check_jobs_to_launch`` of
+    ``oar_meta_sched``). What stands since before the round is not judged: its walltime may have been changed.
+    """
+    for held in scene.new():
+        if not held.foretold or held.moldable is None:
+            continue
+        place, wanted = held.placement, held.moldable.walltime
+        due = place.start + wanted
+        if held.job.reservation is not None and held.job.reservation < place.start:
+            due = held.job.reservation + wanted
+        if place.stop < due:
+            yield Violation(
+                "walltime",
+                (held.job.name,),
+                f"is held for {duration(place.stop - place.start)}, less than its walltime of {duration(wanted)}",
+            )
+
+
+def submissions(scene: Scene) -> Iterator[Violation]:
+    """Nothing starts before it was submitted."""
+    for held in scene.held:
+        if held.placement.start < held.job.submitted:
+            yield Violation(
+                "submission",
+                (held.job.name,),
+                f"starts at {scene.clock.at(held.placement.start)}, "
+                f"{held.job.submitted - held.placement.start} s before it was submitted",
+            )
+
+
+def dates(scene: Scene) -> Iterator[Violation]:
+    """The dates of the job types ``postpone``, ``deadline`` and ``expire`` hold, but for advance reservations.
+
+    A job starts no earlier than its ``postpone``; its (predicted) end is no later than its ``deadline``; once its
+    ``expire`` has passed it never starts, though a plan may still predict so before. Source: phase 2 of OAR2's
+    native schedulers, which no reservation goes through. What stands since before the round is not judged.
+    """
+    for held in scene.new():
+        if held.job.reservation is None:
+            yield from _dates(held, scene)
+
+
+def _dates(held: Held, scene: Scene) -> Iterator[Violation]:
+    clock, place = scene.clock, held.placement
+    limits = {word: clock.read(held.job.type(word) or "") for word in ("postpone", "deadline", "expire")}
+    postpone, deadline, expire = limits["postpone"], limits["deadline"], limits["expire"]
+    if postpone is not None and place.start < postpone:
+        why = f"starts at {clock.at(place.start)}, {postpone - place.start} s before its postpone date"
+        yield Violation("postpone", (held.job.name,), why)
+    end = place.stop if held.foretold else place.start
+    if deadline is not None and end > deadline:
+        word = "ends" if held.foretold else "starts"
+        why = f"{word} at {clock.at(end)}, {end - deadline} s after its deadline"
+        yield Violation("deadline", (held.job.name,), why)
+    started = scene.situation.now if held.foretold else place.start
+    if expire is not None and started > expire:
+        why = f"is given a place, though it expired at {clock.at(expire)}"
+        yield Violation("expire", (held.job.name,), why)
+
+
+def reservations(scene: Scene) -> Iterator[Violation]:
+    """An advance reservation starts when it was promised.
+
+    Never before. In a plan at the very second, or where that has passed by the next second after ``now``
+    (``treate_waiting_reservation_jobs`` of ``oar_meta_sched``). In a timeline at most
+    RESERVATION_WAITING_RESOURCES_TIMEOUT (300 s) late, for which it waits for missing resources, and one round more.
+    """
+    patience = scene.seconds("RESERVATION_WAITING_RESOURCES_TIMEOUT", 300) + ROUND_SECONDS
+    for held in scene.new():
+        promised, start = held.job.reservation, held.placement.start
+        if promised is None:
+            continue
+        if held.foretold:
+            latest = promised if promised > scene.situation.now else scene.situation.now + 1
+        else:
+            latest = promised + patience
+        if not promised <= start <= latest:
+            word = "before" if start < promised else "after"
+            yield Violation(
+                "reservation",
+                (held.job.name,),
+                f"starts at {scene.clock.at(start)}, {abs(start - promised)} s {word} the "
+                f"{scene.clock.at(promised)} reserved",
+            )

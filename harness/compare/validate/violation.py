@@ -1,0 +1,121 @@
+"""A rule that a schedule breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from procset import ProcSet
+
+from harness.compare.align import foretold
+from harness.compare.catalogue import Catalogue
+from harness.compare.clock import Clock
+from harness.compare.sharing import container_of
+from harness.model.job import Job, Moldable
+from harness.model.schedule import Fate, Placement, Schedule, Situation
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A rule that a schedule breaks.
+
+    :ivar rule: its name: ``overlap``, ``moldable``, ``eligible``, ``state``, ``hierarchy``, ``walltime``,
+        ``submission``, ``postpone``, ``deadline``, ``expire``, ``reservation``, ``dependency`` or ``container``.
+    :ivar jobs: the job that breaks it first, then those it breaks it against.
+    :ivar why: one line, with figures.
+    """
+
+    rule: str
+    jobs: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A job with its place.
+
+    :ivar resources: those held, but for what OAR2 adds to every job.
+    :ivar foretold: whether its end is a prediction.
+    :ivar decided: whether it was placed by what is judged: it does not stand since before ``now``.
+    """
+
+    job: Job
+    fate: Fate
+    placement: Placement
+    resources: ProcSet
+    foretold: bool
+    decided: bool
+
+    @property
+    def moldable(self) -> Moldable | None:
+        """The alternative that was chosen, None where the job has no such one."""
+        index = self.placement.moldable
+        return self.job.moldables[index] if 0 <= index < len(self.job.moldables) else None
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A schedule with its situation, indexed: what every rule looks at.
+
+    :ivar timeline: whether the schedule is what really ran; else it is a plan.
+    """
+
+    situation: Situation
+    schedule: Schedule
+    timeline: bool
+    clock: Clock
+    catalogue: Catalogue
+    jobs: Mapping[str, Job]
+    ids: Mapping[int, str]
+    held: tuple[Held, ...] = field(default=())
+
+    def placement(self, name: str) -> Placement | None:
+        """A job's place, None where it has none."""
+        fate = self.schedule.fates.get(name)
+        return fate.placement if fate else None
+
+    def container(self, job: Job) -> Job | None:
+        """The container in which a job runs."""
+        return container_of(job, self.jobs, self.ids)
+
+    def seconds(self, key: str, default: int) -> int:
+        """A number of seconds from oar.conf."""
+        try:
+            return int(self.situation.conf.get(key, default))
+        except ValueError:
+            return default
+
+    def new(self) -> Iterator[Held]:
+        """The jobs whose place was decided by what is judged."""
+        return (held for held in self.held if held.decided)
+
+
+def scene(situation: Situation, schedule: Schedule, *, timeline: bool, clock: Clock) -> Scene:
+    """Index a schedule. Jobs that the situation does not know are left out: there is nothing to judge them by."""
+    catalogue = Catalogue(situation)
+    jobs = {job.name: job for job in situation.jobs}
+    extra = catalogue.added_to_every_job
+    held = []
+    for name, fate in schedule.fates.items():
+        if fate.placement is None or name not in jobs:
+            continue
+        place = fate.placement
+        held.append(
+            Held(
+                job=jobs[name],
+                fate=fate,
+                placement=place,
+                resources=place.resources - extra if extra else place.resources,
+                foretold=foretold(fate, timeline=timeline),
+                decided=timeline or place.start >= situation.now,
+            )
+        )
+    held.sort(key=lambda h: (h.placement.start, h.placement.stop, h.job.name))
+    ids = {job.id: job.name for job in situation.jobs}
+    return Scene(situation, schedule, timeline, clock, catalogue, jobs, ids, tuple(held))
+
+
+def some(names: object, *, most: int = 120) -> str:
+    """A text, cut where it is too long for one line."""
+    text = str(names)
+    return text if len(text) <= most else text[: most - 1] + "…"
