@@ -16,7 +16,7 @@ class Resource:
     """One row of OAR's table ``resources``.
 
     :ivar id: ``resource_id``, from 1.
-    :ivar node: ``network_address``; several resources share one.
+    :ivar node: ``network_address``; several resources share one; empty for a resource that is on no node.
     :ivar state: ``Alive``, ``Absent``, ``Suspected`` or ``Dead``.
     :ivar type: ``type``; only those of type ``default`` take ordinary jobs.
     :ivar available_upto: epoch seconds until which an Absent node can be woken (0: never), as OAR stores it.
@@ -40,8 +40,8 @@ class Cluster:
 
     @property
     def nodes(self) -> tuple[str, ...]:
-        """The nodes' network addresses, in the order of their first resource."""
-        return tuple(dict.fromkeys(r.node for r in self.resources))
+        """The nodes' network addresses, in the order of their first resource; a licence is on no node."""
+        return tuple(dict.fromkeys(r.node for r in self.resources if r.node))
 
     @property
     def properties(self) -> tuple[str, ...]:

@@ -1,0 +1,47 @@
+"""Durations as administrators write them, to seconds and back."""
+
+from __future__ import annotations
+
+import re
+
+from harness.model.fault import ConfigurationFault
+
+_CLOCK = re.compile(r"(\d+):([0-5]?\d):([0-5]?\d)")
+_UNITS = re.compile(
+    r"(?:(\d+)\s*(?:h|hours?))?\s*(?:(\d+)\s*(?:min|minutes?))?\s*(?:(\d+)\s*(?:s|sec|seconds?))?", re.I
+)
+REMEDY = 'write for example "1:30:00", "90 min" or 5400'
+
+
+def parse_duration(value: object, *, where: str = "", what: str = "duration") -> int:
+    """Seconds from ``"1:30:00"``, ``"1 h 30 min"``, ``"90"`` or ``90`` (both: seconds).
+
+    Two numbers with one colon are refused: ``oarsub`` reads ``1:30`` as hours and minutes (``oarsub``,
+    ``parse_resource_descriptions``), a stopwatch as minutes and seconds. Negative ones are refused too.
+    Raises ConfigurationFault, ``where`` and ``what`` naming the place.
+    """
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    if isinstance(value, str):
+        text = value.strip()
+        if text.isascii() and text.isdigit():
+            return int(text)
+        if clock := _CLOCK.fullmatch(text):
+            hours, minutes, seconds = (int(part) for part in clock.groups())
+            return hours * 3600 + minutes * 60 + seconds
+        units = _UNITS.fullmatch(text)
+        if units and any(units.groups()):
+            hours, minutes, seconds = (int(part or 0) for part in units.groups())
+            return hours * 3600 + minutes * 60 + seconds
+        if re.fullmatch(r"\d+:\d+", text):
+            raise ConfigurationFault(
+                f"{what} {value!r} could mean hours or minutes",
+                where=where,
+                remedy=f'write "0:{text}" or "{text}:00"',
+            )
+    raise ConfigurationFault(f"cannot read the {what} {value!r}", where=where, remedy=REMEDY)
+
+
+def format_duration(seconds: int) -> str:
+    """``H:MM:SS``, as OAR writes durations and :func:`parse_duration` reads them."""
+    return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"

@@ -1,0 +1,44 @@
+"""Ids of cases: stable, made from content, not from order."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+
+import msgspec
+
+from harness.model.codec import to_builtins
+from harness.model.record import Kind
+from harness.workload.scenario import Scenario
+
+
+def case_id(scenario: Scenario, kind: Kind, *context: str) -> str:
+    """The id of the case a scenario makes under one kind, such as ``a-wide-job-waits-3f2a9c01``.
+
+    It is the title in small letters with hyphens, and 8 hexadecimal digits of the SHA-256 of what is run: the kind,
+    the cluster, the configuration, queues, admission rules, files and jobs — whatever the order of keys in the
+    file, and however the cluster is written there. What only judges (``expect``, ``tolerance``, ``only``) does
+    not count, so a known difference that names a case outlives a new assertion.
+
+    :param context: what else tells cases apart, for example the site's title or the Debian release.
+    """
+    content = [
+        str(kind),
+        *context,
+        to_builtins(scenario.cluster),
+        dict(scenario.conf),
+        to_builtins(sorted(scenario.queues, key=lambda queue: queue.name)),
+        list(scenario.admission),
+        dict(scenario.files),
+        [[job.name, job.user, list(job.submission.argv), job.at, job.runtime] for job in scenario.jobs],
+    ]
+    digest = hashlib.sha256(msgspec.json.encode(content, order="sorted")).hexdigest()
+    return f"{slug(scenario.title)}-{digest[:8]}"
+
+
+def slug(title: str, longest: int = 60) -> str:
+    """A title as part of a file name: ASCII letters and digits, hyphens between words."""
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    return words[:longest].rstrip("-") or "case"

@@ -1,0 +1,280 @@
+"""Scenario files: a cluster, its configuration, and ``oarsub`` lines, as an administrator writes them down."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from harness.model.cluster import Cluster
+from harness.model.combination import did_you_mean
+from harness.model.fault import ConfigurationFault
+from harness.model.record import Kind
+from harness.workload.clusters import read_cluster
+from harness.workload.expectation import read_expectations
+from harness.workload.oarsub_line import Submission, parse_oarsub
+from harness.workload.table import Table, parse_toml, read_text
+
+KINDS = (Kind.PLAN, Kind.LIVE)
+"""Kinds of case a scenario file can be run as."""
+
+_KEYS = (
+    "title",
+    "cluster",
+    "kinds",
+    "conf",
+    "queue",
+    "admission",
+    "files",
+    "job",
+    "tolerance",
+    "only",
+    "not-applicable",
+    "expect",
+)
+_JOB_KEYS = ("name", "user", "submit", "at", "runtime")
+_QUEUE_KEYS = ("name", "priority", "scheduler")
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,62}")
+_USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
+_CONF_KEY = re.compile(r"[A-Z][A-Z0-9_]*")
+_RESERVED = ("valid",)
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A queue of OAR.
+
+    :ivar scheduler: ``queues.scheduler_policy``; empty: that of the combination.
+    """
+
+    name: str
+    priority: int
+    scheduler: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioJob:
+    """One ``oarsub`` line: who types it, and when.
+
+    :ivar at: seconds after the beginning of the case.
+    :ivar runtime: seconds it really runs; None: its walltime.
+    """
+
+    name: str
+    user: str
+    submission: Submission
+    at: int = 0
+    runtime: int | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What its jobs are called: its name, or ``name[1]`` and so on where it is an array of more than one."""
+        if self.submission.array == 1:
+            return (self.name,)
+        return tuple(f"{self.name}[{index}]" for index in range(1, self.submission.array + 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What a site gives to scenarios that do not say it themselves; ``conf`` is completed key by key."""
+
+    cluster: Cluster | None = None
+    conf: Mapping[str, str] = field(default_factory=dict)
+    queues: tuple[Queue, ...] = ()
+    tolerance: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A scenario file, read and checked.
+
+    :ivar conf: keys of oar.conf.
+    :ivar queues: queues beside, or in place of, those a fresh OAR has.
+    :ivar admission: Perl texts of admission rules to add.
+    :ivar files: files of the users' home directories, by name.
+    :ivar jobs: in the order of their submission: by ``at``, then as written.
+    :ivar tolerance: seconds by which a start may differ and be called ``shifted``; None: the run's own.
+    :ivar only: patterns of the combinations it is for; empty: all.
+    :ivar not_applicable: patterns of combinations it is not for, and why.
+    :ivar expect: as :func:`harness.workload.expectation.read_expectations` gives it.
+    :ivar source: the file's name.
+    """
+
+    title: str
+    cluster: Cluster
+    jobs: tuple[ScenarioJob, ...]
+    kinds: tuple[Kind, ...] = (Kind.PLAN,)
+    conf: Mapping[str, str] = field(default_factory=dict)
+    queues: tuple[Queue, ...] = ()
+    admission: tuple[str, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+    tolerance: int | None = None
+    only: tuple[str, ...] = ()
+    not_applicable: Mapping[str, str] = field(default_factory=dict)
+    expect: Mapping[str, Any] = field(default_factory=dict)
+    source: str = field(default="", compare=False)
+
+    @property
+    def users(self) -> tuple[str, ...]:
+        """Who submits, in the order of their first job."""
+        return tuple(dict.fromkeys(job.user for job in self.jobs))
+
+    def not_for(self, combination: str) -> str:
+        """Why it is not for that combination (an id); empty where it is."""
+        for pattern, reason in self.not_applicable.items():
+            if fnmatchcase(combination, pattern):
+                return reason
+        if self.only and not any(fnmatchcase(combination, pattern) for pattern in self.only):
+            return "only for " + ", ".join(self.only)
+        return ""
+
+
+def load_scenario(path: Path, defaults: Defaults | None = None) -> Scenario:
+    """The scenario of a TOML file; raises ConfigurationFault with the first error it has."""
+    return parse_scenario(read_text(path), str(path), defaults, folder=path.parent)
+
+
+def parse_scenario(
+    text: str, name: str = "scenario", defaults: Defaults | None = None, *, folder: Path | None = None
+) -> Scenario:
+    """The same from its text; ``name`` is the file's name in messages, ``folder`` where cluster files are sought."""
+    defaults = defaults or Defaults()
+    table = parse_toml(text, name, _KEYS)
+    title = table.text("title")
+    if "cluster" in table or defaults.cluster is None:
+        cluster = read_cluster(table, "cluster", [folder] if folder else [])
+    else:
+        cluster = defaults.cluster
+    files = _files(table)
+    jobs = _jobs(table, files)
+    names = [each for job in jobs for each in job.names]
+    arrays = {job.name: job.submission.array for job in jobs if job.submission.array > 1}
+    return Scenario(
+        title=title,
+        cluster=cluster,
+        jobs=jobs,
+        kinds=_kinds(table),
+        conf={**defaults.conf, **read_conf(table)},
+        queues=read_queues(table) or defaults.queues,
+        admission=table.texts("admission"),
+        files=files,
+        tolerance=table.duration("tolerance", defaults.tolerance),
+        only=table.texts("only"),
+        not_applicable=_reasons(table),
+        expect=read_expectations(table.table("expect"), names, arrays, cluster),
+        source=name,
+    )
+
+
+def read_conf(table: Table) -> dict[str, str]:
+    """``[conf]``: keys of oar.conf and their values."""
+    conf = table.strings("conf")
+    for key, value in conf.items():
+        if not _CONF_KEY.fullmatch(key):
+            table.fault(f"[conf] {key!r} is no key of oar.conf", f"write {key.upper()}", "conf", key)
+        if '"' in value or "\n" in value:
+            table.fault(f"[conf] {key} holds a quote or a line end", "oar.conf cannot hold those", "conf", key)
+    return conf
+
+
+def read_queues(table: Table) -> tuple[Queue, ...]:
+    """``[[queue]]``: names and priorities."""
+    queues: dict[str, Queue] = {}
+    for entry in table.tables("queue", _QUEUE_KEYS):
+        name = entry.text("name")
+        if not _WORD.fullmatch(name):
+            entry.fault(f"{name!r} cannot name a queue", "use letters, digits, _ and -", "name")
+        if name in queues:
+            entry.fault("there are two queues of that name", "remove one", "name")
+        queues[name] = Queue(name, entry.integer("priority", 0), entry.text("scheduler", ""))
+    return tuple(queues.values())
+
+
+def _kinds(table: Table) -> tuple[Kind, ...]:
+    kinds = table.texts("kinds", (Kind.PLAN,))
+    for kind in kinds:
+        if kind not in KINDS:
+            table.fault(f"a scenario cannot be run as {kind!r}", did_you_mean(kind, KINDS), "kinds")
+    if not kinds:
+        table.fault("kinds is empty", 'write kinds = ["plan"]', "kinds")
+    return tuple(kind for kind in KINDS if kind in kinds)
+
+
+def _files(table: Table) -> dict[str, str]:
+    files = table.strings("files")
+    for name in files:
+        if not re.fullmatch(r"[\w.-]+", name, re.A) or name.startswith("."):
+            table.fault(
+                f"[files] {name!r} is no plain file name", "no folder, no blank, no leading dot", "files", name
+            )
+    return files
+
+
+def _reasons(table: Table) -> dict[str, str]:
+    reasons = table.strings("not-applicable")
+    for pattern, reason in reasons.items():
+        if not reason.strip():
+            table.fault(f"[not-applicable] {pattern!r} has no reason", "say why", "not-applicable", pattern)
+    return reasons
+
+
+def _jobs(table: Table, files: Mapping[str, str]) -> tuple[ScenarioJob, ...]:
+    entries = table.tables("job", _JOB_KEYS)
+    if not entries:
+        table.fault("there is no job", "add a [[job]] with name, user and submit")
+    places: dict[str, Table] = {}
+    jobs: list[ScenarioJob] = []
+    for entry in entries:
+        job = _job(entry, files)
+        if job.name in places:
+            entry.fault("there are two jobs of that name", f"the other is at {places[job.name].where()}", "name")
+        places[job.name] = entry
+        jobs.append(job)
+    jobs.sort(key=lambda job: job.at)
+    earlier: dict[str, ScenarioJob] = {}
+    everyone = {job.name for job in jobs}
+    for job in jobs:
+        needs = [*(("-a", name) for name in job.submission.after), ("-t inner=", job.submission.container)]
+        for option, name in needs:
+            if name:
+                _check_earlier(places[job.name], option, name, earlier, everyone)
+        earlier[job.name] = job
+    return tuple(jobs)
+
+
+def _job(entry: Table, files: Mapping[str, str]) -> ScenarioJob:
+    name, user = entry.text("name"), entry.text("user")
+    if not _WORD.fullmatch(name):
+        entry.fault(f"{name!r} cannot name a job", "begin with a letter, go on with letters, digits, _ and -", "name")
+    if name in _RESERVED:
+        entry.fault(f"{name!r} is a word of [expect]", "choose another name", "name")
+    if not _USER.fullmatch(user):
+        entry.fault(f"{user!r} cannot name a user", "use small letters, digits, _ and -", "user")
+    if user in ("root", "oar"):
+        entry.fault(f"{user} may not submit jobs (an admission rule of OAR)", "name an ordinary user", "user")
+    line = entry.text("submit")
+    try:
+        submission = parse_oarsub(line, files=files)
+    except ConfigurationFault as fault:
+        entry.fault(fault.what, fault.remedy, "submit")
+    runtime = entry.duration("runtime")
+    if runtime == 0:
+        entry.fault("runtime is 0", "leave it out, or write at least 1", "runtime")
+    return ScenarioJob(name, user, submission, entry.duration("at") or 0, runtime)
+
+
+def _check_earlier(
+    entry: Table, option: str, name: str, earlier: Mapping[str, ScenarioJob], everyone: set[str]
+) -> None:
+    base = name.partition("[")[0]
+    if base not in earlier:
+        if base in everyone:
+            entry.fault(f"{option} {name}: that job is submitted later", "submit it before this one", "submit")
+        entry.fault(f"{option} {name}: there is no such job", did_you_mean(name, everyone), "submit")
+    names = earlier[base].names
+    if name not in names:
+        hint = f"name one of its elements, {names[0]} to {names[-1]}" if len(names) > 1 else f"write {base}"
+        entry.fault(f"{option} {name}: there is no such job", hint, "submit")
