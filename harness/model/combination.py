@@ -50,20 +50,20 @@ class Scheduler:
 _NATIVE = "oar_sched_gantt_with_timesharing"
 
 NATIVE_SCHEDULERS = tuple(
-    Scheduler(name=_NATIVE + suffix, alias=_NATIVE + suffix)
-    for suffix in (
-        "_and_fairsharing_and_quotas",
-        "",
-        "_and_fairsharing",
-        "_and_placeholder",
-        "_and_fairsharing_and_placeholder",
+    Scheduler(_NATIVE + suffix, _NATIVE + suffix, log_marks=(f"|{mark}/", f"[{mark}]"))
+    for suffix, mark in (
+        ("_and_fairsharing_and_quotas", "SchedFSTSQ"),
+        ("", "SchedFifoTS"),
+        ("_and_fairsharing", "SchedFSTS"),
+        ("_and_placeholder", "SchedFifoTSPH"),
+        ("_and_fairsharing_and_placeholder", "SchedFSTSPH"),
     )
 )
 """The schedulers of OAR2; the first is Debian's default for every queue."""
 
-KAMELOT = Scheduler(name="kamelot", alias="kamelot", oar3=True, link="/usr/lib/oar/kamelot")
+KAMELOT = Scheduler("kamelot", "kamelot", oar3=True, link="/usr/lib/oar/kamelot", log_marks=("[oar.kamelot::main",))
 
-OAR_META_SCHED = Metascheduler("oar_meta_sched", "oar_meta_sched", log_mark="[MetaSched]")
+OAR_META_SCHED = Metascheduler("oar_meta_sched", "oar_meta_sched", log_mark="Starting Meta Scheduler")
 _KAO_ON_OAR2 = ("METASCHEDULER_OAR3_WITH_OAR2", "yes")
 KAO = Metascheduler(
     "kao",
@@ -71,14 +71,14 @@ KAO = Metascheduler(
     (_KAO_ON_OAR2, ("METASCHEDULER_MODE", "internal")),
     oar3=True,
     schedules=True,
-    log_mark="[oar.kao::meta_schedule",
+    log_mark="[oar.kao.meta_sched::meta_schedule",
 )
 KAO_EXTERNAL = Metascheduler(
     "kao-external",
     "kao",
     (_KAO_ON_OAR2, ("METASCHEDULER_MODE", "external"), ("SCHEDULERS_PATH", "/usr/lib/oar/schedulers")),
     oar3=True,
-    log_mark="[oar.kao::meta_schedule",
+    log_mark="[oar.kao.meta_sched::meta_schedule",
 )
 
 

@@ -32,6 +32,7 @@ def read_jobs(connection: Connection, names: Mapping[int, str]) -> tuple[Job, ..
             types=tuple(sorted(types[row["job_id"]])),
             after=tuple(names.get(job, f"job {job}") for job in sorted(after[row["job_id"]])),
             moldables=tuple(moldables[row["job_id"]]),
+            label=row["job_name"] or "",
         )
         for row in jobs
     )

@@ -1,0 +1,52 @@
+"""Setting the scene of a scenario on a server: resources, users, files, queues, admission rules, configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import text
+
+from harness.oar2.server import Oar2Server
+from harness.workload.scenario import Scenario
+
+
+def scene_conf(scenario: Scenario) -> dict[str, str]:
+    """The keys of oar.conf that a scenario needs; HIERARCHY_LABELS is worked out from its cluster."""
+    return {"HIERARCHY_LABELS": scenario.cluster.hierarchy_labels, **scenario.conf}
+
+
+def set_scene(server: Oar2Server, scenario: Scenario) -> None:
+    """Everything but oar.conf: into an empty database and a fresh server."""
+    server.populate(scenario.cluster)
+    server.users(scenario.users)
+    _files(server, scenario)
+    with server.database.begin() as connection:
+        for queue in scenario.queues:
+            connection.execute(text("DELETE FROM queues WHERE queue_name = :name"), {"name": queue.name})
+            connection.execute(
+                text(
+                    "INSERT INTO queues (queue_name, priority, scheduler_policy, state) VALUES (:name, :priority,"
+                    " COALESCE(NULLIF(:policy, ''), (SELECT scheduler_policy FROM queues LIMIT 1)), 'Active')"
+                ),
+                {"name": queue.name, "priority": queue.priority, "policy": queue.scheduler},
+            )
+        for rule in scenario.admission:
+            connection.execute(
+                text("INSERT INTO admission_rules (priority, enabled, rule) VALUES (1000, 'YES', :rule)"),
+                {"rule": rule},
+            )
+
+
+def _files(server: Oar2Server, scenario: Scenario) -> None:
+    for user in scenario.users:
+        for name, content in scenario.files.items():
+            server.container.put(f"/home/{user}/{name}", content, owner=user)
+
+
+def job_ids(names: Mapping[int, str]) -> dict[str, int]:
+    """Job ids by name; an array goes by its own name too, for its first element."""
+    ids: dict[str, int] = {}
+    for job, name in sorted(names.items()):
+        ids[name] = job
+        ids.setdefault(name.partition("[")[0], job)
+    return ids

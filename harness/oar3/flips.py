@@ -1,0 +1,93 @@
+"""Flipping a working OAR2 server to another combination as documented, and back again without a trace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from harness.model.combination import Combination
+from harness.oar2 import conf
+from harness.oar2.server import Oar2Server, Queue
+
+_SCHEDULERS = "/usr/lib/oar/schedulers"
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What a flip changes, as it was: for its undoing."""
+
+    conf: str
+    queues: tuple[Queue, ...]
+    links: frozenset[str]
+
+
+class Flip:
+    """One combination put on a server.
+
+    Documented: kamelot is a link in OAR's folder of schedulers, the queue removed and added again, and
+    HIERARCHY_LABELS in oar.conf; kao is two keys in oar.conf and a restart of the server. Where the documentation
+    names the queue ``default`` alone, every queue gets the combination's scheduler here, so that best-effort jobs
+    are planned by the same program.
+
+    :param statements: SQL of the adaptations, run before OAR3 uses the database. It is not undone: a column more
+        does not hinder OAR2, and dropping it would lose data.
+    """
+
+    def __init__(self, server: Oar2Server, combination: Combination, statements: Iterable[str] = ()) -> None:
+        self.server = server
+        self.combination = combination
+        self._statements = tuple(statements)
+        self._before: Before | None = None
+
+    def apply(self, hierarchy_labels: str) -> None:
+        """Flip, restart the Almighty, and return when it answers."""
+        combination, server = self.combination, self.server
+        self._before = self._state()
+        if combination.needs_oar3:
+            with server.database.begin() as connection:
+                for statement in self._statements:
+                    connection.exec_driver_sql(statement)
+        scheduler = combination.scheduler
+        if scheduler:
+            if scheduler.link:
+                server.container.run("ln", "-s", scheduler.link, f"{_SCHEDULERS}/{scheduler.name}")
+            for queue in server.queues():
+                if queue.scheduler != scheduler.name:
+                    server.set_scheduler(queue, scheduler.name)
+        meta = combination.metascheduler
+        keys: dict[str, str | None] = {"META_SCHED_CMD": meta.command, **dict(meta.conf)}
+        if combination.needs_oar3:
+            keys["HIERARCHY_LABELS"] = hierarchy_labels
+        server.set_conf(keys)
+        server.restart()
+
+    def undo(self) -> tuple[str, ...]:
+        """Restore what was there, restart the Almighty, and name each thing that is not as it was before."""
+        before, server = self._before, self.server
+        if before is None:
+            return ()
+        was = {queue.name: queue for queue in before.queues}
+        for queue in server.queues():
+            if queue.name in was and queue.scheduler != was[queue.name].scheduler:
+                server.set_scheduler(queue, was[queue.name].scheduler)
+        for link in self._links() - before.links:
+            server.container.run("rm", f"{_SCHEDULERS}/{link}")
+        old, now = conf.read_keys(before.conf), server.conf()
+        server.set_conf({key: old.get(key) for key in {*old, *now} if old.get(key) != now.get(key)})
+        server.restart()
+        return self._leftovers(before)
+
+    def _leftovers(self, before: Before) -> tuple[str, ...]:
+        after = self._state()
+        left = []
+        if conf.read_keys(after.conf) != conf.read_keys(before.conf):
+            left.append("oar.conf differs")
+        left += [f"queue {queue.name} was {queue}" for queue in before.queues if queue not in after.queues]
+        left += [f"link {link}" for link in sorted(after.links - before.links)]
+        return tuple(left)
+
+    def _state(self) -> Before:
+        return Before(self.server.container.read(conf.PATH), tuple(self.server.queues()), frozenset(self._links()))
+
+    def _links(self) -> set[str]:
+        return set(self.server.container.run("ls", _SCHEDULERS).stdout.split())

@@ -1,0 +1,33 @@
+"""The virtual clock: PostgreSQL's own, standing still until it is set. Both metaschedulers ask it what time it is."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from harness.engine.lane import Lane
+
+_FILE = "/pgdata/clock/now"
+
+
+def stamp(epoch: int) -> str:
+    """A moment as libfaketime reads it."""
+    return datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+class VirtualClock:
+    """The clock of a lane that was started with one (``LaneSpec.clock``)."""
+
+    def __init__(self, lane: Lane, epoch: int) -> None:
+        self._lane = lane
+        self._epoch = epoch
+
+    @property
+    def now(self) -> int:
+        """What it shows, epoch seconds."""
+        return self._epoch
+
+    def set(self, epoch: int) -> None:
+        """Let it show another moment, from now on and to every database of the lane."""
+        if epoch != self._epoch:
+            self._lane.postgres.run("sh", "-c", f"printf '%s\\n' '{stamp(epoch)}' > {_FILE}")
+            self._epoch = epoch
