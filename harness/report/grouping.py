@@ -1,0 +1,106 @@
+"""Differences of one kind, seen in many jobs, cases and combinations, brought together into one line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from harness.model.difference import DifferenceClass
+from harness.model.result import CaseResult, RunResult, Status
+
+_SEVERITY = {
+    Status.CRASH: DifferenceClass.CRASH.severity,
+    Status.INVALID: DifferenceClass.INVALID.severity,
+    Status.DIFFERS: DifferenceClass.OTHER_OUTCOME.severity,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What is said once for many.
+
+    :ivar label: the class, or the case's status where no single job is meant.
+    :ivar why: the explanation of one of them, figures and all.
+    :ivar known: id of the known difference, else None.
+    :ivar severity: as :attr:`DifferenceClass.severity`.
+    :ivar count: how many differences there are in it.
+    :ivar jobs: names of the jobs, each once; empty where whole rounds are meant.
+    :ivar cases: ids of the cases, each once.
+    :ivar candidates: ids of the combinations, each once.
+    """
+
+    label: str
+    why: str
+    known: str | None
+    severity: int
+    count: int
+    jobs: tuple[str, ...]
+    cases: tuple[str, ...]
+    candidates: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _One:
+    label: str
+    why: str
+    known: str | None
+    severity: int
+    job: str
+    case: CaseResult
+
+    @property
+    def likeness(self) -> tuple[str, str, str]:
+        """Two of the same likeness belong together: only names and figures differ."""
+        why = self.why
+        if self.job:
+            why = re.sub(rf"(?<!\w){re.escape(self.job)}(?!\w)", "@", why)
+        return self.label, self.known or "", re.sub(r"\d+", "#", why)
+
+
+def worst(result: RunResult) -> list[Group]:
+    """The differences that keep a combination from being compatible, worst first; no known and no harmless ones."""
+    return _groups(result, lambda one: one.known is None)
+
+
+def known(result: RunResult) -> list[Group]:
+    """The differences that an entry explains, in the order of the entries' ids."""
+    return sorted(_groups(result, lambda one: one.known is not None), key=lambda group: group.known or "")
+
+
+def not_run(result: RunResult) -> list[Group]:
+    """The cases that did not run, by reason."""
+    ones = [_One("not-run", c.why, None, 0, "", c) for c in result.cases if c.status is Status.NOT_RUN]
+    return _collect(ones)
+
+
+def _groups(result: RunResult, wanted: Callable[[_One], bool]) -> list[Group]:
+    ones = []
+    for case in result.cases:
+        for d in case.differences:
+            if d.known is not None or not d.kind.harmless:
+                ones.append(_One(d.kind.value, d.why, d.known, d.kind.severity, d.job, case))
+        # A case can fail as a whole, by an assertion of its scenario, with every job alike.
+        if case.status in _SEVERITY and all(d.known or d.kind.harmless for d in case.differences):
+            ones.append(_One(case.status.value, case.why, None, _SEVERITY[case.status], "", case))
+    return _collect([one for one in ones if wanted(one)])
+
+
+def _collect(ones: list[_One]) -> list[Group]:
+    heaps: dict[tuple[str, str, str], list[_One]] = {}
+    for one in ones:
+        heaps.setdefault(one.likeness, []).append(one)
+    groups = [
+        Group(
+            label=heap[0].label,
+            why=heap[0].why,
+            known=heap[0].known,
+            severity=heap[0].severity,
+            count=len(heap),
+            jobs=tuple(dict.fromkeys(one.job for one in heap if one.job)),
+            cases=tuple(dict.fromkeys(one.case.id for one in heap)),
+            candidates=tuple(dict.fromkeys(one.case.candidate for one in heap)),
+        )
+        for heap in heaps.values()
+    ]
+    return sorted(groups, key=lambda group: (-group.severity, -group.count))

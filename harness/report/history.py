@@ -1,0 +1,211 @@
+"""The recorded history on disk: ``reports/<run>/run.json`` and below it one folder a case, one file an observation.
+
+Cases are written as they end, ``run.json`` names those that belong to the run; each file is there whole or not at
+all, so a run killed half-way leaves a history that can be judged as far as it got.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import quote
+
+from harness.model import codec
+from harness.model.fault import ConfigurationFault, Fault, MachineFault
+from harness.model.record import Adaptation, CaseRecord, Kind, Missing, Observation, RunRecord
+from harness.model.schedule import Situation
+from harness.report.atomic import write_atomically
+
+LATEST = "latest"
+_RUN, _CASE, _CASES = "run.json", "case.json", "cases"
+
+
+@dataclass(frozen=True, slots=True)
+class _RunFile:
+    """run.json: a RunRecord with the ids of its cases in place of the cases."""
+
+    format: Literal["oar-compat-run/1"]
+    environment: Mapping[str, Any]
+    reference: str
+    combinations: tuple[str, ...]
+    cases: tuple[str, ...]
+    adaptations: Mapping[str, tuple[Adaptation, ...]]
+    missing: tuple[Missing, ...]
+    reproduce: str
+
+
+@dataclass(frozen=True, slots=True)
+class _CaseFile:
+    """case.json: a CaseRecord with the ids of the combinations observed in place of the observations."""
+
+    format: Literal["oar-compat-case/1"]
+    id: str
+    kind: Kind
+    title: str
+    situation: Situation
+    reference: str
+    tolerance: int
+    observations: tuple[str, ...]
+    expect: Mapping[str, Any] = field(default_factory=dict)
+    source: str = ""
+
+
+def write_record(record: RunRecord, folder: Path) -> None:
+    """Write a run's whole history to ``folder``. Raises MachineFault where the disk does not take it."""
+    for case in record.cases:
+        write_case(case, folder)
+    write_head(record, folder)
+
+
+def write_head(record: RunRecord, folder: Path) -> None:
+    """Write ``run.json`` alone: its cases must have been written with :func:`write_case`."""
+    _write(
+        folder / _RUN,
+        _RunFile(
+            format="oar-compat-run/1",
+            environment=record.environment,
+            reference=record.reference,
+            combinations=record.combinations,
+            cases=tuple(case.id for case in record.cases),
+            adaptations=record.adaptations,
+            missing=record.missing,
+            reproduce=record.reproduce,
+        ),
+    )
+
+
+def write_case(case: CaseRecord, folder: Path) -> None:
+    """Write one case and its observations below the run's folder; may be called again as observations come in."""
+    place = case_folder(folder, case.id)
+    for combination, observation in case.observations.items():
+        _write(place / _observation_file(combination), observation)
+    _write(
+        place / _CASE,
+        _CaseFile(
+            format="oar-compat-case/1",
+            id=case.id,
+            kind=case.kind,
+            title=case.title,
+            situation=case.situation,
+            reference=case.reference,
+            tolerance=case.tolerance,
+            observations=tuple(case.observations),
+            expect=case.expect,
+            source=case.source,
+        ),
+    )
+
+
+def read_record(folder: Path) -> RunRecord:
+    """A run's history from its folder (``reports/latest`` will do).
+
+    Raises ConfigurationFault, one line that names the file, where one is absent, unreadable or not of this format.
+    """
+    head = codec.load(folder / _RUN, _RunFile)
+    return RunRecord(
+        environment=head.environment,
+        reference=head.reference,
+        combinations=head.combinations,
+        cases=tuple(read_case(folder, case) for case in head.cases),
+        adaptations=head.adaptations,
+        missing=head.missing,
+        reproduce=head.reproduce,
+    )
+
+
+def read_case(folder: Path, case: str) -> CaseRecord:
+    """One case of a run's history, by its id; raises ConfigurationFault as :func:`read_record` does."""
+    place = case_folder(folder, case)
+    head = codec.load(place / _CASE, _CaseFile)
+    if head.id != case:
+        raise ConfigurationFault(f"is of another case, {head.id!r}", where=str(place / _CASE), remedy="was it moved?")
+    return CaseRecord(
+        id=head.id,
+        kind=head.kind,
+        title=head.title,
+        situation=head.situation,
+        reference=head.reference,
+        tolerance=head.tolerance,
+        observations={c: _read_observation(place / _observation_file(c), c) for c in head.observations},
+        expect=head.expect,
+        source=head.source,
+    )
+
+
+def case_folder(folder: Path, case: str) -> Path:
+    """Where a case's files lie below a run's folder; artefacts may be put there in folders of their own."""
+    return folder / _CASES / _file_name(case)
+
+
+def point_latest(run: Path) -> Path:
+    """Let ``latest`` beside the run's folder lead to it, in one step; returns the link.
+
+    Raises ConfigurationFault where something that is not a link is in the way.
+    """
+    link = run.parent / LATEST
+    if link.exists() and not link.is_symlink():
+        raise ConfigurationFault("is in the way: not a link of ours", where=str(link), remedy="move it elsewhere")
+    temporary = run.parent / f".{LATEST}.{os.getpid()}"
+    try:
+        temporary.unlink(missing_ok=True)
+        # Relative, so that the folder of reports can be moved or mounted elsewhere.
+        temporary.symlink_to(run.name, target_is_directory=True)
+        temporary.replace(link)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise MachineFault(
+            f"cannot make the link: {error.strerror}", where=str(link), remedy="check the folder's rights"
+        ) from None
+    return link
+
+
+def find_run(path: Path) -> Path:
+    """The folder of a run: ``path`` itself, or, where it is a folder of runs, its latest one.
+
+    Raises ConfigurationFault where neither holds a ``run.json``.
+    """
+    for folder in (path, path / LATEST):
+        if (folder / _RUN).is_file():
+            return folder.resolve()
+    raise ConfigurationFault("holds no recorded run", where=str(path), remedy="name a folder such as reports/latest")
+
+
+def _read_observation(path: Path, combination: str) -> Observation:
+    observation = codec.load(path, Observation)
+    if observation.combination != combination:
+        raise ConfigurationFault(
+            f"is of another combination, {observation.combination!r}", where=str(path), remedy="was it moved?"
+        )
+    return observation
+
+
+def _write(path: Path, value: object) -> None:
+    try:
+        data = codec.dumps(value)
+    except (TypeError, ValueError, NotImplementedError) as error:
+        raise Fault(f"cannot be recorded: {error}", where=str(path), remedy="please report it") from None
+    write_atomically(path, data)
+
+
+def _observation_file(combination: str) -> str:
+    name = f"{_file_name(combination)}.json"
+    return f"%{name}" if name == _CASE else name
+
+
+def _file_name(identifier: str) -> str:
+    """A file name for any id; ordinary ids stay as they are, no two ids share one."""
+    name = quote(identifier, safe="+@:=,()[] ", errors="replace")
+    if not name.strip("."):
+        name = name.replace(".", "%2E") or "%"
+    # 255 bytes is what file systems take.
+    return (
+        name
+        if len(name) <= 200
+        else f"{name[:180]}-{hashlib.sha256(identifier.encode('utf-8', 'replace')).hexdigest()[:16]}"
+    )

@@ -1,0 +1,189 @@
+"""What a run ends with on the terminal: readable at 80 columns, without colour, and in a CI job's log."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from harness.model.result import CombinationResult, RunResult, Status, Verdict
+from harness.report import grouping
+from harness.report.naming import Names, shorten
+from harness.report.plain import one_line
+from harness.report.wording import EXIT_CODES, STATUSES, all_combinations, counts_of, sentence
+
+WORST = 8
+"""How many groups of differences are shown; the reports have all of them."""
+_WIDEST = 110
+
+_MARKS = {
+    Verdict.COMPATIBLE: ("✔", "compatible", "green"),
+    Verdict.COMPATIBLE_WITH_KNOWN_DIFFERENCES: ("≈", "compatible", "green"),
+    Verdict.INCOMPATIBLE: ("✘", "incompatible", "bold red"),
+    Verdict.INCONCLUSIVE: ("?", "inconclusive", "yellow"),
+}
+_ASCII = str.maketrans({"✔": "+", "≈": "~", "✘": "x", "…": "...", "·": "-", "×": "x", "—": "-", "→": "->", "⚠": "!"})
+
+
+def print_summary(result: RunResult, folder: Path, console: Console | None = None) -> None:
+    """Print the summary of a run whose reports lie in ``folder``.
+
+    Nothing is wrapped but sentences; ids of combinations stay whole. Where the terminal cannot show the signs
+    used (an encoding other than UTF), plain ones stand in for them.
+    """
+    console = console or Console(highlight=False)
+    width = max(40, min(console.width, _WIDEST))
+    for line in summary(result, folder, width):
+        if not console.encoding.startswith("utf"):
+            line = _plain(line, console.encoding)
+        console.print(line, no_wrap=True, overflow="ignore", crop=False, highlight=False)
+
+
+def summary(result: RunResult, folder: Path, width: int = 80) -> Iterator[Text]:
+    """The summary's lines, each at most ``width`` wide but for ids and paths, which are never broken."""
+    missing = (entry.what for entry in result.missing if " " not in entry.what)
+    names = shorten([*(c.id for c in all_combinations(result)), result.reference, *missing], at_most=width - 30)
+    style = _MARKS[result.verdict][2]
+    yield from _wrapped(sentence(result), width, style=f"bold {style.removeprefix('bold ')}")
+    yield Text()
+    yield from _combinations(result, names)
+    yield from _worst(result, names, width)
+    yield from _known(result, width)
+    yield from _not_run(result, width)
+    yield from _missing(result, names, width)
+    yield Text()
+    yield Text("Reports   ") + Text(str(folder), style="bold")
+    yield Text("          report.html  report.md  report.json  junit.xml", style="dim")
+    yield (
+        Text("Exit code ")
+        + Text(f"{int(result.exit_code)}", style=style)
+        + Text(f" — {EXIT_CODES[result.exit_code]}")
+    )
+
+
+def _combinations(result: RunResult, names: Names) -> Iterator[Text]:
+    entries = all_combinations(result)
+    yield Text("Reference ") + Text(names[result.reference], style="bold")
+    if names.legend:
+        yield Text(f"          ({names.legend})", style="dim")
+    yield Text()
+    digits = max((len(str(c.cases)) for c in entries), default=1)
+    for combination in entries:
+        mark, word, style = _MARKS[combination.verdict]
+        cases = f"{combination.cases:>{digits}} {'case ' if combination.cases == 1 else 'cases'}"
+        line = Text("  ") + Text(f"{mark} {word:<12}", style=style) + Text(f"  {cases}  {names[combination.id]}")
+        if combination.id == result.reference:
+            line.append("  (reference)", style="dim")
+        yield line
+        details = _details(result, combination)
+        if details:
+            yield Text(" " * (26 + digits) + " · ".join(details), style="dim")
+
+
+def _details(result: RunResult, combination: CombinationResult) -> list[str]:
+    count = counts_of(result, combination.id)
+    details = [f"{count[status]} {word}" for status, word in STATUSES.items() if count[status]]
+    # That all of them agree is what the mark says already.
+    if set(count) <= {Status.AGREES}:
+        details = []
+    if combination.adaptations:
+        details.append(f"{len(combination.adaptations)} adaptation{'s' * (len(combination.adaptations) > 1)}")
+    return details
+
+
+def _worst(result: RunResult, names: Names, width: int) -> Iterator[Text]:
+    groups = grouping.worst(result)
+    if not groups:
+        return
+    yield from _heading("Differences, worst first")
+    for group in groups[:WORST]:
+        count = f" ×{group.count}" if group.count > 1 else ""
+        yield Text("  ") + Text(f"{group.label}{count}", style="red") + Text(f"  {_where(group, names)}", style="dim")
+        yield from _wrapped(_example(group), width, indent=4)
+    left = groups[WORST:]
+    if left:
+        total = sum(group.count for group in left)
+        yield Text(f"  … and {total} more of {_number(len(left), 'other kind')}: see the reports", style="dim")
+
+
+def _known(result: RunResult, width: int) -> Iterator[Text]:
+    counts: dict[str, int] = {}
+    for group in grouping.known(result):
+        counts[group.known or ""] = counts.get(group.known or "", 0) + group.count
+    if counts:
+        yield Text()
+        listed = ", ".join(f"{one_line(name)} ×{count}" for name, count in counts.items())
+        yield from _wrapped(f"Known differences: {listed}", width)
+
+
+def _not_run(result: RunResult, width: int) -> Iterator[Text]:
+    groups = grouping.not_run(result)
+    if not groups:
+        return
+    yield from _heading("Not run", "yellow")
+    for group in groups:
+        cases, combinations = _number(len(group.cases), "case"), _number(len(group.candidates), "combination")
+        yield from _wrapped(
+            f"{cases} under {combinations}: {one_line(group.why) or 'no reason given'}", width, indent=2
+        )
+
+
+def _missing(result: RunResult, names: Names, width: int) -> Iterator[Text]:
+    if not result.missing:
+        return
+    together: dict[tuple[str, str], list[str]] = {}
+    for entry in result.missing:
+        together.setdefault((entry.why, entry.how), []).append(names[entry.what])
+    yield from _heading(f"⚠ MISSING: {_number(len(result.missing), 'thing')} asked for could not be tested", "yellow")
+    for (why, how), whats in together.items():
+        for what in whats:
+            yield Text("  ") + Text(one_line(what), style="bold")
+        yield from _wrapped(f"why: {one_line(why)}", width, indent=4)
+        yield from _wrapped(f"get it: {one_line(how)}", width, indent=4)
+
+
+def _where(group: grouping.Group, names: Names) -> str:
+    """In which cases and combinations: by name where there is one, else counted."""
+    case = group.cases[0] if len(group.cases) == 1 else _number(len(group.cases), "case")
+    if len(group.candidates) == 1:
+        return f"{one_line(case)} · {names[group.candidates[0]]}"
+    return f"{one_line(case)} · {_number(len(group.candidates), 'combination')}"
+
+
+def _example(group: grouping.Group) -> str:
+    job = f"{one_line(group.jobs[0])}: " if len(group.jobs) == 1 else ""
+    jobs = f"{len(group.jobs)} jobs, such as {one_line(group.jobs[0])}: " if len(group.jobs) > 1 else ""
+    return f"{job}{jobs}{one_line(group.why) or 'no reason given'}"
+
+
+def _heading(words: str, style: str = "") -> Iterable[Text]:
+    return Text(), Text(words, style=f"bold {style}".strip())
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _wrapped(words: str, width: int, *, indent: int = 0, style: str = "") -> Iterator[Text]:
+    blank = " " * indent
+    lines = textwrap.wrap(
+        words,
+        width,
+        initial_indent=blank,
+        subsequent_indent=blank,
+        break_long_words=False,
+        break_on_hyphens=False,
+        max_lines=6,
+        placeholder=" …",
+    )
+    for line in lines:
+        yield Text(line, style=style)
+
+
+def _plain(line: Text, encoding: str) -> Text:
+    plain = line.plain.translate(_ASCII).encode(encoding, "replace").decode(encoding, "replace")
+    # Signs of several letters move the styles' places: a line of one style keeps it, others go without.
+    return Text(plain, style=line.style if not line.spans else "")

@@ -1,0 +1,131 @@
+"""What verdicts, statuses and exit codes mean, said to an administrator; and how times are written."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from harness.model.difference import DifferenceClass
+from harness.model.fault import ExitCode
+from harness.model.result import CombinationResult, RunResult, Status, Verdict
+
+EXIT_CODES: Mapping[ExitCode, str] = {
+    ExitCode.COMPATIBLE: "compatible",
+    ExitCode.INCOMPATIBLE: "incompatible",
+    ExitCode.INCONCLUSIVE: "inconclusive: something asked for could not be tested",
+    ExitCode.NOTHING_RAN: "nothing ran",
+    ExitCode.CONFIGURATION: "the configuration is wrong",
+    ExitCode.MACHINE: "the machine is at fault: engine, network or disk",
+}
+
+STATUSES: Mapping[Status, str] = {
+    Status.AGREES: "agree",
+    Status.KNOWN: "known",
+    Status.DIFFERS: "differ",
+    Status.INVALID: "invalid",
+    Status.CRASH: "crash",
+    Status.NOT_RUN: "not run",
+}
+"""How a status is counted in a line of text: ``3 differ``; from best to worst, ``not run`` last."""
+
+CLASSES: Mapping[DifferenceClass, str] = {
+    DifferenceClass.IDENTICAL: "same start, same resources",
+    DifferenceClass.EQUIVALENT_PLACEMENT: "same start, other resources of the same shape",
+    DifferenceClass.SHIFTED: "start differs within the tolerance",
+    DifferenceClass.EARLIER: "starts earlier than under the reference",
+    DifferenceClass.LATER: "starts later than under the reference",
+    DifferenceClass.OTHER_MOLDABLE: "another alternative of the request was chosen",
+    DifferenceClass.OTHER_SHAPE: "spread differently over the hierarchy",
+    DifferenceClass.ONLY_IN_REFERENCE: "given a place by the reference only",
+    DifferenceClass.ONLY_IN_CANDIDATE: "given a place by the candidate only",
+    DifferenceClass.OTHER_OUTCOME: "rejected, in error or killed on one side",
+    DifferenceClass.INVALID: "breaks a rule no schedule may break",
+    DifferenceClass.CRASH: "a program did not end as it should",
+}
+
+
+def sentence(result: RunResult) -> str:
+    """The verdict in one sentence with what it means for a site."""
+    counts = Counter(case.status for case in result.cases)
+    ran = sum(counts.values()) - counts[Status.NOT_RUN]
+    if result.verdict is Verdict.COMPATIBLE:
+        return f"Compatible: in {_all(ran)} every candidate decided as the reference does."
+    if result.verdict is Verdict.COMPATIBLE_WITH_KNOWN_DIFFERENCES:
+        return (
+            f"Compatible with known differences: in {counts[Status.KNOWN]} of {_cases(ran)} a candidate decided "
+            "otherwise, each time for a reason already known; read those reasons before you switch."
+        )
+    if result.verdict is Verdict.INCOMPATIBLE:
+        worst = ", ".join(
+            f"{counts[status]} {STATUSES[status]}"
+            for status in (Status.CRASH, Status.INVALID, Status.DIFFERS)
+            if counts[status]
+        )
+        bad = sum(counts[s] for s in (Status.CRASH, Status.INVALID, Status.DIFFERS))
+        return (
+            f"Incompatible: in {bad} of {_cases(ran)} a candidate did not decide as the reference does"
+            f"{f' ({worst})' if worst else ''}; do not switch production before each is understood."
+        )
+    if not ran:
+        return "Inconclusive: nothing ran, so this says neither yes nor no."
+    untested = " and ".join(
+        text
+        for text in (
+            f"{len(result.missing)} {'thing' if len(result.missing) == 1 else 'things'} asked for could not be tested"
+            if result.missing
+            else "",
+            f"{_cases(counts[Status.NOT_RUN])} did not run" if counts[Status.NOT_RUN] else "",
+        )
+        if text
+    )
+    agreed = counts[Status.AGREES] + counts[Status.KNOWN]
+    return (
+        f"Inconclusive: {untested or 'not everything asked for could be tested'}; "
+        f"of {_cases(ran)} run, {agreed} {'agrees' if agreed == 1 else 'agree'}."
+    )
+
+
+def counts_of(result: RunResult, combination: str) -> Counter[Status]:
+    """How many cases of one combination have which status."""
+    return Counter(case.status for case in result.cases if case.candidate == combination)
+
+
+def all_combinations(result: RunResult) -> tuple[CombinationResult, ...]:
+    """The combinations of a run, and behind them any candidate of a case that has no line of its own."""
+    known = {combination.id for combination in result.combinations}
+    strays = dict.fromkeys(case.candidate for case in result.cases if case.candidate not in known)
+    return result.combinations + tuple(
+        CombinationResult(id=stray, verdict=Verdict.INCONCLUSIVE, cases=sum(counts_of(result, stray).values()))
+        for stray in strays
+    )
+
+
+def flat(environment: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
+    """The environment's entries as pairs of text, ``oar3.version`` for what lies deeper; empty where unknown."""
+    for key, value in environment.items():
+        if isinstance(value, Mapping):
+            yield from flat(value, f"{before}{key}.")
+        else:
+            yield f"{before}{key}", "" if value is None else str(value)
+
+
+def duration(seconds: float) -> str:
+    """A span of time as ``h:mm:ss``, with days before it where there are any: ``2 d 3:00:00``."""
+    whole = round(abs(seconds))
+    days, rest = divmod(whole, 86400)
+    clock = f"{rest // 3600}:{rest % 3600 // 60:02d}:{rest % 60:02d}"
+    return f"{'-' if seconds < 0 and whole else ''}{f'{days} d ' if days else ''}{clock}"
+
+
+def offset(seconds: int) -> str:
+    """A moment relative to when the round was decided: ``+0:10:00``, ``-0:00:05``, ``now``."""
+    return "now" if seconds == 0 else f"{'+' if seconds > 0 else ''}{duration(seconds)}"
+
+
+def _cases(count: int) -> str:
+    return f"{count} {'case' if count == 1 else 'cases'}"
+
+
+def _all(count: int) -> str:
+    return "the one case" if count == 1 else f"all {count} cases"
