@@ -10,7 +10,8 @@ from typing import Any
 from harness.model.record import Kind
 from harness.workload.clusters import describe_cluster
 from harness.workload.duration import format_duration
-from harness.workload.scenario import Scenario, ScenarioJob
+from harness.workload.scenario import Scenario
+from harness.workload.scenario_job import ScenarioJob
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 

@@ -56,8 +56,7 @@ def read_expectations(
             table.fault(f"there is no job {key!r}", _which(key, jobs, arrays, ("valid",)), key)
         if not isinstance(value, dict):
             table.fault(f"{key} is {value!r}", f'write for example {_quoted(key)}.starts-after = "…"', key)
-        words = table.table(key, WORDS)
-        words.label = f"[expect] {key}"
+        words = table.table(key, WORDS, f"[expect] {key}")
         found[key] = {word: _read(words, word, jobs, arrays, cluster) for word in words.content}
         if found[key].get("starts-after", key + "?") == key:
             words.fault("it cannot start after itself", "name another job", "starts-after")

@@ -1,59 +1,20 @@
 """An ``oarsub`` command line, read just as far as the harness must know it.
 
-The line itself is executed as it stands by its user. What is read here follows the ``GetOptions`` of ``oarsub``
-2.6.1 (its section *Main*): ``gnu_getopt``, so options may be bundled, abbreviated and stand after the command.
+The line itself is executed as it stands by its user, but for what no file can know: dates and job ids.
 """
 
 from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from harness.model.combination import did_you_mean
 from harness.model.fault import ConfigurationFault
 from harness.workload.duration import parse_duration
-
-_VALUED = {
-    "resource": "l",
-    "queue": "q",
-    "property": "p",
-    "reservation": "r",
-    "checkpoint": "",
-    "notify": "",
-    "type": "t",
-    "directory": "d",
-    "name": "n",
-    "project": "",
-    "array": "",
-    "array-param-file": "",
-    "anterior": "a",
-    "signal": "",
-    "stdout": "O",
-    "stderr": "E",
-    "resubmit": "",
-    "import-job-key-inline-priv": "",
-    "import-job-key-from-file": "i",
-    "export-job-key-to-file": "e",
-}
-_FLAGS = {
-    "interactive": "I",
-    "connect": "C",
-    "help": "h",
-    "hold": "",
-    "scanscript": "S",
-    "xml": "X",
-    "yaml": "Y",
-    "json": "J",
-    "dumper": "D",
-    "use-job-key": "k",
-    "version": "V",
-    "v": "v",
-}
-_LONG = (*_VALUED, *_FLAGS)
-_SHORT = {short: name for name, short in {**_VALUED, **_FLAGS}.items() if short}
+from harness.workload.oarsub_options import options
 
 _NOT_HERE = {
     "interactive": ("an interactive job needs a terminal", "write a command in place of -I"),
@@ -109,70 +70,6 @@ class Submission:
         return any(_NOOP.fullmatch(entry) for entry in self.types)
 
 
-@dataclass(frozen=True, slots=True)
-class _Option:
-    """An option found in ``argv``: its value is ``argv[index][offset:]``."""
-
-    name: str
-    value: str
-    index: int
-    offset: int
-
-
-def _long(word: str) -> str:
-    """The full name of a long option, which may be abbreviated (Getopt::Long)."""
-    wanted = word.lower()
-    matches = [wanted] if wanted in _LONG else [name for name in _LONG if name.startswith(wanted)]
-    if len(matches) == 1:
-        return matches[0]
-    hint = "write it out: --" + " or --".join(matches) if matches else did_you_mean(word, _LONG)
-    raise ConfigurationFault(f"oarsub knows no option --{word}", remedy=hint)
-
-
-def _options(argv: Sequence[str]) -> Iterator[_Option]:
-    """The options, then each word that is none, as an option without name."""
-    index = 1
-    while index < len(argv):
-        word, here = argv[index], index
-        index += 1
-        if word == "--":
-            for rest in range(index, len(argv)):
-                yield _Option("", argv[rest], rest, 0)
-            return
-        if word.startswith("--"):
-            spelled, equals, value = word[2:].partition("=")
-            name = _long(spelled)
-            if name in _FLAGS:
-                yield _Option(name, value, here, len(word))
-            elif equals:
-                yield _Option(name, value, here, len(spelled) + 3)
-            else:
-                yield _Option(name, _value(argv, index, word), index, 0)
-                index += 1
-        elif word.startswith("-") and len(word) > 1:
-            for at, letter in enumerate(word[1:], 1):
-                if letter not in _SHORT:
-                    raise ConfigurationFault(f"oarsub knows no option -{letter}", remedy="see oarsub --help")
-                name = _SHORT[letter]
-                if name in _FLAGS:
-                    yield _Option(name, "", here, at + 1)
-                    continue
-                if word[at + 1 :]:
-                    yield _Option(name, word[at + 1 :], here, at + 1)
-                else:
-                    yield _Option(name, _value(argv, index, f"-{letter}"), index, 0)
-                    index += 1
-                break
-        else:
-            yield _Option("", word, here, 0)
-
-
-def _value(argv: Sequence[str], index: int, option: str) -> str:
-    if index < len(argv):
-        return argv[index]
-    raise ConfigurationFault(f"{option} has no value", remedy="write one after it")
-
-
 def parse_oarsub(line: str, *, files: Mapping[str, str] | None = None, where: str = "") -> Submission:
     """What an ``oarsub`` line submits; raises ConfigurationFault where no scenario file can have it.
 
@@ -181,7 +78,8 @@ def parse_oarsub(line: str, *, files: Mapping[str, str] | None = None, where: st
     try:
         return _parse(line, files or {})
     except ConfigurationFault as fault:
-        raise ConfigurationFault(fault.what, where=where, remedy=fault.remedy) from None
+        what, remedy = (" ".join(text.splitlines()) for text in (fault.what, fault.remedy))
+        raise ConfigurationFault(what, where=where, remedy=remedy) from None
 
 
 def _parse(line: str, files: Mapping[str, str]) -> Submission:
@@ -193,13 +91,13 @@ def _parse(line: str, files: Mapping[str, str]) -> Submission:
         raise ConfigurationFault(
             f"{line!r} does not begin with oarsub", remedy="write for example oarsub -l core=1 …"
         )
-    options = list(_options(argv))
-    for option in options:
+    found = list(options(argv))
+    for option in found:
         if option.name in _NOT_HERE:
             what, remedy = _NOT_HERE[option.name]
             raise ConfigurationFault(what, remedy=remedy)
     values: dict[str, list[str]] = {}
-    for option in options:
+    for option in found:
         values.setdefault(option.name, []).append(option.value)
     types = tuple(values.get("type", ()))
     for entry in types:
@@ -284,7 +182,7 @@ def with_reservation(argv: Sequence[str], epoch: int, tz: tzinfo) -> tuple[str, 
         return moment.strftime("%Y-%m-%d %H:%M:%S")
 
     changed = list(argv)
-    for option in _options(argv):
+    for option in options(argv):
         if option.name == "reservation":
             value = ", ".join(date(part, "-r") for part in option.value.split(","))
         elif option.name == "type" and (dated := _DATED.fullmatch(option.value)):
@@ -302,7 +200,7 @@ def with_dependencies(argv: Sequence[str], ids: Mapping[str, int]) -> tuple[str,
     Raises ConfigurationFault for a name that has no id.
     """
     changed = list(argv)
-    for option in _options(argv):
+    for option in options(argv):
         name, prefix = option.value, ""
         if option.name == "type" and option.value.startswith("inner="):
             name, prefix = option.value.removeprefix("inner="), "inner="

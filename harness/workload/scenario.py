@@ -11,11 +11,11 @@ from typing import Any
 
 from harness.model.cluster import Cluster
 from harness.model.combination import did_you_mean
-from harness.model.fault import ConfigurationFault
 from harness.model.record import Kind
 from harness.workload.clusters import read_cluster
 from harness.workload.expectation import read_expectations
-from harness.workload.oarsub_line import Submission, parse_oarsub
+from harness.workload.scenario_job import ScenarioJob as ScenarioJob
+from harness.workload.scenario_job import read_jobs
 from harness.workload.table import Table, parse_toml, read_text
 
 KINDS = (Kind.PLAN, Kind.LIVE)
@@ -35,12 +35,9 @@ _KEYS = (
     "not-applicable",
     "expect",
 )
-_JOB_KEYS = ("name", "user", "submit", "at", "runtime")
 _QUEUE_KEYS = ("name", "priority", "scheduler")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,62}")
-_USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 _CONF_KEY = re.compile(r"[A-Z][A-Z0-9_]*")
-_RESERVED = ("valid",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,28 +50,6 @@ class Queue:
     name: str
     priority: int
     scheduler: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ScenarioJob:
-    """One ``oarsub`` line: who types it, and when.
-
-    :ivar at: seconds after the beginning of the case.
-    :ivar runtime: seconds it really runs; None: its walltime.
-    """
-
-    name: str
-    user: str
-    submission: Submission
-    at: int = 0
-    runtime: int | None = None
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """What its jobs are called: its name, or ``name[1]`` and so on where it is an array of more than one."""
-        if self.submission.array == 1:
-            return (self.name,)
-        return tuple(f"{self.name}[{index}]" for index in range(1, self.submission.array + 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +124,7 @@ def parse_scenario(
     else:
         cluster = defaults.cluster
     files = _files(table)
-    jobs = _jobs(table, files)
+    jobs = read_jobs(table, files)
     names = [each for job in jobs for each in job.names]
     arrays = {job.name: job.submission.array for job in jobs if job.submission.array > 1}
     return Scenario(
@@ -197,7 +172,9 @@ def _kinds(table: Table) -> tuple[Kind, ...]:
     kinds = table.texts("kinds", (Kind.PLAN,))
     for kind in kinds:
         if kind not in KINDS:
-            table.fault(f"a scenario cannot be run as {kind!r}", did_you_mean(kind, KINDS), "kinds")
+            table.fault(
+                f"a scenario cannot be run as {kind!r}", did_you_mean(kind, [each.value for each in KINDS]), "kinds"
+            )
     if not kinds:
         table.fault("kinds is empty", 'write kinds = ["plan"]', "kinds")
     return tuple(kind for kind in KINDS if kind in kinds)
@@ -219,62 +196,3 @@ def _reasons(table: Table) -> dict[str, str]:
         if not reason.strip():
             table.fault(f"[not-applicable] {pattern!r} has no reason", "say why", "not-applicable", pattern)
     return reasons
-
-
-def _jobs(table: Table, files: Mapping[str, str]) -> tuple[ScenarioJob, ...]:
-    entries = table.tables("job", _JOB_KEYS)
-    if not entries:
-        table.fault("there is no job", "add a [[job]] with name, user and submit")
-    places: dict[str, Table] = {}
-    jobs: list[ScenarioJob] = []
-    for entry in entries:
-        job = _job(entry, files)
-        if job.name in places:
-            entry.fault("there are two jobs of that name", f"the other is at {places[job.name].where()}", "name")
-        places[job.name] = entry
-        jobs.append(job)
-    jobs.sort(key=lambda job: job.at)
-    earlier: dict[str, ScenarioJob] = {}
-    everyone = {job.name for job in jobs}
-    for job in jobs:
-        needs = [*(("-a", name) for name in job.submission.after), ("-t inner=", job.submission.container)]
-        for option, name in needs:
-            if name:
-                _check_earlier(places[job.name], option, name, earlier, everyone)
-        earlier[job.name] = job
-    return tuple(jobs)
-
-
-def _job(entry: Table, files: Mapping[str, str]) -> ScenarioJob:
-    name, user = entry.text("name"), entry.text("user")
-    if not _WORD.fullmatch(name):
-        entry.fault(f"{name!r} cannot name a job", "begin with a letter, go on with letters, digits, _ and -", "name")
-    if name in _RESERVED:
-        entry.fault(f"{name!r} is a word of [expect]", "choose another name", "name")
-    if not _USER.fullmatch(user):
-        entry.fault(f"{user!r} cannot name a user", "use small letters, digits, _ and -", "user")
-    if user in ("root", "oar"):
-        entry.fault(f"{user} may not submit jobs (an admission rule of OAR)", "name an ordinary user", "user")
-    line = entry.text("submit")
-    try:
-        submission = parse_oarsub(line, files=files)
-    except ConfigurationFault as fault:
-        entry.fault(fault.what, fault.remedy, "submit")
-    runtime = entry.duration("runtime")
-    if runtime == 0:
-        entry.fault("runtime is 0", "leave it out, or write at least 1", "runtime")
-    return ScenarioJob(name, user, submission, entry.duration("at") or 0, runtime)
-
-
-def _check_earlier(
-    entry: Table, option: str, name: str, earlier: Mapping[str, ScenarioJob], everyone: set[str]
-) -> None:
-    base = name.partition("[")[0]
-    if base not in earlier:
-        if base in everyone:
-            entry.fault(f"{option} {name}: that job is submitted later", "submit it before this one", "submit")
-        entry.fault(f"{option} {name}: there is no such job", did_you_mean(name, everyone), "submit")
-    names = earlier[base].names
-    if name not in names:
-        hint = f"name one of its elements, {names[0]} to {names[-1]}" if len(names) > 1 else f"write {base}"
-        entry.fault(f"{option} {name}: there is no such job", hint, "submit")

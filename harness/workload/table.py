@@ -28,7 +28,7 @@ class Source:
     text: str = ""
 
     def line(self, path: tuple[Step, ...]) -> int:
-        """The line of the longest beginning of ``path`` that is found; 1 where none is."""
+        """The first line with the longest beginning of ``path`` that is found; 1 where none is."""
         best, found, here = 0, 1, tuple[Step, ...]()
         counts: dict[str, int] = {}
         for number, line in enumerate(self.text.splitlines(), 1):
@@ -42,8 +42,9 @@ class Source:
                 candidate = (*here, *(part.strip("\"'") for part in _PART.findall(key[1])))
             else:
                 continue
-            if len(candidate) > best and path[: len(candidate)] == candidate:
-                best, found = len(candidate), number
+            common = min(len(candidate), len(path))
+            if common > best and path[:common] == candidate[:common]:
+                best, found = common, number
         return found
 
 
@@ -81,6 +82,7 @@ class Table:
     def fault(self, what: str, remedy: str, *steps: Step) -> NoReturn:
         """Raise ConfigurationFault for a key of this table."""
         what = f"{self.label}: {what}" if self.label else what
+        what, remedy = (" ".join(text.splitlines()) for text in (what, remedy))
         raise ConfigurationFault(what, where=self.where(*steps), remedy=remedy)
 
     def _typed(self, key: str, kind: type, example: str) -> Any:
@@ -97,6 +99,10 @@ class Table:
         if default is None and not value.strip():
             self.fault(f"{key} is empty", f'write {key} = "…"', key)
         return default if value is None and default is not None else str(value)
+
+    def flag(self, key: str) -> bool:
+        """A truth value; false where it is left out."""
+        return bool(self._typed(key, bool, "true"))
 
     def integer(self, key: str, default: int, *, least: int = 0) -> int:
         """A whole number of at least ``least``."""
@@ -136,12 +142,12 @@ class Table:
                 self.fault(f"[{key}] {name} is {value!r}", f'write it as a string: {name} = "{value}"', key, name)
         return dict(content)
 
-    def table(self, key: str, keys: Collection[str] | None = None) -> Table:
-        """The table below ``key``; an empty one where there is none."""
+    def table(self, key: str, keys: Collection[str] | None = None, label: str = "") -> Table:
+        """The table below ``key``, called ``label`` in messages; an empty one where there is none."""
         content = self.content.get(key, {})
         if not isinstance(content, dict):
             self.fault(f"{key} is {content!r}", f"make it a table: [{key}]", key)
-        label = ", ".join(part for part in (self.label, f"[{key}]") if part)
+        label = label or ", ".join(part for part in (self.label, f"[{key}]") if part)
         return Table(content, self.source, keys, (*self.path, key), label)
 
     def tables(self, key: str, keys: Collection[str]) -> list[Table]:

@@ -1,0 +1,205 @@
+"""A site: one folder that says what a production server is like and what is to be tried on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from harness.model.cluster import Cluster
+from harness.model.combination import (
+    NATIVE_SCHEDULERS,
+    OAR_META_SCHED,
+    Combination,
+    Metascheduler,
+    Registry,
+    Scheduler,
+    did_you_mean,
+)
+from harness.model.fault import ConfigurationFault
+from harness.workload.clusters import read_cluster
+from harness.workload.scenario import Defaults, Queue, Scenario, load_scenario, read_conf, read_queues
+from harness.workload.table import Table, parse_toml, read_text
+
+FILE = "site.toml"
+DEMO = Path(__file__).resolve().parents[2] / "fixtures" / "sites" / "demo"
+"""The site that is run where none is named."""
+
+DEBIANS = ("bookworm", "trixie")
+"""Debian releases whose OAR2 the harness knows: 2.5.9 and 2.6.1."""
+
+_KEYS = (
+    "title",
+    "debian",
+    "reference",
+    "cluster",
+    "tolerance",
+    "scenarios",
+    "known-differences",
+    "conf",
+    "queue",
+    "scheduler",
+    "metascheduler",
+)
+_SCHEDULER_KEYS = ("name", "alias", "oar3", "link")
+_METASCHEDULER_KEYS = ("name", "command", "conf", "oar3", "schedules", "log-mark")
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A site folder, read and checked.
+
+    :ivar debian: code name of the Debian release its server runs.
+    :ivar reference: the combination it trusts.
+    :ivar conf: keys of its oar.conf.
+    :ivar queues: its queues; empty: those a fresh OAR has.
+    :ivar tolerance: seconds by which a start may differ and be called ``shifted``; None: the run's own.
+    :ivar scenarios: its scenario files, in the order of its patterns, then by name.
+    :ivar known_differences: the folder of its known differences, or None.
+    :ivar registry: the combinations there are, its own included.
+    """
+
+    title: str
+    folder: Path
+    cluster: Cluster
+    reference: Combination
+    registry: Registry
+    debian: str = "trixie"
+    conf: Mapping[str, str] = field(default_factory=dict)
+    queues: tuple[Queue, ...] = ()
+    tolerance: int | None = None
+    scenarios: tuple[Path, ...] = ()
+    known_differences: Path | None = None
+
+    @property
+    def defaults(self) -> Defaults:
+        """What it gives to scenarios that do not say it themselves."""
+        return Defaults(self.cluster, self.conf, self.queues, self.tolerance)
+
+    def load_scenarios(self) -> tuple[Scenario, ...]:
+        """Its scenarios, read; raises ConfigurationFault with the first error one of them has."""
+        return tuple(load_scenario(path, self.defaults) for path in self.scenarios)
+
+
+def load_site(path: Path) -> Site:
+    """The site of a folder, or of the ``site.toml`` in it; raises ConfigurationFault with the first error it has."""
+    file = path / FILE if path.is_dir() else path
+    if not file.is_file():
+        raise ConfigurationFault(
+            "there is no site here",
+            where=str(path),
+            remedy=f"name a folder that has a {FILE}, as fixtures/sites/demo has",
+        )
+    folder = file.parent
+    table = parse_toml(read_text(file), str(file), _KEYS)
+    title = table.text("title")
+    registry = _registry(table)
+    queues = read_queues(table)
+    _check_queues(table, queues, registry)
+    conf = read_conf(table)
+    return Site(
+        title=title,
+        folder=folder,
+        cluster=read_cluster(table, "cluster", [folder]),
+        reference=_reference(table, registry, queues, conf),
+        registry=registry,
+        debian=_debian(table),
+        conf=conf,
+        queues=queues,
+        tolerance=table.duration("tolerance"),
+        scenarios=_scenarios(table, folder),
+        known_differences=_known_differences(table, folder),
+    )
+
+
+def _debian(table: Table) -> str:
+    name = table.text("debian", "trixie")
+    if name not in DEBIANS:
+        table.fault(f"unknown Debian release {name!r}", did_you_mean(name, DEBIANS), "debian")
+    return name
+
+
+def _registry(table: Table) -> Registry:
+    registry = Registry()
+    for entry in table.tables("scheduler", _SCHEDULER_KEYS):
+        name = entry.text("name")
+        own = Scheduler(name, entry.text("alias", name), entry.flag("oar3"), entry.text("link", ""))
+        _add(registry, own, entry)
+    for entry in table.tables("metascheduler", _METASCHEDULER_KEYS):
+        meta = Metascheduler(
+            entry.text("name"),
+            entry.text("command"),
+            tuple(read_conf(entry).items()),
+            entry.flag("oar3"),
+            entry.flag("schedules"),
+            entry.text("log-mark", ""),
+        )
+        _add(registry, meta, entry)
+    return registry
+
+
+def _add(registry: Registry, entry: Scheduler | Metascheduler, place: Table) -> None:
+    if "+" in entry.name:
+        place.fault("a + parts metascheduler and scheduler in a combination's id", "choose another name", "name")
+    try:
+        registry.add(entry)
+    except ConfigurationFault as fault:
+        place.fault(fault.what, fault.remedy, "name")
+
+
+def _check_queues(table: Table, queues: tuple[Queue, ...], registry: Registry) -> None:
+    known = [scheduler.name for scheduler in registry.schedulers.values()]
+    for index, queue in enumerate(queues):
+        if queue.scheduler and queue.scheduler not in known:
+            table.fault(
+                f"[[queue]] {queue.name!r}: unknown scheduler {queue.scheduler!r}",
+                did_you_mean(queue.scheduler, known),
+                "queue",
+                index,
+                "scheduler",
+            )
+
+
+def _reference(table: Table, registry: Registry, queues: tuple[Queue, ...], conf: dict[str, str]) -> Combination:
+    """The combination named by ``reference``, else the one its oar.conf and its queue ``default`` name today."""
+    if wanted := table.text("reference", ""):
+        try:
+            return registry.find(wanted)
+        except ConfigurationFault as fault:
+            table.fault(fault.what, fault.remedy, "reference")
+    policy = next((queue.scheduler for queue in queues if queue.name == "default"), "")
+    named = [entry for entry in registry.schedulers.values() if entry.name == policy]
+    scheduler = named[0] if named else NATIVE_SCHEDULERS[0]
+    command = PurePosixPath(conf.get("META_SCHED_CMD", OAR_META_SCHED.command)).name
+    metas = [entry for entry in registry.metaschedulers.values() if entry.command == command]
+    if not metas:
+        known = (entry.command for entry in registry.metaschedulers.values())
+        table.fault(f"unknown metascheduler {command!r}", did_you_mean(command, known), "conf", "META_SCHED_CMD")
+    mode = conf.get("METASCHEDULER_MODE")
+    meta = next((entry for entry in metas if mode and dict(entry.conf).get("METASCHEDULER_MODE") == mode), metas[0])
+    return Combination(meta, None if meta.schedules else scheduler)
+
+
+def _scenarios(table: Table, folder: Path) -> tuple[Path, ...]:
+    found: dict[Path, None] = {}
+    for pattern in table.texts("scenarios", ("scenarios",)):
+        if pattern.startswith("/"):
+            base, relative = Path("/"), pattern.lstrip("/")
+        else:
+            base, relative = folder, pattern
+        place = base / relative
+        files = sorted(place.rglob("*.toml") if place.is_dir() else base.glob(relative))
+        if not files and ("scenarios" in table or place.is_dir()):
+            table.fault(f"no scenario file matches {pattern!r}", "name a folder or a pattern of files", "scenarios")
+        found |= dict.fromkeys(files)
+    return tuple(found)
+
+
+def _known_differences(table: Table, folder: Path) -> Path | None:
+    name = table.text("known-differences", "")
+    place = folder / (name or "known-differences")
+    if place.is_dir():
+        return place
+    if name:
+        table.fault(f"there is no folder {name!r}", "make it, or remove the line", "known-differences")
+    return None

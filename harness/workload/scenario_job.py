@@ -1,0 +1,99 @@
+"""The jobs of a scenario file: ``oarsub`` lines, who types them, and when."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from harness.model.combination import did_you_mean
+from harness.model.fault import ConfigurationFault
+from harness.workload.oarsub_line import Submission, parse_oarsub
+from harness.workload.table import Table
+
+_JOB_KEYS = ("name", "user", "submit", "at", "runtime")
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,62}")
+_USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
+_RESERVED = ("valid",)
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioJob:
+    """One ``oarsub`` line: who types it, and when.
+
+    :ivar at: seconds after the beginning of the case.
+    :ivar runtime: seconds it really runs; None: its walltime.
+    """
+
+    name: str
+    user: str
+    submission: Submission
+    at: int = 0
+    runtime: int | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What its jobs are called: its name, or ``name[1]`` and so on where it is an array of more than one."""
+        if self.submission.array == 1:
+            return (self.name,)
+        return tuple(f"{self.name}[{index}]" for index in range(1, self.submission.array + 1))
+
+
+def read_jobs(table: Table, files: Mapping[str, str]) -> tuple[ScenarioJob, ...]:
+    """``[[job]]``, in the order of submission: by ``at``, then as written."""
+    entries = table.tables("job", _JOB_KEYS)
+    if not entries:
+        table.fault("there is no job", "add a [[job]] with name, user and submit")
+    places: dict[str, Table] = {}
+    jobs: list[ScenarioJob] = []
+    for entry in entries:
+        job = _job(entry, files)
+        if job.name in places:
+            entry.fault("there are two jobs of that name", f"the other is at {places[job.name].where()}", "name")
+        places[job.name] = entry
+        jobs.append(job)
+    jobs.sort(key=lambda job: job.at)
+    earlier: dict[str, ScenarioJob] = {}
+    everyone = {job.name for job in jobs}
+    for job in jobs:
+        needs = [*(("-a", name) for name in job.submission.after), ("-t inner=", job.submission.container)]
+        for option, name in needs:
+            if name:
+                _check_earlier(places[job.name], option, name, earlier, everyone)
+        earlier[job.name] = job
+    return tuple(jobs)
+
+
+def _job(entry: Table, files: Mapping[str, str]) -> ScenarioJob:
+    name, user = entry.text("name"), entry.text("user")
+    if not _WORD.fullmatch(name):
+        entry.fault(f"{name!r} cannot name a job", "begin with a letter, go on with letters, digits, _ and -", "name")
+    if name in _RESERVED:
+        entry.fault(f"{name!r} is a word of [expect]", "choose another name", "name")
+    if not _USER.fullmatch(user):
+        entry.fault(f"{user!r} cannot name a user", "use small letters, digits, _ and -", "user")
+    if user in ("root", "oar"):
+        entry.fault(f"{user} may not submit jobs (an admission rule of OAR)", "name an ordinary user", "user")
+    line = entry.text("submit")
+    try:
+        submission = parse_oarsub(line, files=files)
+    except ConfigurationFault as fault:
+        entry.fault(fault.what, fault.remedy, "submit")
+    runtime = entry.duration("runtime")
+    if runtime == 0:
+        entry.fault("runtime is 0", "leave it out, or write at least 1", "runtime")
+    return ScenarioJob(name, user, submission, entry.duration("at") or 0, runtime)
+
+
+def _check_earlier(
+    entry: Table, option: str, name: str, earlier: Mapping[str, ScenarioJob], everyone: set[str]
+) -> None:
+    base = name.partition("[")[0]
+    if base not in earlier:
+        if base in everyone:
+            entry.fault(f"{option} {name}: that job is submitted later", "submit it before this one", "submit")
+        entry.fault(f"{option} {name}: there is no such job", did_you_mean(name, everyone), "submit")
+    names = earlier[base].names
+    if name not in names:
+        hint = f"name one of its elements, {names[0]} to {names[-1]}" if len(names) > 1 else f"write {base}"
+        entry.fault(f"{option} {name}: there is no such job", hint, "submit")

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.model.combination import NATIVE_SCHEDULERS
+from harness.model.fault import ConfigurationFault
+from harness.model.record import Kind
+from harness.site.site import DEMO, load_site
+
+HEAD = 'title = "t"\ncluster = "2 nodes"\n'
+CASE = 'title = "c"\n[[job]]\nname = "one"\nuser = "alice"\nsubmit = "oarsub -l core=1 cmd"\n'
+NATIVE = NATIVE_SCHEDULERS[0].name
+
+
+def write(folder: Path, text: str) -> Path:
+    (folder / "site.toml").write_text(text)
+    return folder
+
+
+def test_the_demonstration() -> None:
+    site = load_site(DEMO)
+    assert site.reference.id == f"oar_meta_sched+{NATIVE}"
+    assert site.debian == "trixie"
+    scenarios = site.load_scenarios()
+    assert {kind for scenario in scenarios for kind in scenario.kinds} == {Kind.PLAN, Kind.LIVE}
+    for scenario in scenarios:
+        assert sum(len(job.names) for job in scenario.jobs) >= 12
+        assert set(scenario.users) == {"alice", "bob", "carol"}
+        assert len(scenario.cluster.nodes) == 4
+    live = next(scenario for scenario in scenarios if Kind.LIVE in scenario.kinds)
+    assert all(job.submission.noop for job in live.jobs), "live jobs need no node"
+
+
+def test_a_site_may_be_named_by_its_file() -> None:
+    assert load_site(DEMO / "site.toml").folder == load_site(DEMO).folder
+
+
+def test_a_site_with_everything(tmp_path: Path) -> None:
+    (tmp_path / "cases").mkdir()
+    (tmp_path / "cases" / "a.toml").write_text(CASE)
+    (tmp_path / "known").mkdir()
+    (tmp_path / "mine.toml").write_text('shape = "3 nodes"\n')
+    site = load_site(
+        write(
+            tmp_path,
+            """
+            title = "ours"
+            debian = "bookworm"
+            reference = "slurmish"
+            cluster = "mine.toml"
+            tolerance = "1 min"
+            scenarios = ["cases"]
+            known-differences = "known"
+            [conf]
+            SCHEDULER_JOB_SECURITY_TIME = "5"
+            [[scheduler]]
+            name = "fifo_strict"
+            alias = "fifo"
+            link = "/opt/fifo"
+            [[metascheduler]]
+            name = "slurmish"
+            command = "slurmish"
+            schedules = true
+            oar3 = false
+            log-mark = "[slurmish]"
+            conf = { SLURMISH = "yes" }
+            [[queue]]
+            name = "default"
+            priority = 3
+            scheduler = "fifo_strict"
+            """,
+        )
+    )
+    assert site.reference.id == "slurmish"
+    assert site.registry.find("kao-external+fifo").scheduler == site.registry.schedulers["fifo"]
+    assert site.registry.metaschedulers["slurmish"].conf == (("SLURMISH", "yes"),)
+    assert site.known_differences == tmp_path / "known"
+    (scenario,) = site.load_scenarios()
+    assert scenario.conf == {"SCHEDULER_JOB_SECURITY_TIME": "5"}
+    assert (len(scenario.cluster.nodes), scenario.tolerance) == (3, 60)
+    assert scenario.queues[0].scheduler == "fifo_strict"
+
+
+@pytest.mark.parametrize(
+    ("text", "reference"),
+    [
+        ("", f"oar_meta_sched+{NATIVE}"),
+        ("reference = 'kao'\n", "kao"),
+        ("[[queue]]\nname = 'default'\nscheduler = 'kamelot'\n", "oar_meta_sched+kamelot"),
+        ("[[queue]]\nname = 'other'\nscheduler = 'kamelot'\n", f"oar_meta_sched+{NATIVE}"),
+        ("[conf]\nMETA_SCHED_CMD = '/usr/lib/oar/kao'\n", "kao"),
+        (
+            "[conf]\nMETA_SCHED_CMD = 'kao'\nMETASCHEDULER_MODE = 'external'\n"
+            "[[queue]]\nname = 'default'\nscheduler = 'kamelot'\n",
+            "kao-external+kamelot",
+        ),
+    ],
+)
+def test_the_reference_is_what_the_site_runs_today(tmp_path: Path, text: str, reference: str) -> None:
+    assert load_site(write(tmp_path, HEAD + text)).reference.id == reference
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "site.toml:1: title is missing"),
+        ('title = "t"\n', "site.toml:1: cluster is missing"),
+        (HEAD + "debain = 'x'\n", "site.toml:3: unknown key 'debain' — did you mean 'debian'?"),
+        (HEAD + "debian = 'trixi'\n", "site.toml:3: unknown Debian release 'trixi' — did you mean 'trixie'?"),
+        (HEAD + "reference = 'koa'\n", "site.toml:3: unknown combination 'koa' — did you mean 'kao'?"),
+        (HEAD + "scenarios = ['none']\n", "site.toml:3: no scenario file matches 'none'"),
+        (HEAD + "known-differences = 'none'\n", "site.toml:3: there is no folder 'none'"),
+        (HEAD + "[conf]\nMETA_SCHED_CMD = 'koa'\n", "site.toml:4: unknown metascheduler 'koa' — did you mean 'kao'?"),
+        (HEAD + "[[queue]]\nname = 'q'\nscheduler = 'kamlot'\n", "site.toml:5: [[queue]] 'q': unknown scheduler"),
+        (HEAD + "[[scheduler]]\nname = 'kamelot'\n", "site.toml:4: [[scheduler]] 'kamelot': there is a scheduler"),
+        (HEAD + "[[scheduler]]\nname = 'a+b'\n", "site.toml:4: [[scheduler]] 'a+b': a + parts metascheduler"),
+        (HEAD + "[[scheduler]]\nname = 'a'\noar3 = 'yes'\n", "site.toml:5: [[scheduler]] 'a': oar3 is 'yes' — write"),
+        (HEAD + "[[metascheduler]]\nname = 'a'\n", "site.toml:3: [[metascheduler]] 'a': command is missing"),
+    ],
+)
+def test_refuses_with_one_clear_line(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(ConfigurationFault) as caught:
+        load_site(write(tmp_path, text))
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_no_site(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationFault, match=r"there is no site here — name a folder that has a site\.toml"):
+        load_site(tmp_path)
+
+
+def test_an_error_in_a_scenario_names_its_file(tmp_path: Path) -> None:
+    (tmp_path / "bad.toml").write_text(CASE.replace("alice", "root"))
+    site = load_site(write(tmp_path, HEAD + "scenarios = ['b*.toml']\n"))
+    with pytest.raises(ConfigurationFault, match=r"bad\.toml:4: \[\[job\]\] 'one': root may not submit"):
+        site.load_scenarios()
