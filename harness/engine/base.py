@@ -157,7 +157,7 @@ def _perl_packages(home: Path) -> tuple[str, ...]:
         return ("perl-base", "perl")
     apt = Apt(home / "apt")
     apt.update()
-    return ("perl", *apt.depends("perl", prefix="perl-modules"))
+    return ("perl", *(name for name in apt.depends(["perl"]) if name.startswith("perl-modules")))
 
 
 def _perl_environment(binaries: Binaries) -> dict[str, str]:

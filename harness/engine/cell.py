@@ -17,7 +17,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.engine import kernel, publish
+from harness.engine import cgroups, kernel, publish
 from harness.engine.binaries import Binaries
 from harness.engine.place import Place
 from harness.model.fault import MachineFault
@@ -60,6 +60,7 @@ def open_cell(place: Place, binaries: Binaries, alive: int) -> Cell:
         _name_servers(place)
         _bind_host_net(place, home[0][0])
         _cover(place)
+        cgroups.make_room()
         links = _iptables_links(place, binaries)
         kernel.unshare(kernel.NEW_PIDS)
         command = _dockerd_command(place, binaries)

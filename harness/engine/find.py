@@ -15,13 +15,15 @@ from typing import Literal
 import docker
 from docker.errors import DockerException
 
-from harness.engine import own
+from harness.engine import own, warden
 from harness.engine.apt import on_debian
 from harness.engine.place import Place
+from harness.engine.sweep import sweep
 from harness.model.fault import ConfigurationFault, MachineFault
 
 Kind = Literal["found", "own"]
 _OLDEST_API = (1, 41)
+SYSTEM_SOCKETS = (Path("/var/run/docker.sock"), Path("/run/podman/podman.sock"))
 
 
 @dataclass(frozen=True)
@@ -42,9 +44,9 @@ class Engine:
         return docker.DockerClient(base_url=self.url, timeout=int(seconds), max_pool_size=32)
 
     def keep(self) -> None:
-        """Let our own engine and its containers outlive this process, for a look at them."""
+        """Let containers (and our own engine) outlive this process, for a look; their labels must say so as well."""
         if self._line:
-            own.tell(self._line, "keep")
+            self._line.sendall(b"keep\n")
 
     def close(self) -> None:
         """Give the engine up; ours ends after a short grace where nobody else uses it."""
@@ -91,11 +93,10 @@ def candidates() -> Iterator[str]:
     runtime = os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.geteuid()}"
     home = Path.home()
     for path in (
-        Path("/var/run/docker.sock"),
+        *SYSTEM_SOCKETS,
         Path(runtime) / "docker.sock",
         home / ".docker/run/docker.sock",
         home / ".docker/desktop/docker.sock",
-        Path("/run/podman/podman.sock"),
         Path(runtime) / "podman/podman.sock",
     ):
         if path.is_socket():
@@ -106,7 +107,10 @@ def _found() -> Engine | None:
     for url in candidates():
         seen = _look(url)
         if seen:
-            return Engine(url, "found", *seen)
+            engine = Engine(url, "found", *seen, _line=warden.post(url))
+            with contextlib.suppress(DockerException, OSError):
+                sweep(engine.client())
+            return engine
     if os.environ.get("DOCKER_HOST"):
         raise MachineFault(
             "no container engine answers there",

@@ -23,10 +23,11 @@ from harness.engine.binaries import engine_binaries
 from harness.engine.place import Place
 from harness.model.fault import Fault, MachineFault
 
-FIRST_GRACE_SECONDS = 20.0
+FIRST_GRACE_SECONDS = 10.0
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
 _PREDECESSOR_SECONDS = 30.0
+_PATIENCE_SECONDS = 10.0
 
 
 class Keeper:
@@ -90,7 +91,6 @@ class Keeper:
                     self._stop.set()
                 elif line in (b"keep\n", b"release\n"):
                     self._kept = line == b"keep\n"
-                writer.write(b"{}\n")
         except OSError:
             pass
         finally:
@@ -129,14 +129,15 @@ async def _ended(pid: int) -> None:
 def hold_alive(place: Place) -> int:
     """Take the lock that every process of an engine holds; one that lingers is killed. Raises MachineFault."""
     descriptor = os.open(place.alive, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    deadline = time.monotonic() + _PREDECESSOR_SECONDS
+    began = time.monotonic()
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            if time.monotonic() > deadline:
+            waited = time.monotonic() - began
+            if waited > _PREDECESSOR_SECONDS:
                 break
-            if time.monotonic() > deadline - _PREDECESSOR_SECONDS / 2:
+            if waited > _PATIENCE_SECONDS:
                 residue.kill_cell(place)
             time.sleep(0.1)
         else:
@@ -151,19 +152,19 @@ def main(arguments: list[str]) -> int:
     try:
         binaries = engine_binaries(place.home, lambda line: print(line, flush=True))
         alive = hold_alive(place)
-        residue.clear(place)
-        place.runtime.mkdir(parents=True)
-        place.runtime.chmod(0o700)
-        engine = cell.open_cell(place, binaries, alive)
-        residue.note_cell(place, engine.pid)
-        asyncio.run(_live(place, grace, engine))
+        try:
+            residue.clear(place)
+            place.runtime.mkdir(parents=True)
+            place.runtime.chmod(0o700)
+            engine = cell.open_cell(place, binaries, alive)
+            residue.note_cell(place, engine.pid)
+            asyncio.run(_live(place, grace, engine))
+        finally:
+            residue.clear(place)
+            cell.uncover(place)
     except Fault as fault:
         print(json.dumps({"fault": str(fault), "detail": fault.detail}), flush=True)
         return int(fault.exit_code)
-    finally:
-        if "alive" in locals():
-            residue.clear(place)
-            cell.uncover(place)
     return 0
 
 

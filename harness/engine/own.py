@@ -43,12 +43,6 @@ def hold(place: Place, progress: Callable[[str], None]) -> socket.socket:
     raise MachineFault(f"no answer in {_START_SECONDS:.0f} s", where="own engine", detail=_tail(place.keeper_log))
 
 
-def tell(line: socket.socket, word: str) -> None:
-    """Send the keeper one of its words: ``keep``, ``release`` or ``stop``."""
-    line.sendall(word.encode() + b"\n")
-    line.recv(16)
-
-
 def running(place: Place) -> bool:
     """Whether the engine of this place runs now."""
     line = _connect(place)

@@ -46,9 +46,9 @@ class Owner:
         return start_time(self.pid) != self.start
 
 
-def labels(run: str) -> dict[str, str]:
-    """The labels which everything made for a run carries."""
-    return {RUN_LABEL: run, OWNER_LABEL: str(Owner.this_process())}
+def labels(run: str, *, keep: bool = False) -> dict[str, str]:
+    """The labels which everything made for a run carries; with ``keep`` only ``oar-compat clean`` removes it."""
+    return {RUN_LABEL: run, OWNER_LABEL: "kept" if keep else str(Owner.this_process())}
 
 
 def start_time(pid: int) -> int | None:

@@ -24,7 +24,7 @@ class Place:
     @classmethod
     def default(cls) -> Place:
         """The engine of the cache in force."""
-        return cls(cache_root().absolute() / "engine")
+        return cls(cache_root().resolve() / "engine")
 
     @property
     def key(self) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 import docker
 from docker.errors import APIError
 
+from harness.engine import cgroups
 from harness.engine.owner import start_time
 from harness.engine.place import Place
 
@@ -80,12 +81,7 @@ def clear(place: Place) -> None:
     shutil.rmtree(place.runtime, ignore_errors=True)
     with contextlib.suppress(OSError):
         place.runtime.parent.rmdir()
-    for hierarchy in [Path("/sys/fs/cgroup"), *Path("/sys/fs/cgroup").glob("*/")]:
-        group = hierarchy / place.cgroup.lstrip("/")
-        if group.is_dir():
-            for folder, _, _ in os.walk(group, topdown=False):
-                with contextlib.suppress(OSError):
-                    Path(folder).rmdir()
+    cgroups.remove(place.cgroup)
 
 
 def _boot() -> str:
