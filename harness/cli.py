@@ -1,0 +1,171 @@
+"""The command ``oar-compat``."""
+
+from __future__ import annotations
+
+import contextlib
+import shlex
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from harness.engine.find import find_engine
+from harness.engine.sweep import sweep
+from harness.model.combination import did_you_mean
+from harness.model.fault import ConfigurationFault, ExitCode, Fault
+from harness.oar3.find import cached, find
+from harness.report.history import find_run
+from harness.report.terminal import print_summary
+from harness.run.progress import Progress
+from harness.run.session import RunRequest, cases_of, execute, judge_again, site_of
+
+_PATH = click.Path(path_type=Path)
+
+
+class _Group(click.Group):
+    """Says "did you mean" for a mistyped command."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and not args[0].startswith("-") and args[0] not in self.commands:
+            raise ConfigurationFault(
+                f"there is no command {args[0]!r}", where="oar-compat", remedy=did_you_mean(args[0], self.commands)
+            )
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="oar-compat")
+def cli() -> None:
+    """Says what changes when OAR3's scheduler and metascheduler are put on an OAR2 server."""
+
+
+@cli.command()
+@click.option("--site", type=_PATH, help="Folder of the site to run; default: the demonstration.")
+@click.option("--oar2", "debian", default="", metavar="RELEASE", help="Debian release: trixie or bookworm.")
+@click.option(
+    "--oar3", multiple=True, metavar="PATH|VERSION", help="OAR3: .debs, a source tree, or a version; repeat."
+)
+@click.option("--combination", "combinations", multiple=True, metavar="ID", help="Only this combination; repeat.")
+@click.option("--reference", default="", metavar="ID", help="Combination to compare with.")
+@click.option("--case", "cases", multiple=True, metavar="ID", help="Only cases whose id begins so; repeat.")
+@click.option("--kind", "kinds", multiple=True, metavar="KIND", help="Only plan or live cases; repeat.")
+@click.option("--reports", type=_PATH, default=Path("reports"), show_default=True, help="Where reports go.")
+@click.option("--lanes", type=click.IntRange(1, 64), default=7, show_default=True, help="Live servers at a time.")
+def run(
+    site: Path | None,
+    debian: str,
+    oar3: tuple[str, ...],
+    combinations: tuple[str, ...],
+    reference: str,
+    cases: tuple[str, ...],
+    kinds: tuple[str, ...],
+    reports: Path,
+    lanes: int,
+) -> None:
+    """Bring up real servers, run the site's scenarios under every combination, compare, report."""
+    command = "./oar-compat run " + " ".join(
+        shlex.quote(word)
+        for name, values in (
+            ("--site", [str(site)] if site else []),
+            ("--oar2", [debian] if debian else []),
+            ("--oar3", oar3),
+            ("--combination", combinations),
+            ("--reference", [reference] if reference else []),
+        )
+        for value in values
+        for word in (name, value)
+    )
+    request = RunRequest(
+        site, combinations, oar3, debian, reference, cases, kinds, (), reports, lanes, command.rstrip()
+    )
+    with _progress() as progress:
+        outcome = execute(request, progress)
+    print_summary(outcome.result, outcome.folder)
+    sys.exit(outcome.result.exit_code)
+
+
+@cli.command()
+@click.argument("run_folder", type=_PATH, default=Path("reports/latest"))
+@click.option("--tolerance", type=click.IntRange(0), help="Seconds by which a start may differ.")
+@click.option("--known", type=_PATH, help="Folder of known differences (*.toml).")
+def compare(run_folder: Path, tolerance: int | None, known: Path | None) -> None:
+    """Judge a recorded run again, without containers."""
+    outcome = judge_again(find_run(run_folder), known, tolerance)
+    print_summary(outcome.result, outcome.folder)
+    sys.exit(outcome.result.exit_code)
+
+
+@cli.command("list")
+@click.option("--site", type=_PATH, help="Folder of the site; default: the demonstration.")
+@click.option("--oar2", "debian", default="", metavar="RELEASE", help="Debian release: trixie or bookworm.")
+def list_(site: Path | None, debian: str) -> None:
+    """List a site's cases, the combinations, and the copies of OAR3 in the cache; runs nothing."""
+    request = RunRequest(site=site, debian=debian)
+    known = site_of(request)
+    click.echo(f"site {known.title} on Debian {known.debian}, reference {known.reference.id}")
+    click.echo("\ncases:")
+    for case in cases_of(request, known):
+        click.echo(f"  {case.kind.value:<5} {case.id}  {case.title}")
+    click.echo("\ncombinations:")
+    for combination in known.registry.all():
+        click.echo(f"  {combination.id}" + ("  (OAR3)" if combination.needs_oar3 else ""))
+    click.echo("\nOAR3 in the cache: " + (", ".join(cached()) or "none"))
+
+
+@cli.command()
+@click.option("--oar3", multiple=True, metavar="PATH|VERSION")
+def doctor(oar3: tuple[str, ...]) -> None:
+    """Look whether this machine can do it: engine, OAR3."""
+    with find_engine(click.echo) as engine:
+        click.echo(f"engine: {engine.version} ({engine.kind}) at {engine.url}")
+    found = find(oar3)
+    if isinstance(found, tuple):
+        for source in found:
+            click.echo(f"OAR3: {source.name} from {source.origin} {source.path}")
+    else:
+        click.echo(f"OAR3: none — {found.why}\n      {found.how}")
+        sys.exit(ExitCode.INCONCLUSIVE)
+
+
+@cli.command()
+def clean() -> None:
+    """Remove every container and network that any run left behind, also those kept for a look."""
+    with find_engine(click.echo) as engine:
+        swept = sweep(engine.client(), everything=True)
+    click.echo(str(swept))
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Progress]:
+    progress = Progress(Console(stderr=True))
+    try:
+        yield progress
+    finally:
+        progress.close()
+
+
+def _end(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def main() -> None:
+    """Entry point: every fault is one line on standard error, and its exit code."""
+    signal.signal(signal.SIGTERM, _end)
+    try:
+        cli.main(standalone_mode=False)
+    except Fault as fault:
+        click.echo(f"oar-compat: {fault}", err=True)
+        for line in fault.detail.rstrip().splitlines():
+            click.echo(f"    {line}", err=True)
+        sys.exit(fault.exit_code)
+    except click.ClickException as error:
+        click.echo(f"oar-compat: {error.format_message()}", err=True)
+        sys.exit(ExitCode.CONFIGURATION)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("oar-compat: ended; containers are removed", err=True)
+        sys.exit(130)

@@ -1,0 +1,56 @@
+"""The columns of a run: each combination asked for, with the copy of OAR3 it is tried with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from harness.model.combination import Combination, Registry
+from harness.model.record import Missing
+from harness.oar3.source import Oar3Source
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One column.
+
+    :ivar id: the combination's id; with several copies of OAR3 ``@`` and the copy's name follow.
+    :ivar source: the copy of OAR3; None where the combination needs none.
+    """
+
+    id: str
+    combination: Combination
+    source: Oar3Source | None = None
+
+
+def choose(
+    registry: Registry, wanted: Iterable[str], reference: Combination, sources: Sequence[Oar3Source]
+) -> list[Arm]:
+    """The columns of a run, the reference first: all combinations, or those wanted.
+
+    A combination that needs OAR3 has one column for each copy of it, and none where there is no copy.
+    Raises ConfigurationFault for an unknown combination.
+    """
+    asked = list(wanted)
+    combinations = [registry.find(name) for name in asked] or registry.all()
+    arms = [Arm(reference.id, reference)] if not reference.needs_oar3 else []
+    for combination in dict.fromkeys([reference, *combinations]):
+        if combination.needs_oar3:
+            several = len(sources) > 1
+            arms += [
+                Arm(f"{combination.id}@{source.name}" if several else combination.id, combination, source)
+                for source in sources
+            ]
+        elif combination != reference:
+            arms.append(Arm(combination.id, combination))
+    return arms
+
+
+def lost(registry: Registry, wanted: Iterable[str], missing: Missing | None) -> tuple[Missing, ...]:
+    """What cannot be tried without a copy of OAR3: one entry that names the columns."""
+    asked = list(wanted)
+    combinations = [registry.find(name) for name in asked] or registry.all()
+    names = [combination.id for combination in combinations if combination.needs_oar3]
+    if missing is None or not names:
+        return ()
+    return (Missing(f"{missing.what}, and with it {', '.join(names)}", missing.why, missing.how),)

@@ -1,0 +1,215 @@
+"""A campaign: the cases of a run, observed under each of its columns, and recorded as they come in.
+
+scenarios × arms ─▶ plan cases, one after another, their rounds side by side ─┐
+                 ─▶ live cases, each observation on a lane of its own ────────┴─▶ RunRecord ─▶ (judge)
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from harness.live.case import LiveCase
+from harness.model.fault import Fault, MachineFault
+from harness.model.record import Adaptation, CaseRecord, Kind, Missing, Observation, RunRecord
+from harness.model.schedule import Situation
+from harness.oar3.source import Oar3Source
+from harness.plan.case import EPOCH, PlanBench
+from harness.plan.clock import stamp
+from harness.report.history import case_folder, write_case, write_head
+from harness.run.arms import Arm
+from harness.run.events import Ended, Listener, Planned, Started
+from harness.run.workshop import Workshop
+from harness.workload.scenario import Scenario
+
+DEFAULT_TOLERANCE = 60
+"""Seconds by which a start may differ and be called ``shifted`` where neither scenario nor site says it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One scenario under one kind."""
+
+    id: str
+    kind: Kind
+    scenario: Scenario
+
+    @property
+    def title(self) -> str:
+        """The scenario's title."""
+        return self.scenario.title
+
+
+@dataclass
+class Campaign:
+    """All the cases of a run.
+
+    :ivar folder: the run's folder below ``reports/``.
+    :ivar lanes: live lanes at a time.
+    """
+
+    workshop: Workshop
+    arms: list[Arm]
+    cases: list[Case]
+    folder: Path
+    tell: Listener
+    sources: tuple[Oar3Source, ...] = ()
+    missing: tuple[Missing, ...] = ()
+    reproduce: str = ""
+    lanes: int = 4
+    _found: dict[str, dict[str, Observation]] = field(default_factory=dict)
+    _situations: dict[str, Situation] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def run(self) -> RunRecord:
+        """Observe everything, and return the record; what is there so far is recorded whatever happens."""
+        self.tell(Planned(sum(len(self._arms(case)) for case in self.cases), len(self.cases)))
+        environment = self.workshop.environment()
+        first = self.sources[0] if self.sources else None
+        environment["oar3"] = first.environment() if first else None
+        try:
+            self._plan([case for case in self.cases if case.kind is Kind.PLAN])
+            self._live([case for case in self.cases if case.kind is Kind.LIVE])
+        finally:
+            record = self.record(environment)
+            write_head(record, self.folder)
+        return record
+
+    def record(self, environment: Mapping[str, object]) -> RunRecord:
+        """The record of what was observed so far."""
+        return RunRecord(
+            environment=environment,
+            reference=self.arms[0].id,
+            combinations=tuple(arm.id for arm in self.arms),
+            cases=tuple(self._case_record(case) for case in self.cases if case.id in self._situations),
+            adaptations=self._adaptations(),
+            missing=self.missing,
+            reproduce=self.reproduce,
+        )
+
+    def _adaptations(self) -> dict[str, tuple[Adaptation, ...]]:
+        return {arm.id: self.workshop.prepared(arm.source).adaptations for arm in self.arms if arm.source}
+
+    def _arms(self, case: Case) -> list[Arm]:
+        return [arm for arm in self.arms if not case.scenario.not_for(arm.combination.id)]
+
+    def _plan(self, cases: list[Case]) -> None:
+        if not cases:
+            return
+        groups: dict[str, list[Arm]] = {}
+        first = next((arm.source for arm in self.arms if arm.source), None)
+        for arm in self.arms:
+            source = arm.source or first
+            groups.setdefault(source.name if source else "", []).append(arm)
+        for name, arms in groups.items():
+            maker = next((arm for arm in arms if arm.source), None)
+            statements = self.workshop.prepared(maker.source if maker else None).statements
+            with self.workshop.lane(f"plan-{name or 'oar2'}", maker, almighty=False, clock=stamp(EPOCH)) as lane:
+                bench = PlanBench(lane, statements)
+                for case in cases:
+                    self._plan_case(bench, case, [arm for arm in arms if arm in self._arms(case)])
+
+    def _plan_case(self, bench: PlanBench, case: Case, arms: list[Arm]) -> None:
+        by_combination = {arm.combination.id: arm for arm in arms}
+        try:
+            snapshot = bench.snapshot(case.scenario)
+            self._situations.setdefault(case.id, snapshot.situation)
+            for arm in arms:
+                self._started(case, arm)
+            bench.observe(
+                snapshot,
+                [arm.combination for arm in arms],
+                case_folder(self.folder, case.id),
+                lambda combination, seen: self._keep(case, by_combination[combination.id], seen),
+            )
+        except Fault as fault:
+            self._unless_gone(fault)
+            for arm in arms:
+                if arm.id not in self._found.get(case.id, {}):
+                    self._keep(case, arm, Observation(arm.id, not_run=_told(fault)))
+
+    def _live(self, cases: list[Case]) -> None:
+        work = [(case, arm) for case in cases for arm in self._arms(case)]
+        if not work:
+            return
+        pool = ThreadPoolExecutor(self.lanes, thread_name_prefix="lane")
+        try:
+            for done in [pool.submit(self._live_case, case, arm) for case, arm in work]:
+                done.result()
+        except BaseException:
+            self.workshop.abort()
+            raise
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def _live_case(self, case: Case, arm: Arm) -> None:
+        self._started(case, arm)
+        statements = self.workshop.prepared(arm.source).statements
+        began = time.monotonic()
+        try:
+            with self.workshop.lane(f"live-{_short(case.id)}-{_short(arm.id)}", arm) as lane:
+                observation = LiveCase(lane, case.scenario, arm.combination).observe(
+                    statements, case_folder(self.folder, case.id)
+                )
+            if observation.situation and (arm is self.arms[0] or case.id not in self._situations):
+                self._situations[case.id] = observation.situation
+        except Fault as fault:
+            self._unless_gone(fault)
+            observation = Observation(arm.id, not_run=_told(fault), seconds=round(time.monotonic() - began, 3))
+        self._keep(case, arm, observation)
+
+    def _unless_gone(self, fault: Fault) -> None:
+        """A fault of one lane is recorded; one of the engine ends the run."""
+        if not self.workshop.alive():
+            raise MachineFault(
+                "the container engine is gone", where=fault.where, remedy="start it and run again", detail=str(fault)
+            ) from fault
+
+    def _started(self, case: Case, arm: Arm) -> None:
+        self.tell(Started(case.id, case.kind, case.title, arm.id))
+
+    def _keep(self, case: Case, arm: Arm, observation: Observation) -> None:
+        observation = replace(observation, combination=arm.id)
+        with self._lock:
+            self._found.setdefault(case.id, {})[arm.id] = observation
+            if case.id in self._situations:
+                write_case(self._case_record(case), self.folder)
+        outcome = observation.not_run or ("crash" if observation.crashes else "recorded")
+        self.tell(Ended(case.id, case.kind, case.title, arm.id, observation.seconds, outcome))
+
+    def _case_record(self, case: Case) -> CaseRecord:
+        found = self._found.get(case.id, {})
+        tolerance = case.scenario.tolerance
+        return CaseRecord(
+            id=case.id,
+            kind=case.kind,
+            title=case.title,
+            situation=self._situations[case.id],
+            reference=self.arms[0].id,
+            tolerance=DEFAULT_TOLERANCE if tolerance is None else tolerance,
+            observations={arm.id: found[arm.id] for arm in self.arms if arm.id in found},
+            expect=case.scenario.expect,
+            source=case.scenario.source,
+        )
+
+
+def _short(name: str) -> str:
+    return "".join(ch if ch.isalnum() else "-" for ch in name)[-40:].strip("-")
+
+
+def _told(fault: Fault) -> str:
+    last = fault.detail.strip().splitlines()[-1:]
+    return f"{fault}: {last[0]}" if last else str(fault)
+
+
+def select_cases(
+    scenarios: Iterable[Scenario], identify: Callable[[Scenario, Kind], str], wanted: Iterable[str] = ()
+) -> list[Case]:
+    """The cases of those scenarios, or those of them whose id begins with one of the wanted."""
+    prefixes = tuple(wanted)
+    cases = [Case(identify(scenario, kind), kind, scenario) for scenario in scenarios for kind in scenario.kinds]
+    return [case for case in cases if not prefixes or case.id.startswith(prefixes)]

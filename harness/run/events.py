@@ -1,0 +1,47 @@
+"""What happens during a run, for whoever wants to show it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A step of setting up: an engine found, an image being built, OAR3 being installed."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """How many observations (cases times combinations) there will be."""
+
+    observations: int
+    cases: int
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """An observation has begun."""
+
+    case: str
+    kind: str
+    title: str
+    combination: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An observation is there: ``outcome`` is ``recorded``, ``crash`` or the reason why it was not run."""
+
+    case: str
+    kind: str
+    title: str
+    combination: str
+    seconds: float
+    outcome: str
+
+
+Event = Stage | Planned | Started | Ended
+Listener = Callable[[Event], None]

@@ -1,0 +1,62 @@
+"""Progress on a terminal or in a log: a line for each step, with a count."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from rich.console import Console
+
+from harness.run.events import Ended, Event, Planned, Stage, Started
+
+
+class Progress:
+    """A listener that prints; on a terminal a status line says what is going on meanwhile."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._began = time.monotonic()
+        self._total = 0
+        self._done = 0
+        self._running: dict[tuple[str, str], str] = {}
+        self._status = console.status("starting") if console.is_terminal else None
+        self._lock = threading.Lock()
+        if self._status:
+            self._status.start()
+
+    def __call__(self, event: Event) -> None:
+        """Show one event."""
+        with self._lock:
+            self._show(event)
+
+    def close(self) -> None:
+        """Take the status line away."""
+        if self._status:
+            self._status.stop()
+
+    def _show(self, event: Event) -> None:
+        match event:
+            case Stage(text):
+                self._line(f"{text}", style="dim")
+                self._state(text)
+            case Planned(observations, cases):
+                self._total = observations
+                self._line(
+                    f"{cases} cases under {observations // max(cases, 1)} combinations: {observations} to observe"
+                )
+            case Started(case, kind, _, combination):
+                self._running[case, combination] = f"{kind} {combination}"
+                self._state(", ".join(list(self._running.values())[:2]) + (" …" if len(self._running) > 2 else ""))
+            case Ended(case, kind, _, combination, seconds, outcome):
+                self._done += 1
+                self._running.pop((case, combination), None)
+                mark = "" if outcome == "recorded" else f"  {outcome}"
+                self._line(f"[{self._done}/{self._total}] {kind:<5} {combination}  {seconds:.1f} s{mark}")
+
+    def _line(self, text: str, style: str = "") -> None:
+        elapsed = time.monotonic() - self._began
+        self._console.print(f"{elapsed:6.1f} s  {text}", style=style, markup=False, highlight=False, soft_wrap=True)
+
+    def _state(self, text: str) -> None:
+        if self._status:
+            self._status.update(text[: self._console.width - 12])

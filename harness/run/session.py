@@ -1,0 +1,176 @@
+"""A run from end to end: what is asked for, found, observed, recorded, judged, reported."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from harness.compare.judge import judge_run
+from harness.compare.known import KnownDifference, parse_known
+from harness.compare.settings import JudgeSettings
+from harness.model.combination import did_you_mean
+from harness.model.fault import ConfigurationFault, MachineFault
+from harness.model.record import Kind, Missing, RunRecord
+from harness.model.result import RunResult
+from harness.oar3.find import find
+from harness.report.history import point_latest, read_record
+from harness.report.write import write_reports
+from harness.run.arms import choose, lost
+from harness.run.campaign import Campaign, Case, select_cases
+from harness.run.events import Listener
+from harness.run.workshop import Workshop
+from harness.site.site import DEBIANS, DEMO, Site, load_site
+from harness.workload.identity import case_id
+from harness.workload.scenario import Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """What is asked for.
+
+    :ivar site: the site's folder; None: the demonstration.
+    :ivar combinations: ids; empty: all that can be had.
+    :ivar oar3: values of ``--oar3``.
+    :ivar debian: code name; empty: what the site says.
+    :ivar cases: beginnings of cases' ids; empty: all.
+    :ivar kinds: kinds of case; empty: all that the scenarios name.
+    :ivar scenarios: files in place of the site's own; empty: the site's.
+    :ivar reports: the folder below which the run's folder is made.
+    :ivar lanes: live lanes at a time.
+    :ivar command: what the user typed, for the report's ``reproduce``.
+    """
+
+    site: Path | None = None
+    combinations: tuple[str, ...] = ()
+    oar3: tuple[str, ...] = ()
+    debian: str = ""
+    reference: str = ""
+    cases: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    scenarios: tuple[Scenario, ...] = ()
+    reports: Path = Path("reports")
+    lanes: int = 4
+    command: str = "./oar-compat run"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A finished run: its folder, its record, its result."""
+
+    folder: Path
+    record: RunRecord
+    result: RunResult
+
+
+def site_of(request: RunRequest) -> Site:
+    """The request's site, with the Debian release and the reference that the request names."""
+    site = load_site(request.site or DEMO)
+    if request.debian:
+        if request.debian not in DEBIANS:
+            raise ConfigurationFault(
+                f"unknown Debian release {request.debian!r}",
+                where="--oar2",
+                remedy=did_you_mean(request.debian, DEBIANS),
+            )
+        site = replace(site, debian=request.debian)
+    if request.reference:
+        site = replace(site, reference=site.registry.find(request.reference))
+    return site
+
+
+def cases_of(request: RunRequest, site: Site) -> list[Case]:
+    """The cases asked for; raises ConfigurationFault where a wanted one is not there."""
+    scenarios = request.scenarios or site.load_scenarios()
+    known = {kind.value for kind in Kind}
+    for kind in request.kinds:
+        if kind not in known:
+            raise ConfigurationFault(f"unknown kind {kind!r}", where="--kind", remedy=did_you_mean(kind, known))
+    cases = select_cases(scenarios, lambda scenario, kind: case_id(scenario, kind, site.debian))
+    for wanted in request.cases:
+        if not any(case.id.startswith(wanted) for case in cases):
+            raise ConfigurationFault(
+                f"there is no case {wanted!r}",
+                where="--case",
+                remedy=did_you_mean(wanted, [case.id for case in cases]),
+            )
+    return [
+        case
+        for case in cases
+        if (not request.cases or case.id.startswith(request.cases))
+        and (not request.kinds or case.kind.value in request.kinds)
+    ]
+
+
+def execute(request: RunRequest, tell: Listener) -> Outcome:
+    """Run, record, judge and report. Raises Fault; what was observed before it is recorded all the same."""
+    site = site_of(request)
+    cases = cases_of(request, site)
+    known = read_known(site.known_differences)
+    found = find(request.oar3, codename=site.debian)
+    missing = found if isinstance(found, Missing) else None
+    sources = () if isinstance(found, Missing) else found
+    arms = choose(site.registry, request.combinations, site.reference, sources)
+    folder = new_folder(request.reports)
+    with Workshop(site.debian, tell) as workshop:
+        workshop.prepare(sources)
+        campaign = Campaign(
+            workshop,
+            arms,
+            cases,
+            folder,
+            tell,
+            sources,
+            lost(site.registry, request.combinations, missing),
+            f"{request.command} --case {{case}}",
+            request.lanes,
+        )
+        record = campaign.run()
+    return report(record, folder, known)
+
+
+def report(
+    record: RunRecord, folder: Path, known: tuple[KnownDifference, ...] = (), tolerance: int | None = None
+) -> Outcome:
+    """Judge a record and write its reports into the run's folder, which becomes ``latest``."""
+    settings = JudgeSettings(tolerance=tolerance, known=known, today=date.today())
+    result = judge_run(record, settings)
+    write_reports(result, record, folder)
+    point_latest(folder)
+    return Outcome(folder, record, result)
+
+
+def judge_again(folder: Path, known_folder: Path | None, tolerance: int | None) -> Outcome:
+    """Judge a recorded run again, without containers."""
+    return report(read_record(folder), folder.resolve(), read_known(known_folder), tolerance)
+
+
+def new_folder(reports: Path) -> Path:
+    """A new folder for a run, named by the moment; raises MachineFault where it cannot be made."""
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    for attempt in range(100):
+        folder = reports / (stamp + (f"-{attempt}" if attempt else ""))
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise MachineFault(
+                f"cannot write reports: {error.strerror}",
+                where=str(reports),
+                remedy="name another folder by --reports",
+            ) from error
+        return folder
+    raise MachineFault("too many runs in one second", where=str(reports))
+
+
+def read_known(folder: Path | None) -> tuple[KnownDifference, ...]:
+    """The known differences of a folder's ``*.toml``."""
+    if folder is None:
+        return ()
+    if not folder.is_dir():
+        raise ConfigurationFault("there is no such folder", where=str(folder), remedy="name one with *.toml files")
+    entries: list[KnownDifference] = []
+    for path in sorted(folder.glob("*.toml")):
+        entries += parse_known(path.read_text(encoding="utf-8"), str(path))
+    return tuple(entries)

@@ -1,0 +1,137 @@
+"""What a run works with: the engine, the images, and OAR2 servers prepared for each copy of OAR3."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import docker
+import docker.errors
+
+import harness.engine
+from harness.engine.build import ImageRef, ensure_image
+from harness.engine.container import engine_fault
+from harness.engine.find import Engine, find_engine
+from harness.engine.lane import Lane, LaneSpec
+from harness.engine.owner import labels
+from harness.oar3.prepare import Prepared, prepare
+from harness.oar3.source import Oar3Source
+from harness.run.arms import Arm
+from harness.run.events import Listener, Stage
+
+IMAGE_CONTEXT = Path(harness.engine.__file__).parent / "image"
+
+
+class Workshop:
+    """A context manager: opens the engine, makes images, starts lanes; ends all of it.
+
+    :param debian: code name of the Debian release of the servers.
+    """
+
+    def __init__(self, debian: str, tell: Listener) -> None:
+        self.debian = debian
+        self.run_id = secrets.token_hex(4)
+        self._tell = tell
+        self._lanes: set[Lane] = set()
+        self._prepared: dict[str, Prepared] = {}
+        self._closed = False
+        self.engine: Engine
+        self.client: docker.DockerClient
+        self.image: ImageRef
+
+    def __enter__(self) -> Workshop:
+        self.engine = find_engine(self._stage)
+        try:
+            self._stage(f"engine: {self.engine.version} ({self.engine.kind})")
+            os.environ["DOCKER_HOST"] = self.engine.url
+            self.client = self.engine.client()
+            self.image = ensure_image(self.client, self.debian, IMAGE_CONTEXT, progress=self._stage)
+        except BaseException:
+            self.engine.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.abort()
+        self.engine.close()
+
+    def abort(self) -> None:
+        """End every lane, also under the hands of those who use them; nothing can be started afterwards."""
+        self._closed = True
+        for lane in list(self._lanes):
+            lane.stop()
+
+    def prepare(self, sources: Sequence[Oar3Source]) -> None:
+        """Make sure of an image for each copy of OAR3."""
+        for source in sources:
+            self._prepared[source.name] = prepare(
+                self.client, self.image.tag, source, labels(self.run_id), self._stage
+            )
+
+    def prepared(self, source: Oar3Source | None) -> Prepared:
+        """The image and the adaptations for a copy of OAR3; the plain image without one."""
+        return self._prepared[source.name] if source else Prepared(self.image.tag)
+
+    def lane(self, name: str, arm: Arm | None = None, **options: Any) -> LaneContext:
+        """A lane that this run owns, its server made for the arm; ``options`` are those of LaneSpec."""
+        source = arm.source if arm else None
+        spec = LaneSpec(
+            f"oar-compat-{self.run_id}-{name}",
+            self.image.tag,
+            labels(self.run_id),
+            server_image=self.prepared(source).image,
+            **options,
+        )
+        return LaneContext(self, Lane(spec))
+
+    def alive(self) -> bool:
+        """Whether the engine still answers."""
+        try:
+            return bool(self.client.ping())
+        except Exception as error:
+            self._stage(str(engine_fault(error, self.engine.url)))
+            return False
+
+    def environment(self) -> dict[str, Any]:
+        """Versions, as the report's ``environment`` has them."""
+        script = (
+            "dpkg-query -W -f '${Version}' oar-server; echo; ls /usr/lib/postgresql | head -n 1 | xargs -I{}"
+            " /usr/lib/postgresql/{}/bin/postgres --version"
+        )
+        output = self.client.containers.run(
+            self.image.tag, ["-c", script], entrypoint="/bin/sh", remove=True, labels=labels(self.run_id)
+        )
+        oar2, _, postgresql = output.decode().strip().partition("\n")
+        return {
+            "engine": f"Docker {self.engine.version} ({self.engine.kind})",
+            "debian": self.debian,
+            "oar2": oar2,
+            "postgresql": postgresql.split()[2],
+        }
+
+    def _stage(self, text: str) -> None:
+        self._tell(Stage(text))
+
+
+class LaneContext:
+    """A lane as a context manager that the workshop knows of while it lives."""
+
+    def __init__(self, workshop: Workshop, lane: Lane) -> None:
+        self._workshop = workshop
+        self._lane = lane
+
+    def __enter__(self) -> Lane:
+        if self._workshop._closed:
+            raise InterruptedError("the run is being ended")
+        self._workshop._lanes.add(self._lane)
+        return self._lane.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._lane.stop()
+        self._workshop._lanes.discard(self._lane)
