@@ -1,8 +1,12 @@
-"""The words of ``[expect]``: what must hold under every combination, whatever the reference does."""
+"""The words of ``[expect]``: what must hold under every combination, whatever the reference does.
+
+``harness.compare`` judges by them; here they are checked while a file and a line can still be named.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection
 from typing import Any
 
 from harness.model.cluster import Cluster
@@ -10,13 +14,28 @@ from harness.model.combination import did_you_mean
 from harness.workload.duration import parse_duration
 from harness.workload.table import Table
 
-RELATIONS = ("starts-after", "starts-before", "starts-with")
-"""Words whose value is another job's name: this job's start is later than, earlier than, or the same as its start."""
+RELATIONS = (
+    "starts-after",
+    "starts-before",
+    "starts-with",
+    "starts-after-end-of",
+    "ends-before-start-of",
+)
+"""Words whose value is another job's name, or a list of names. The first three compare starts."""
+
+TIMES = ("starts-at-least", "starts-at-most", "lasts")
+"""Words whose value is a duration: from the round, or the beginning of a live case, to the start; the time held."""
+
+NODES = ("on", "not-on")
+"""Words whose value is a list of nodes: it is on no others; it is on none of them."""
 
 COUNTS = ("resources", "nodes", "moldable")
 """Words whose value is a number: resources held, nodes they are on, index of the alternative chosen (from 0)."""
 
-WORDS = (*RELATIONS, "starts-within", "state", "on-nodes", *COUNTS)
+ALIASES = {"starts-within": "starts-at-most", "on-nodes": "on"}
+"""Words that mean another word, and are read as that."""
+
+WORDS = (*RELATIONS, *TIMES, *NODES, *COUNTS, "state", "message", "placed", *ALIASES)
 """All words for one job; the word ``valid`` stands above them, for the whole schedule."""
 
 STATES = (
@@ -38,58 +57,71 @@ STATES = (
 
 
 def read_expectations(
-    table: Table, jobs: Collection[str], arrays: Mapping[str, int], cluster: Cluster
+    table: Table, jobs: Collection[str], arrays: Collection[str], cluster: Cluster
 ) -> dict[str, Any]:
     """``[expect]`` with every word checked: ``{"valid": True, "wide": {"starts-after": "short"}}``.
 
-    ``starts-within`` becomes seconds, ``on-nodes`` a list. ``jobs`` are the names in the workload, elements of
-    arrays included; ``arrays`` their sizes by the array's own name.
+    Durations become seconds, lists of nodes lists, and aliases the word they mean.
+
+    :param jobs: the names in the workload, elements of arrays included.
+    :param arrays: the arrays' own names: each stands for all its elements.
     """
+    names = (*jobs, *arrays)
     found: dict[str, Any] = {}
     for key, value in table.content.items():
         if key == "valid":
-            if not isinstance(value, bool):
-                table.fault(f"valid is {value!r}", "write valid = true", key)
-            found[key] = value
+            found[key] = table.flag(key)
             continue
-        if key not in jobs:
-            table.fault(f"there is no job {key!r}", _which(key, jobs, arrays, ("valid",)), key)
+        if key not in names:
+            table.fault(f"there is no job {key!r}", did_you_mean(key, (*names, "valid")), key)
         if not isinstance(value, dict):
-            table.fault(f"{key} is {value!r}", f'write for example {_quoted(key)}.starts-after = "…"', key)
+            name = f'"{key}"' if "[" in key else key
+            table.fault(f"{key} is {value!r}", f'write for example {name}.starts-after = "…"', key)
         words = table.table(key, WORDS, f"[expect] {key}")
-        found[key] = {word: _read(words, word, jobs, arrays, cluster) for word in words.content}
-        if found[key].get("starts-after", key + "?") == key:
-            words.fault("it cannot start after itself", "name another job", "starts-after")
+        found[key] = {}
+        for word in words.content:
+            meant = ALIASES.get(word, word)
+            if meant in found[key]:
+                words.fault(f"{word} and {meant} mean the same", "keep one of them", word)
+            found[key][meant] = _read(words, word, key, names, cluster)
     return found
 
 
-def _read(words: Table, word: str, jobs: Collection[str], arrays: Mapping[str, int], cluster: Cluster) -> Any:
-    if word in RELATIONS:
-        other = words.text(word)
-        if other not in jobs:
-            words.fault(f"{word}: there is no job {other!r}", _which(other, jobs, arrays), word)
-        return other
-    if word in COUNTS:
+def _read(words: Table, word: str, job: str, names: Collection[str], cluster: Cluster) -> Any:
+    meant = ALIASES.get(word, word)
+    if meant in RELATIONS:
+        return _others(words, word, job, names)
+    if meant in COUNTS:
         return words.integer(word, 0)
-    if word == "starts-within":
+    if meant in TIMES:
         return parse_duration(words.content[word], where=words.where(word), what=f"{words.label}: {word}")
-    if word == "state":
-        state = words.text(word)
-        if state not in STATES:
-            words.fault(f"unknown state {state!r}", did_you_mean(state, STATES), word)
-        return state
-    nodes = words.texts(word)
-    for node in nodes:
-        if node not in cluster.nodes:
-            words.fault(f"{word}: there is no node {node!r}", did_you_mean(node, cluster.nodes), word)
-    return list(nodes)
+    if meant in NODES:
+        return _known(words, word, "node", cluster.nodes)
+    if meant == "placed":
+        return words.flag(word)
+    if meant == "message":
+        text = words.text(word)
+        try:
+            re.compile(text)
+        except re.error as error:
+            words.fault(f"{word} is no regular expression: {error}", "put a \\ before ( [ * + ? .", word)
+        return text
+    states = _known(words, word, "state", STATES)
+    return states[0] if len(states) == 1 else states
 
 
-def _which(name: str, jobs: Collection[str], arrays: Mapping[str, int], more: tuple[str, ...] = ()) -> str:
-    if name in arrays:
-        return f"it is an array: name one of its elements, {name}[1] to {name}[{arrays[name]}]"
-    return did_you_mean(name, (*jobs, *more))
+def _others(words: Table, word: str, job: str, names: Collection[str]) -> str | list[str]:
+    others = _known(words, word, "job", names)
+    if job in others and word != "starts-with":
+        words.fault(f"{word} names the job itself", "name another job", word)
+    return others[0] if len(others) == 1 else others
 
 
-def _quoted(name: str) -> str:
-    return f'"{name}"' if "[" in name else name
+def _known(words: Table, word: str, what: str, known: Collection[str]) -> list[str]:
+    found = words.texts(word)
+    if not found:
+        words.fault(f"{word} is empty", f"name a {what}", word)
+    for name in found:
+        if name not in known:
+            words.fault(f"{word}: there is no {what} {name!r}", did_you_mean(name, known), word)
+    return list(found)

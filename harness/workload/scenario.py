@@ -126,7 +126,7 @@ def parse_scenario(
     files = _files(table)
     jobs = read_jobs(table, files)
     names = [each for job in jobs for each in job.names]
-    arrays = {job.name: job.submission.array for job in jobs if job.submission.array > 1}
+    arrays = [job.name for job in jobs if job.submission.array > 1]
     return Scenario(
         title=title,
         cluster=cluster,

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.model.fault import ConfigurationFault
@@ -43,6 +43,7 @@ def test_hours_or_minutes_is_asked_back() -> None:
     assert str(caught.value) == 'x.toml:3: at \'1:30\' could mean hours or minutes — write "0:1:30" or "1:30:00"'
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**7))
 def test_written_and_read_again(seconds: int) -> None:
     assert parse_duration(format_duration(seconds)) == seconds

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.model.fault import ConfigurationFault
@@ -135,6 +135,7 @@ def test_refuses_with_one_clear_line(line: str, complaint: str) -> None:
     assert caught.value.remedy
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(st.characters(codec="utf-8"), max_size=20), max_size=6))
 def test_never_anything_but_a_configuration_fault_of_one_line(words: list[str]) -> None:
     complaint = ""

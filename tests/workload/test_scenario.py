@@ -86,10 +86,53 @@ def test_everything_else_a_file_may_say() -> None:
     assert scenario.admission == ("$queue_name = 'default';",)
     assert scenario.queues == (Queue("night", 5),)
     assert scenario.jobs[0].names == ("sweep[1]", "sweep[2]")
-    assert scenario.expect == {"sweep[2]": {"starts-within": 600, "on-nodes": ["fat1"], "nodes": 1}}
+    assert scenario.expect == {"sweep[2]": {"starts-at-most": 600, "on": ["fat1"], "nodes": 1}}
     assert scenario.not_for("kao") == "decides by itself"
     assert scenario.not_for("kao-external+kamelot") == ""
     assert scenario.not_for("other+kamelot") == "only for kao*, oar_meta_sched+*"
+
+
+def test_every_word_of_an_assertion() -> None:
+    scenario = parse_scenario(
+        HEAD
+        + JOB
+        + SWEEP
+        + """
+        [expect]
+        valid = false
+        sweep.starts-after = ["one", "sweep[1]"]
+        one.starts-before = "sweep"
+        one.starts-with = "one"
+        one.ends-before-start-of = ["sweep"]
+        "sweep[2]".starts-after-end-of = "one"
+        one.starts-at-least = 5
+        one.starts-at-most = "1 min"
+        one.lasts = "2:00:00"
+        one.on = "node1"
+        one.not-on = ["node2"]
+        one.placed = true
+        one.message = "no enough .* resources"
+        one.state = ["Waiting", "Running"]
+        """
+    )
+    assert scenario.expect == {
+        "valid": False,
+        "sweep": {"starts-after": ["one", "sweep[1]"]},
+        "sweep[2]": {"starts-after-end-of": "one"},
+        "one": {
+            "starts-before": "sweep",
+            "starts-with": "one",
+            "ends-before-start-of": "sweep",
+            "starts-at-least": 5,
+            "starts-at-most": 60,
+            "lasts": 7200,
+            "on": ["node1"],
+            "not-on": ["node2"],
+            "placed": True,
+            "message": "no enough .* resources",
+            "state": ["Waiting", "Running"],
+        },
+    }
 
 
 def test_a_site_gives_what_a_scenario_leaves_out() -> None:
@@ -177,26 +220,26 @@ def test_a_cluster_file_beside_the_scenario_comes_first(tmp_path: Path) -> None:
         ),
         (HEAD + "[files]\n'../x' = ''\n" + JOB, "s.toml:4: [files] '../x' is no plain file name"),
         (HEAD + "[not-applicable]\nkao = ' '\n" + JOB, "s.toml:4: [not-applicable] 'kao' has no reason — say why"),
-        (HEAD + JOB + "[expect]\nvalid = 1\n", "s.toml:8: [expect]: valid is 1 — write valid = true"),
+        (HEAD + JOB + "[expect]\nvalid = 1\n", "s.toml:8: [expect]: valid is 1 — write for example valid = true"),
         (
             HEAD + JOB + "[expect]\nonce.state = 'x'\n",
-            "s.toml:8: [expect]: there is no job 'once' — did you mean 'one'?",
+            "s.toml:8: [expect]: there is no job 'once' — did you",
         ),
         (HEAD + JOB + "[expect]\none = 5\n", "s.toml:8: [expect]: one is 5 — write for example one.starts-after"),
         (HEAD + JOB + "[expect]\none.starts = 'x'\n", "s.toml:8: [expect] one: unknown key 'starts' — did you mean"),
         (
             HEAD + JOB + "[expect]\none.starts-after = 'x'\n",
-            "s.toml:8: [expect] one: starts-after: there is no job 'x'",
+            "s.toml:8: [expect] one: starts-after: there is no job",
         ),
-        (HEAD + JOB + "[expect]\none.starts-after = 'one'\n", "s.toml:8: [expect] one: it cannot start after itself"),
-        (HEAD + JOB + "[expect]\none.state = 'Wating'\n", "unknown state 'Wating' — did you mean 'Waiting'?"),
+        (HEAD + JOB + "[expect]\none.starts-after = 'one'\n", "starts-after names the job itself"),
+        (HEAD + JOB + "[expect]\none.starts-after = []\n", "starts-after is empty — name a job"),
+        (HEAD + JOB + "[expect]\none.state = 'Wating'\n", "there is no state 'Wating' — did you mean 'Waiting'?"),
         (HEAD + JOB + "[expect]\none.on-nodes = ['node3']\n", "there is no node 'node3' — did you mean 'node2'?"),
         (HEAD + JOB + "[expect]\none.nodes = 'two'\n", "[expect] one: nodes is 'two' — write for example nodes = 0"),
         (HEAD + JOB + "[expect]\none.starts-within = 'soon'\n", "[expect] one: starts-within 'soon' — write for"),
-        (
-            HEAD + SWEEP + "[expect]\nsweep.nodes = 1\n",
-            "it is an array: name one of its elements, sweep[1] to sweep[3]",
-        ),
+        (HEAD + JOB + "[expect]\none.on = 'node1'\none.on-nodes = 'node1'\n", "on-nodes and on mean the same"),
+        (HEAD + JOB + "[expect]\none.message = '('\n", "s.toml:8: [expect] one: message is no regular expression"),
+        (HEAD + SWEEP + "[expect]\n'sweep[4]'.nodes = 1\n", "there is no job 'sweep[4]' — did you mean 'sweep[3]'?"),
         (HEAD + SWEEP + "[expect]\n'sweep[1]' = 1\n", 'write for example "sweep[1]".starts-after'),
     ],
 )
