@@ -54,7 +54,8 @@ def open_cell(place: Place, binaries: Binaries, alive: int) -> Cell:
         kernel.keep_mounts_private()
         kernel.raise_loopback()
         _do_without_ipv6()
-        uplink = socket.create_server(("127.0.0.1", UPLINK_PORT), backlog=128)
+        # On every address inside: containers reach it at the gateway of their network.
+        uplink = socket.create_server(("", UPLINK_PORT), backlog=128)
         names = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         names.bind(("127.0.0.1", 53))
         _name_servers(place)

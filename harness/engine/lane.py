@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 import docker.errors
 from testcontainers.core.network import Network
 
+from harness.engine.cell import UPLINK_LABEL, UPLINK_PORT
 from harness.engine.container import LaneContainer, engine_fault
+from harness.engine.uplink import machine_proxy
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,21 @@ class Lane:
             for node in spec.nodes
         ]
         self._port = 0
+
+    def proxies(self) -> dict[str, str]:
+        """The environment by which a command in the lane gets out to Debian's mirror; empty where none is needed.
+
+        Our own engine has no way out but its uplink, at the gateway of each network; elsewhere the machine's proxies.
+        """
+        client = self.server.get_docker_client().client
+        labels = dict(label.partition("=")[::2] for label in client.info().get("Labels") or [])
+        if UPLINK_LABEL in labels:
+            attributes = client.networks.get(self.spec.name).attrs
+            gateway = attributes["IPAM"]["Config"][0]["Gateway"].partition("/")[0]
+            address = f"http://{gateway}:{UPLINK_PORT}"
+            return {"http_proxy": address, "https_proxy": address}
+        found = {f"{scheme}_proxy": machine_proxy(scheme, "") for scheme in ("http", "https")}
+        return {name: value for name, value in found.items() if value}
 
     @property
     def database_port(self) -> int:

@@ -55,7 +55,7 @@ class Adapter:
     def _module(self, need: Need) -> Adaptation | None:
         package = "python3-" + need.name.lower().replace("_", "-")
         if install.has_package(self.server.container, package):
-            install.install_packages(self.server.container, package)
+            install.install_packages(self.server.lane, package)
             return Adaptation(f"package:{package}", f"Debian's package {package} installed", need.error)
         return self._wheel(need)
 

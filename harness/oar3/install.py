@@ -7,6 +7,7 @@ import tarfile
 from pathlib import Path
 
 from harness.engine.container import CommandFault, LaneContainer
+from harness.engine.lane import Lane
 from harness.model.fault import MachineFault
 from harness.oar3.source import Oar3Source
 
@@ -41,16 +42,16 @@ sys.exit({function}())
 """
 
 
-def install_packages(container: LaneContainer, *packages: str) -> None:
-    """``apt-get install`` in the container; raises CommandFault with apt's own words."""
-    container.run(
+def install_packages(lane: Lane, *packages: str) -> None:
+    """``apt-get install`` in the lane's server; raises CommandFault with apt's own words."""
+    lane.server.run(
         "apt-get",
         "install",
         "--yes",
         "--quiet",
         "--no-install-recommends",
         *packages,
-        environment={"DEBIAN_FRONTEND": "noninteractive"},
+        environment={"DEBIAN_FRONTEND": "noninteractive", **lane.proxies()},
         limit=600,
     )
 
@@ -61,22 +62,23 @@ def has_package(container: LaneContainer, package: str) -> bool:
     return "Candidate:" in policy and "Candidate: (none)" not in policy
 
 
-def install_documented(container: LaneContainer, source: Oar3Source) -> None:
+def install_documented(lane: Lane, source: Oar3Source) -> None:
     """The documented procedure: the listed packages, OAR3 (its ``.deb``, or its tree in place), ProcSet.
 
     ProcSet comes from its ``.deb`` where the source has one, else from Debian where Debian has it; where neither
     does, nothing is done about it here. Raises MachineFault where apt or dpkg fail.
     """
+    container = lane.server
     try:
-        container.run("apt-get", "update", "--quiet", limit=300)
-        install_packages(container, *DOCUMENTED_PACKAGES)
+        container.run("apt-get", "update", "--quiet", environment=lane.proxies(), limit=300)
+        install_packages(lane, *DOCUMENTED_PACKAGES)
         if source.debs:
-            _install_debs(container, source.debs)
+            _install_debs(lane, source.debs)
         else:
             _install_tree(container, source)
         brings_procset = any("procset" in deb.name for deb in source.debs)
         if not brings_procset and has_package(container, PROCSET_PACKAGE):
-            install_packages(container, PROCSET_PACKAGE)
+            install_packages(lane, PROCSET_PACKAGE)
     except CommandFault as fault:
         raise MachineFault(
             "OAR3 cannot be installed in the container",
@@ -86,11 +88,12 @@ def install_documented(container: LaneContainer, source: Oar3Source) -> None:
         ) from fault
 
 
-def _install_debs(container: LaneContainer, debs: tuple[Path, ...]) -> None:
+def _install_debs(lane: Lane, debs: tuple[Path, ...]) -> None:
+    container = lane.server
     container.run("mkdir", "-p", "/opt/oar-compat/debs")
     for deb in debs:
         container.put(f"/opt/oar-compat/debs/{deb.name}", deb.read_bytes())
-    install_packages(container, *(f"/opt/oar-compat/debs/{deb.name}" for deb in debs))
+    install_packages(lane, *(f"/opt/oar-compat/debs/{deb.name}" for deb in debs))
 
 
 def _install_tree(container: LaneContainer, source: Oar3Source) -> None:

@@ -61,7 +61,7 @@ def prepare(
     progress(f"installing OAR3 {source.name} as documented")
     with Lane(LaneSpec(f"oar-compat-prepare-{tag[-12:]}", image, labels, almighty=False)) as lane:
         server = Oar2Server(lane)
-        install.install_documented(lane.server, source)
+        install.install_documented(lane, source)
         prepared = _adapt(server, source, tag, progress)
         _commit(lane, tag, prepared)
     return prepared

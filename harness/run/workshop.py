@@ -100,10 +100,7 @@ class Workshop:
 
     def environment(self) -> dict[str, Any]:
         """Versions, as the report's ``environment`` has them."""
-        script = (
-            "dpkg-query -W -f '${Version}' oar-server; echo; ls /usr/lib/postgresql | head -n 1 | xargs -I{}"
-            " /usr/lib/postgresql/{}/bin/postgres --version"
-        )
+        script = "dpkg-query -W -f '${Version}' oar-server; echo; /usr/lib/postgresql/*/bin/postgres --version"
         output = self.client.containers.run(
             self.image.tag, ["-c", script], entrypoint="/bin/sh", remove=True, labels=labels(self.run_id)
         )
