@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harness.model.codec import dumps
@@ -9,6 +10,7 @@ from harness.model.difference import Difference
 from harness.model.record import CaseRecord, Crash, Observation, RunRecord
 from harness.model.result import CaseResult, RunResult, Status
 from harness.model.schedule import Placement, Situation
+from harness.report.gantt import window
 
 WORST_FIRST = (Status.CRASH, Status.INVALID, Status.DIFFERS, Status.KNOWN, Status.NOT_RUN, Status.AGREES)
 
@@ -98,6 +100,22 @@ def crashes_of(record: RunRecord, case: CaseResult) -> list[tuple[str, Crash]]:
 def situation_of(record: CaseRecord, observation: Observation | None) -> Situation:
     """What an observation is drawn and measured against: its lane's own situation, or the case's."""
     return observation.situation if observation and observation.situation else record.situation
+
+
+def shared_span(record: CaseRecord, observations: Iterable[Observation]) -> tuple[int, int]:
+    """The span that shows all of these, in seconds from when each one's round was decided.
+
+    Each lane has its own clock; what two charts can share is the time since the round.
+    """
+    spans = [
+        (window(situation, [o.schedule]), situation.now)
+        for o, situation in ((o, situation_of(record, o)) for o in observations)
+        if o.schedule is not None
+    ]
+    return (
+        min((span.start - now for span, now in spans), default=0),
+        max((span.stop - now for span, now in spans), default=1),
+    )
 
 
 def _view(heap: list[CaseResult], record: CaseRecord | None) -> CaseView:

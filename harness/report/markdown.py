@@ -13,8 +13,8 @@ from harness.model.result import RunResult, Status
 from harness.model.schedule import Placement
 from harness.report import grouping
 from harness.report.atomic import write_atomically
-from harness.report.evidence import CaseView, Outcome, cases_of, situation_of
-from harness.report.gantt import Window, gantt, keys, window
+from harness.report.evidence import CaseView, Outcome, cases_of, shared_span, situation_of
+from harness.report.gantt import Window, gantt, keys
 from harness.report.plain import last_lines, one_line, printable
 from harness.report.wording import (
     CLASSES,
@@ -22,7 +22,6 @@ from harness.report.wording import (
     STATUSES,
     all_combinations,
     counts_of,
-    duration,
     flat,
     offset,
     sentence,
@@ -61,7 +60,7 @@ def as_markdown(result: RunResult, record: RunRecord) -> str:
         # Markdown is no HTML: the filters below escape for it.
         autoescape=False,
     )
-    environment.filters.update(text=text, code=code, fence=fence, duration=duration, place=place)
+    environment.filters.update(text=text, code=code, fence=fence, place=place)
     views = cases_of(result, record)
     shown = [view for view in views if view.status is not Status.AGREES]
     rendered = environment.get_template("report.md.j2").render(
@@ -133,15 +132,12 @@ def charts(view: CaseView, outcome: Outcome) -> str:
     if len(record.situation.jobs) > _CHART_JOBS:
         return ""
     sides = [(view.reference, "reference"), (observation, "candidate")]
-    spans = [window(situation_of(record, o), [o.schedule]) for o, _ in sides if o.schedule]
-    nows = [situation_of(record, o).now for o, _ in sides]
-    # Each lane has its own clock: what the two charts share is the time since the round was decided.
-    early = min(span.start - now for span, now in zip(spans, nows, strict=True))
-    late = max(span.stop - now for span, now in zip(spans, nows, strict=True))
+    early, late = shared_span(record, [side for side, _ in sides])
     letters = keys(record.situation)
     parts = []
-    for (side, name), now in zip(sides, nows, strict=True):
+    for side, name in sides:
         assert side.schedule is not None
+        now = situation_of(record, side).now
         chart = gantt(
             situation_of(record, side),
             side.schedule,

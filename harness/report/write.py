@@ -6,15 +6,16 @@ from pathlib import Path
 
 from harness.model.record import RunRecord
 from harness.model.result import RunResult
+from harness.report.html import write_html
 from harness.report.json_report import write_json
 from harness.report.junit import write_junit
 from harness.report.markdown import write_markdown
 
-REPORT_JSON, JUNIT_XML, REPORT_MD = "report.json", "junit.xml", "report.md"
+REPORT_JSON, JUNIT_XML, REPORT_MD, REPORT_HTML = "report.json", "junit.xml", "report.md", "report.html"
 
 
 def write_reports(result: RunResult, record: RunRecord, folder: Path) -> None:
-    """Write report.json, junit.xml and report.md to ``folder``, each whole or not at all.
+    """Write report.json, junit.xml, report.md and report.html to ``folder``, each whole or not at all.
 
     :param result: what judging says; the reports' figures are all from it.
     :param record: the history judged, for charts, logs and command lines; a case it lacks is reported without.
@@ -24,3 +25,4 @@ def write_reports(result: RunResult, record: RunRecord, folder: Path) -> None:
     write_json(result, folder / REPORT_JSON)
     write_junit(result, record, folder / JUNIT_XML)
     write_markdown(result, record, folder / REPORT_MD)
+    write_html(result, record, folder / REPORT_HTML)

@@ -13,7 +13,12 @@ from tests.report import examples
 
 def test_all_of_them_and_nothing_else(tmp_path: Path) -> None:
     write_reports(examples.result(), examples.record(), tmp_path / "run")
-    assert {p.name for p in (tmp_path / "run").iterdir()} == {"report.json", "junit.xml", "report.md"}
+    assert {p.name for p in (tmp_path / "run").iterdir()} == {
+        "report.json",
+        "junit.xml",
+        "report.md",
+        "report.html",
+    }
     assert all(p.stat().st_mode & 0o444 == 0o444 for p in (tmp_path / "run").iterdir())
 
 
