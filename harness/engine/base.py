@@ -140,7 +140,6 @@ def _command(binaries: Binaries, release: str, sources: list[Source]) -> list[st
         "--variant=minbase",
         "--include=ca-certificates",
         "--format=tar",
-        "--quiet",
         *(f"--aptopt={option}" for option in apt_options()),
         release,
         "-",
