@@ -18,6 +18,8 @@ import sys
 import time
 from pathlib import Path
 
+from docker.errors import DockerException
+
 from harness.engine import cell, names, residue, uplink
 from harness.engine.binaries import Binaries, engine_binaries
 from harness.engine.place import Place
@@ -71,7 +73,9 @@ class Keeper:
         deadline = time.monotonic() + START_SECONDS
         while not ended.done() and time.monotonic() < deadline:
             if await asyncio.to_thread(residue.answers, self._place.socket):
-                await asyncio.to_thread(residue.empty_engine, self._place.url)
+                # What cannot be removed now is in nobody's way, and is tried again at the end.
+                with contextlib.suppress(DockerException, OSError):
+                    await asyncio.to_thread(residue.empty_engine, self._place.url)
                 self._answer.set_result({"url": self._place.url})
                 return
             await asyncio.sleep(0.05)
@@ -104,7 +108,7 @@ class Keeper:
     async def _end(self, pid: int, ended: asyncio.Future[None]) -> None:
         """Containers first, while there is somebody to unmount them; then dockerd, then whatever is left."""
         if not ended.done():
-            with contextlib.suppress(Exception):
+            with contextlib.suppress(DockerException, OSError, TimeoutError):
                 await asyncio.wait_for(asyncio.to_thread(residue.empty_engine, self._place.url), STOP_SECONDS)
         for number in (signal.SIGTERM, signal.SIGKILL):
             if ended.done():
@@ -163,7 +167,10 @@ def main(arguments: list[str]) -> int:
             residue.clear(place)
             cell.uncover(place)
     except Fault as fault:
-        print(json.dumps({"fault": str(fault), "detail": fault.detail}), flush=True)
+        print(
+            json.dumps({"fault": fault.what, "where": fault.where, "remedy": fault.remedy, "detail": fault.detail}),
+            flush=True,
+        )
         return int(fault.exit_code)
     return 0
 

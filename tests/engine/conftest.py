@@ -23,7 +23,7 @@ from harness.engine.apt import on_debian
 from harness.engine.binaries import engine_binaries
 from harness.engine.place import Place
 
-GRACE_SECONDS = 1.0
+GRACE_SECONDS = 0.5
 SOURCE = Path(__file__).resolve().parent.parent.parent
 TINY = "oar-compat/tiny:test"
 

@@ -1,6 +1,7 @@
 """A stand-in for a harness process: uses the engine as told on its command line, prints one JSON line, and waits.
 
-Words: ``container`` runs one on a network of its own with a published port that answers "hello".
+Words: ``container`` runs one on a network of its own with a published port that answers "hello"; ``keep`` lets it
+outlive this process.
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ def main(words: list[str]) -> None:
         )
         container.reload()
         said |= {"container": container.id, "port": int(container.ports["5000/tcp"][0]["HostPort"])}
+    if "keep" in words:
+        engine.keep()
     print(json.dumps(said), flush=True)
     sys.stdin.readline()
     engine.close()

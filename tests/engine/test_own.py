@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.engine import own
 from harness.engine.find import find_engine
 from harness.model.fault import MachineFault
 from tests.engine.conftest import GRACE_SECONDS, SOURCE, TINY, Home, client, reply
@@ -158,20 +159,14 @@ def test_a_harness_killed_in_mid_start_leaves_nothing(home: Home) -> None:
     home.assert_nothing_left(GONE_SECONDS + 10)
 
 
-def test_two_engines_live_side_by_side(new_home: Callable[[str], Home]) -> None:
-    homes = [new_home("one"), new_home("two")]
+def test_two_engines_live_side_by_side_one_of_them_with_a_long_path(new_home: Callable[[str], Home]) -> None:
+    homes = [new_home("one"), new_home("/".join(["a-folder-with-a-long-name"] * 8))]
     children = [home.harness("container") for home in homes]
     ports = [reply(child)["port"] for child in children]
     assert [_hello(port) for port in ports] == [b"hello\n"] * 2
     children[0].communicate("\n")
     homes[0].assert_nothing_left(GONE_SECONDS)
     assert _hello(ports[1]) == b"hello\n"
-
-
-def test_a_cache_with_a_long_path_works(new_home: Callable[[str], Home]) -> None:
-    home = new_home("/".join(["a-folder-with-a-long-name"] * 6))
-    child = home.harness("container")
-    assert _hello(reply(child)["port"]) == b"hello\n"
 
 
 def test_a_start_that_fails_shows_why(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,6 +177,36 @@ def test_a_start_that_fails_shows_why(home: Home, monkeypatch: pytest.MonkeyPatc
         find_engine()
     assert "points to a file" in caught.value.detail
     home.assert_nothing_left(GONE_SECONDS)
+
+
+def test_what_is_kept_stays_until_it_is_stopped(home: Home) -> None:
+    child = home.harness("container", "keep")
+    port = reply(child)["port"]
+    child.communicate("\n")
+    time.sleep(GRACE_SECONDS * 3)
+    assert _hello(port) == b"hello\n"
+    second = home.harness()
+    reply(second)
+    second.communicate("\n")
+    time.sleep(GRACE_SECONDS * 3)
+    assert _hello(port) == b"hello\n", "another run's end does not end what is kept"
+    assert own.running(home.place)
+    assert own.stop(home.place)
+    home.assert_nothing_left(GONE_SECONDS)
+    assert not own.stop(home.place)
+
+
+def test_a_root_without_its_privileges_is_one_line(home: Home) -> None:
+    script = "from harness.engine import find\ntry: find.find_engine()\nexcept Exception as error: print(error)"
+    done = subprocess.run(
+        ["setpriv", "--inh-caps=-all", "--bounding-set=-sys_admin", sys.executable, "-c", script],
+        env=home.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.count("\n") == 1, done.stderr
+    assert "full privileges" in done.stdout
 
 
 def test_without_root_there_is_one_line_with_the_command() -> None:
