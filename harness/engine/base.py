@@ -59,7 +59,7 @@ def _pull(client: docker.DockerClient, release: str, tag: str) -> str:
                 events.put(event)
             events.put(None)
         except (DockerException, OSError) as error:
-            events.put({"error": str(error)})
+            events.put({"error": str(getattr(error, "explanation", None) or error)})
 
     threading.Thread(target=pull, daemon=True).start()
     while True:
@@ -110,6 +110,7 @@ def _archive(binaries: Binaries, release: str, sources: list[Source], work: Path
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,
+            umask=0o022,
         )
         assert process.stdout
         try:
@@ -140,7 +141,6 @@ def _command(binaries: Binaries, release: str, sources: list[Source]) -> list[st
         "--variant=minbase",
         "--include=ca-certificates",
         "--format=tar",
-        "--quiet",
         *(f"--aptopt={option}" for option in apt_options()),
         release,
         "-",

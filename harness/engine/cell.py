@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -29,6 +30,8 @@ UPLINK_LABEL = "oar-compat.uplink"
 # Folders dockerd and containerd write to outside the paths they are told: covered inside the cell.
 _COVERED = ("/etc/docker", "/opt/containerd", "/run/containerd", "/run/docker")
 _COVERED_LIST = "covered.json"
+
+_OPEN_FILES = 524288
 
 _NAMESPACES = (("net", kernel.NEW_NET), ("mnt", kernel.NEW_MOUNTS), ("pid", kernel.NEW_PIDS))
 
@@ -126,10 +129,18 @@ def _dockerd_command(place: Place, binaries: Binaries) -> list[str]:
         # Not systemd's driver: it would hand systemd process ids that mean something else outside the cell.
         "--exec-opt=native.cgroupdriver=cgroupfs",
         f"--cgroup-parent={place.cgroup}",
+        f"--default-ulimit=nofile={_open_files()}",
         "--shutdown-timeout=5",
         "--log-level=warn",
         f"--label={UPLINK_LABEL}={UPLINK}",
     ]
+
+
+def _open_files() -> str:
+    """systemd's limits for daemons, or what this process may grant: dockerd's own default can be a billion."""
+    granted = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    hard = _OPEN_FILES if granted == resource.RLIM_INFINITY else min(granted, _OPEN_FILES)
+    return f"{min(1024, hard)}:{hard}"
 
 
 def _dockerd_environment() -> dict[str, str]:

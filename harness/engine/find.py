@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import getpass
 import json
 import os
 import socket
@@ -17,12 +18,14 @@ from docker.errors import DockerException
 
 from harness.engine import own, warden
 from harness.engine.apt import on_debian
+from harness.engine.client import connect
 from harness.engine.place import Place
 from harness.engine.sweep import sweep
 from harness.model.fault import ConfigurationFault, MachineFault
 
 Kind = Literal["found", "own"]
 _OLDEST_API = (1, 41)
+_LOOK_SECONDS = 15.0
 SYSTEM_SOCKETS = (Path("/var/run/docker.sock"), Path("/run/podman/podman.sock"))
 
 
@@ -41,7 +44,7 @@ class Engine:
 
     def client(self, *, seconds: float = 120.0) -> docker.DockerClient:
         """A new client; ``seconds`` limits each of its calls."""
-        return docker.DockerClient(base_url=self.url, timeout=int(seconds), max_pool_size=32)
+        return connect(self.url, seconds=seconds)
 
     def keep(self) -> None:
         """Let containers (and our own engine) outlive this process, for a look; their labels must say so as well."""
@@ -123,7 +126,7 @@ def _found() -> Engine | None:
 def _look(url: str) -> tuple[str, str] | None:
     """The engine's version and storage driver; None where nothing answers, or too old an engine does."""
     with contextlib.suppress(DockerException, OSError, ValueError):
-        client = docker.DockerClient(base_url=url, timeout=5)
+        client = connect(url, seconds=_LOOK_SECONDS)
         try:
             version = client.version()
             api = tuple(int(part) for part in str(version["ApiVersion"]).split(".")[:2])
@@ -146,6 +149,11 @@ def _context() -> Iterator[str]:
 
 
 def _command_to_type(able: bool) -> str:
+    for url in candidates():
+        path = url.removeprefix("unix://")
+        if path != url and not os.access(path, os.R_OK | os.W_OK):
+            group = f"type: sudo usermod -aG docker {getpass.getuser()} (and log in again)"
+            return f"this user may not use {path}; {group}, or: sudo -E ./oar-compat run"
     if able:
         return "start it (systemctl start docker), or unset OAR_COMPAT_ENGINE to have one brought along"
     if on_debian():

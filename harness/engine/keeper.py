@@ -18,12 +18,14 @@ import sys
 import time
 from pathlib import Path
 
+from docker.errors import DockerException
+
 from harness.engine import cell, names, residue, uplink
-from harness.engine.binaries import engine_binaries
+from harness.engine.binaries import Binaries, engine_binaries
 from harness.engine.place import Place
 from harness.model.fault import Fault, MachineFault
 
-FIRST_GRACE_SECONDS = 10.0
+FIRST_GRACE_SECONDS = 5.0
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
 _PREDECESSOR_SECONDS = 30.0
@@ -71,7 +73,9 @@ class Keeper:
         deadline = time.monotonic() + START_SECONDS
         while not ended.done() and time.monotonic() < deadline:
             if await asyncio.to_thread(residue.answers, self._place.socket):
-                await asyncio.to_thread(residue.empty_engine, self._place.url)
+                # What cannot be removed now is in nobody's way, and is tried again at the end.
+                with contextlib.suppress(DockerException, OSError):
+                    await asyncio.to_thread(residue.empty_engine, self._place.url)
                 self._answer.set_result({"url": self._place.url})
                 return
             await asyncio.sleep(0.05)
@@ -104,7 +108,7 @@ class Keeper:
     async def _end(self, pid: int, ended: asyncio.Future[None]) -> None:
         """Containers first, while there is somebody to unmount them; then dockerd, then whatever is left."""
         if not ended.done():
-            with contextlib.suppress(Exception):
+            with contextlib.suppress(DockerException, OSError, TimeoutError):
                 await asyncio.wait_for(asyncio.to_thread(residue.empty_engine, self._place.url), STOP_SECONDS)
         for number in (signal.SIGTERM, signal.SIGKILL):
             if ended.done():
@@ -156,16 +160,26 @@ def main(arguments: list[str]) -> int:
             residue.clear(place)
             place.runtime.mkdir(parents=True)
             place.runtime.chmod(0o700)
-            engine = cell.open_cell(place, binaries, alive)
+            engine = cell.open_cell(place, _shortened(place, binaries), alive)
             residue.note_cell(place, engine.pid)
             asyncio.run(_live(place, grace, engine))
         finally:
             residue.clear(place)
             cell.uncover(place)
     except Fault as fault:
-        print(json.dumps({"fault": str(fault), "detail": fault.detail}), flush=True)
+        print(
+            json.dumps({"fault": fault.what, "where": fault.where, "remedy": fault.remedy, "detail": fault.detail}),
+            flush=True,
+        )
         return int(fault.exit_code)
     return 0
+
+
+def _shortened(place: Place, binaries: Binaries) -> Binaries:
+    """The same programs by a short path: iptables reads no more than 255 bytes of XTABLES_LIBDIR."""
+    link = place.runtime / "root"
+    link.symlink_to(binaries.root)
+    return Binaries(link, binaries.versions)
 
 
 async def _live(place: Place, grace: float, engine: cell.Cell) -> None:

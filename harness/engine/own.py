@@ -131,8 +131,8 @@ def _last_fault(place: Place) -> dict[str, str]:
 def _refuse(answer: dict[str, str]) -> None:
     raise MachineFault(
         answer["fault"],
-        where="own engine",
-        remedy="see the lines below, or name a running engine by DOCKER_HOST",
+        where=answer.get("where") or "own engine",
+        remedy=answer.get("remedy") or "see the lines below, or name a running engine by DOCKER_HOST",
         detail=answer.get("detail", ""),
     )
 

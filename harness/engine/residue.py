@@ -11,12 +11,11 @@ import signal
 import socket
 from pathlib import Path
 
-import docker
-from docker.errors import APIError
-
 from harness.engine import cgroups
+from harness.engine.client import connect
 from harness.engine.owner import start_time
 from harness.engine.place import Place
+from harness.engine.sweep import remove_each
 
 _CELL = "cell.json"
 
@@ -46,15 +45,16 @@ def answers(path: Path, seconds: float = 2.0) -> bool:
 
 def empty_engine(url: str) -> None:
     """Remove every container, network and volume of an engine that is ours alone; images stay."""
-    client = docker.DockerClient(base_url=url, timeout=30)
+    client = connect(url, seconds=30)
     try:
-        for container in client.api.containers(all=True):
-            with contextlib.suppress(APIError):
-                client.api.remove_container(container["Id"], force=True, v=True)
+        api = client.api
+        remove_each(
+            [c["Id"] for c in api.containers(all=True)], lambda name: api.remove_container(name, force=True, v=True)
+        )
         client.networks.prune()
-        for volume in client.api.volumes()["Volumes"] or []:
-            with contextlib.suppress(APIError):
-                client.api.remove_volume(volume["Name"], force=True)
+        remove_each(
+            [v["Name"] for v in api.volumes()["Volumes"] or []], lambda name: api.remove_volume(name, force=True)
+        )
     finally:
         client.close()
 

@@ -38,16 +38,18 @@ def sweep(client: docker.DockerClient, *, everything: bool = False) -> Swept:
 
     chosen = {"label": RUN_LABEL}
     containers = [c["Id"] for c in client.api.containers(all=True, filters=chosen) if ours(c["Labels"])]
-    removed = _each(containers, lambda name: client.api.remove_container(name, force=True, v=True))
+    removed = remove_each(containers, lambda name: client.api.remove_container(name, force=True, v=True))
     networks = [n["Id"] for n in client.api.networks(filters=chosen) if ours(n["Labels"])]
-    unlinked = _each(networks, client.api.remove_network)
+    unlinked = remove_each(networks, client.api.remove_network)
     volumes = [v["Name"] for v in client.api.volumes(filters=chosen)["Volumes"] or [] if ours(v["Labels"])]
-    emptied = _each(volumes, lambda name: client.api.remove_volume(name, force=True))
+    emptied = remove_each(volumes, lambda name: client.api.remove_volume(name, force=True))
     asked = len(containers) + len(networks) + len(volumes)
     return Swept(removed, unlinked, emptied, asked - removed - unlinked - emptied)
 
 
-def _each(names: list[str], remove: Callable[[str], Any]) -> int:
+def remove_each(names: list[str], remove: Callable[[str], Any]) -> int:
+    """Remove things eight at a time, as each takes the engine half a second; gives how many are gone."""
+
     def gone(name: str) -> bool:
         try:
             remove(name)

@@ -13,10 +13,10 @@ import sys
 import time
 from pathlib import Path
 
-import docker
 from docker.errors import DockerException
 
 import harness
+from harness.engine.client import connect
 from harness.engine.owner import Owner
 from harness.engine.sweep import sweep
 
@@ -51,7 +51,7 @@ def main(arguments: list[str]) -> int:
     while owner and not owner.is_dead() and time.monotonic() < deadline:
         time.sleep(0.2)
     try:
-        sweep(docker.DockerClient(base_url=url, timeout=30))
+        sweep(connect(url, seconds=30))
     except (DockerException, OSError):
         return 1
     return 0

@@ -90,6 +90,15 @@ def test_neither_engine_nor_root_is_one_line_with_a_command(monkeypatch: pytest.
         find_engine()
 
 
+def test_a_socket_this_user_may_not_use_is_named(bare_machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = bare_machine / "system.sock"
+    socket.socket(socket.AF_UNIX).bind(str(path))
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(MachineFault, match=f"may not use {path}; type: sudo usermod -aG docker"):
+        find_engine()
+
+
 def test_found_does_not_bring_one_along(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OAR_COMPAT_ENGINE", "found")
     monkeypatch.setattr(find.own, "hold", lambda *_: pytest.fail("our own engine was started"))
