@@ -1,1 +1,1 @@
-"""The recorded history and its readers: terminal, JSON, JUnit, Markdown."""
+"""The recorded history and its readers: terminal, JSON, JUnit, Markdown, HTML with Gantt charts."""

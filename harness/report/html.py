@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from harness.model.record import Observation, RunRecord
-from harness.model.result import RunResult
+from harness.model.result import RunResult, Status
 from harness.report import grouping
 from harness.report.atomic import write_atomically
 from harness.report.evidence import CaseView, Outcome, cases_of, shared_span, situation_of
@@ -30,6 +30,8 @@ from harness.report.wording import (
 
 ROWS = 100
 """How many differences of one outcome are listed; report.json has all of them."""
+CHARTS = 100
+"""How many cases that agree are drawn; those that do not are always drawn."""
 _LEGEND = 40
 
 
@@ -65,6 +67,8 @@ def as_html(result: RunResult, record: RunRecord) -> str:
         finalize=_shown,
     )
     environment.filters.update(offset=offset, log=_log, breakable=_breakable)
+    views = cases_of(result, record)
+    agreeing = [view.id for view in views if view.status is Status.AGREES]
     return environment.get_template("report.html.j2").render(
         result=result,
         sentence=sentence(result),
@@ -77,7 +81,8 @@ def as_html(result: RunResult, record: RunRecord) -> str:
         worst=grouping.worst(result),
         known=grouping.known(result),
         environment=[(key, value) for key, value in flat(result.environment) if value],
-        cases=cases_of(result, record),
+        cases=views,
+        undrawn=frozenset(agreeing[CHARTS:]),
         figure=figure,
         rows=ROWS,
     )

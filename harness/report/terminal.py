@@ -75,8 +75,6 @@ def _combinations(result: RunResult, names: Names) -> Iterator[Text]:
         mark, word, style = _MARKS[combination.verdict]
         cases = f"{combination.cases:>{digits}} {'case ' if combination.cases == 1 else 'cases'}"
         line = Text("  ") + Text(f"{mark} {word:<12}", style=style) + Text(f"  {cases}  {names[combination.id]}")
-        if combination.id == result.reference:
-            line.append("  (reference)", style="dim")
         yield line
         details = _details(result, combination)
         if details:
@@ -89,6 +87,8 @@ def _details(result: RunResult, combination: CombinationResult) -> list[str]:
     # That all of them agree is what the mark says already.
     if set(count) <= {Status.AGREES}:
         details = []
+    if combination.id == result.reference:
+        details.insert(0, "the reference")
     if combination.adaptations:
         details.append(f"{len(combination.adaptations)} adaptation{'s' * (len(combination.adaptations) > 1)}")
     return details

@@ -5,6 +5,7 @@ from __future__ import annotations
 from procset import ProcSet
 
 from harness.model.cluster import parse_cluster
+from harness.model.combination import Registry
 from harness.model.difference import Difference, DifferenceClass
 from harness.model.fault import ExitCode
 from harness.model.job import Group as ResourceGroup
@@ -226,3 +227,41 @@ def without_oar3() -> RunResult:
         tuple(_case(c, Status.AGREES) for c in natives),
         missing,
     )
+
+
+def whole_matrix() -> RunResult:
+    """Every combination there is, 40 cases each, with differences of several kinds and a case that did not run."""
+    ids = [c.id for c in Registry().all()]
+    cases = []
+    for place_, candidate in enumerate(ids[1:]):
+        for n in range(40):
+            status, differences, why = Status.AGREES, (), ""
+            if "kao" in candidate and n < place_ - 3:
+                status, differences = Status.DIFFERS, (_later(f"sweep[{n}]", 60 * (n + 2)),)
+            elif "kamelot" in candidate and n == 39:
+                status, why = Status.NOT_RUN, "the lane's PostgreSQL did not answer within 60 s"
+            elif candidate.endswith("placeholder") and n == 38:
+                status, differences = Status.INVALID, (_invalid(),)
+            cases.append(
+                CaseResult(f"replay-{n:04x}", Kind.REPLAY, "a month", candidate, status, 1.0, differences, why=why)
+            )
+    verdicts = [
+        Verdict.COMPATIBLE if "kao" not in i and "placeholder" not in i else Verdict.INCOMPATIBLE for i in ids
+    ]
+    return RunResult(
+        Verdict.INCOMPATIBLE,
+        ExitCode.INCOMPATIBLE,
+        ENVIRONMENT,
+        ids[0],
+        tuple(CombinationResult(i, v, cases=40) for i, v in zip(ids, verdicts, strict=True)),
+        tuple(cases),
+    )
+
+
+def _later(name: str, seconds: int) -> Difference:
+    return Difference(name, DifferenceClass.LATER, f"{name} starts {seconds} s later, 300 s is the tolerance")
+
+
+def _invalid() -> Difference:
+    why = "holds resource 12 from +0:10:00 on, which held[2] holds until +0:20:00, and neither is of type timesharing"
+    return Difference("held[1]", DifferenceClass.INVALID, why)

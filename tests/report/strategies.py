@@ -18,7 +18,7 @@ from harness.model.schedule import Fate, Placement, Schedule, Situation
 whole_runs = settings(
     deadline=None,
     max_examples=40,
-    suppress_health_check=[HealthCheck.too_slow],
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )
 """For tests that are given whole runs: building one takes longer than reporting it, and shrinking one minutes."""

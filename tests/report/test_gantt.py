@@ -11,7 +11,7 @@ from harness.model.schedule import Fate, Placement, Schedule, Situation
 from harness.report.gantt import Window, gantt
 from tests.report import examples
 from tests.report.snapshot import matches
-from tests.report.strategies import schedules, situations
+from tests.report.strategies import schedules, situations, whole_runs
 
 
 def test_snapshot() -> None:
@@ -59,6 +59,7 @@ def test_the_axis_counts_from_the_round() -> None:
     assert "|now          |+0:56:00" in gantt(situation, schedule, 53, span=Window(0, 7200))
 
 
+@whole_runs
 @given(situations, schedules, st.integers(40, 120))
 def test_never_wider_than_asked_for(situation: Situation, schedule: Schedule, width: int) -> None:
     for line in gantt(situation, schedule, width, legend=False).splitlines():

@@ -40,6 +40,7 @@ AGREED = dataclasses.replace(
     [
         ("terminal-incompatible.txt", examples.result()),
         ("terminal-without-oar3.txt", examples.without_oar3()),
+        ("terminal-whole-matrix.txt", examples.whole_matrix()),
         ("terminal-compatible.txt", AGREED),
         ("terminal-nothing.txt", NOTHING),
     ],
@@ -48,7 +49,7 @@ def test_snapshots(name: str, result: RunResult) -> None:
     assert matches(name, _shown(result))
 
 
-@pytest.mark.parametrize("result", [examples.result(), examples.without_oar3()])
+@pytest.mark.parametrize("result", [examples.result(), examples.without_oar3(), examples.whole_matrix()])
 def test_eighty_columns_are_enough(result: RunResult) -> None:
     assert max(map(len, _shown(result).splitlines())) <= 80
 
