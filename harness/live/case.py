@@ -59,13 +59,17 @@ class LiveCase:
     """One scenario under one combination on a lane that was started for it, with its Almighty.
 
     :param limit: seconds after which the jobs that are still there are given up.
+    :param stall: seconds without any change after which they are given up earlier.
     """
 
-    def __init__(self, lane: Lane, scenario: Scenario, combination: Combination, *, limit: float = 180.0) -> None:
+    def __init__(
+        self, lane: Lane, scenario: Scenario, combination: Combination, *, limit: float = 180.0, stall: float = 25.0
+    ) -> None:
         self.server = Oar2Server(lane)
         self.scenario = scenario
         self.combination = combination
         self.limit = limit
+        self.stall = stall
         self._course = _Course()
 
     def observe(
@@ -109,14 +113,31 @@ class LiveCase:
         time.sleep(max(0, course.epoch - self._now()))
         course.start = time.monotonic()
         self.server.container.run("sh", "-c", f"kill -CONT $(cat {PID_FILE})")
+        before: dict[int, tuple[str, int]] = {}
+        changed = course.start
         while time.monotonic() - course.start < self.limit:
             while waiting and time.monotonic() - course.start >= waiting[0].at:
                 self._submit(waiting.pop(0))
+                changed = time.monotonic()
             states = self._states()
             self._end_jobs(states)
-            if not waiting and all(state in _OVER for state, _ in states.values()):
+            if states != before:
+                before, changed = states, time.monotonic()
+            if not waiting and (self._over(states) or self._stalled(states, time.monotonic() - changed)):
                 return
             time.sleep(_POLL)
+
+    def _over(self, states: dict[int, tuple[str, int]]) -> bool:
+        return all(state in _OVER for state, _ in states.values())
+
+    def _stalled(self, states: dict[int, tuple[str, int]], quiet: float) -> bool:
+        """Whether nothing runs, no reservation is to come, and nothing has changed for longer than rounds take.
+
+        The Almighty makes rounds on its own every 60 s only, but each end of a job makes one within some 10 s.
+        """
+        to_come = any(start > self._now() for state, start in states.values() if state == "Waiting")
+        running = any(state not in (*_OVER, "Waiting", "Hold", "toAckReservation") for state, _ in states.values())
+        return quiet > self.stall and not running and not to_come
 
     def _submit(self, job: ScenarioJob) -> None:
         course = self._course

@@ -6,6 +6,7 @@ scenarios × arms ─▶ plan cases, one after another, their rounds side by sid
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -151,7 +152,7 @@ class Campaign:
         statements = self.workshop.prepared(arm.source).statements
         began = time.monotonic()
         try:
-            with self.workshop.lane(f"live-{_short(case.id)}-{_short(arm.id)}", arm) as lane:
+            with self.workshop.lane(f"live-{_short(case.id, arm.id)}", arm) as lane:
                 observation = LiveCase(lane, case.scenario, arm.combination).observe(
                     statements, case_folder(self.folder, case.id)
                 )
@@ -197,8 +198,9 @@ class Campaign:
         )
 
 
-def _short(name: str) -> str:
-    return "".join(ch if ch.isalnum() else "-" for ch in name)[-40:].strip("-")
+def _short(*names: str) -> str:
+    """A name for a lane, different for different names."""
+    return hashlib.sha256("\0".join(names).encode()).hexdigest()[:8]
 
 
 def _told(fault: Fault) -> str:
