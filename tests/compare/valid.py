@@ -25,7 +25,7 @@ class Booking:
     inside: str
 
 
-def _take(levels: tuple[Level, ...], whole: dict[int, Resource], free: set[int]) -> set[int] | None:
+def take(levels: tuple[Level, ...], whole: dict[int, Resource], free: set[int]) -> set[int] | None:
     """Some of the free resources that serve a request, from all that could; None where none do."""
     if not levels:
         return set(free) if free and len(free) == len(whole) else None
@@ -33,7 +33,7 @@ def _take(levels: tuple[Level, ...], whole: dict[int, Resource], free: set[int])
     blocks: dict[object, dict[int, Resource]] = {}
     for identity, resource in whole.items():
         blocks.setdefault(resource.properties[level.property], {})[identity] = resource
-    found = [t for b in blocks.values() if (t := _take(rest, b, free & set(b))) is not None]
+    found = [t for b in blocks.values() if (t := take(rest, b, free & set(b))) is not None]
     wanted = {ALL: len(blocks), BEST: len(found)}.get(level.count, level.count)
     if not wanted or len(found) < wanted:
         return None
@@ -80,7 +80,7 @@ def _put(
                 free = {i for i in whole if resources[i].state == "Alive"} - busy - held
                 if frame:
                     free &= frame.resources
-                got = _take(group.levels, whole, free)
+                got = take(group.levels, whole, free)
                 if got is None:
                     break
                 held |= got
