@@ -19,6 +19,7 @@ from testcontainers.core.container import DockerContainer
 from testcontainers.core.network import Network
 from testcontainers.core.waiting_utils import WaitStrategy, WaitStrategyTarget
 
+from harness.engine.agent import Agent, AgentGone
 from harness.model.fault import MachineFault
 
 # Its image cannot be had everywhere, and a lease (below) needs no second container with the engine's socket in it.
@@ -179,6 +180,8 @@ class LaneContainer(DockerContainer):
             self.with_tmpfs_mount(path, options)
         self._keep = keep
         self._lease: Any = None
+        self._agent: Agent | None = None
+        self._reaching = threading.Lock()
 
     @property
     def label(self) -> str:
@@ -216,25 +219,30 @@ class LaneContainer(DockerContainer):
         user: str = "root",
         environment: Mapping[str, str] | None = None,
         check: bool = True,
-        limit: int = 120,
+        limit: float = 120,
     ) -> Completed:
         """Run a command inside; raises CommandFault where ``check`` is set and its exit code is not 0.
 
-        ``limit`` is in seconds; a command that outlives it ends with exit code 124 (coreutils, ``timeout``).
+        ``limit`` is in seconds; a command that outlives it is killed and has exit code 124.
         """
         try:
-            result: Any = self.get_wrapped_container().exec_run(
-                ["timeout", "-k", "5", str(limit), *argv], user=user, environment=dict(environment or {}), demux=True
+            code, stdout, stderr = self._reach_agent().run(
+                argv, user=user, environment=environment or {}, limit=limit
             )
         except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
             raise engine_fault(error, self.label) from error
-        stdout, stderr = result.output
-        completed = Completed(
-            argv, result.exit_code, (stdout or b"").decode(errors="replace"), (stderr or b"").decode(errors="replace")
-        )
+        except AgentGone as error:
+            raise MachineFault("the container ended", where=self.label, detail=str(error)) from error
+        completed = Completed(argv, code, stdout.decode(errors="replace"), stderr.decode(errors="replace"))
         if check and completed.exit_code:
             raise CommandFault(completed, self.label)
         return completed
+
+    def _reach_agent(self) -> Agent:
+        with self._reaching:
+            if self._agent is None:
+                self._agent = Agent(self.get_docker_client().client, self.get_container_id())
+            return self._agent
 
     def spawn(self, *argv: str, user: str = "root", environment: Mapping[str, str] | None = None) -> Running:
         """Start a command inside on a terminal of its own, so that it prints line by line, and do not wait for it."""
@@ -274,6 +282,8 @@ class LaneContainer(DockerContainer):
 
     def stop(self, force: bool = True, delete_volume: bool = True) -> None:
         """End and remove it, whatever state it is in."""
+        if self._agent is not None:
+            self._agent.close()
         if self._lease is not None:
             with contextlib.suppress(OSError):
                 self._lease.close()

@@ -203,6 +203,7 @@ class LiveCase:
         mark = self.server.log_size()
         left = flip.undo()
         crashes = [Crash("restoring", f"not undone: {thing}") for thing in left]
+        self.server.oarnotify()  # left alone, the Almighty makes its first round after 10 s
         deadline = time.monotonic() + 30
         while "Starting Meta Scheduler" not in (log := self.server.log(mark)):
             if time.monotonic() > deadline:
