@@ -15,6 +15,15 @@ PROMISED = frozenset({"Waiting", "Hold", "toAckReservation"})
 """States in which a placement is a prediction, even in a timeline."""
 
 
+def decided(fate: Fate, placement: Placement, now: int, *, timeline: bool) -> bool:
+    """Whether a job was placed by what is judged: not where it runs since before ``now``.
+
+    In a plan a job that waits, or is to be launched, owes its place to the round, also where it starts a second
+    before ``now``: the metaschedulers do not round the clock alike (``oar_meta_sched`` adds a second to it).
+    """
+    return timeline or placement.start >= now or fate.state in (*PROMISED, "toLaunch")
+
+
 def foretold(fate: Fate, *, timeline: bool) -> bool:
     """Whether the end of a job's placement is a prediction: its start and the walltime.
 
