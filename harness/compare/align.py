@@ -73,7 +73,3 @@ class Aligned:
     def start_shift(self, reference: Placement, candidate: Placement) -> int:
         """Seconds by which the candidate starts a job later than the reference, each from its own origin."""
         return (candidate.start - self.candidate_in.now) - (reference.start - self.reference_in.now)
-
-    def stop_shift(self, reference: Placement, candidate: Placement) -> int:
-        """The same of the end."""
-        return (candidate.stop - self.candidate_in.now) - (reference.stop - self.reference_in.now)
