@@ -15,6 +15,15 @@ PROMISED = frozenset({"Waiting", "Hold", "toAckReservation"})
 """States in which a placement is a prediction, even in a timeline."""
 
 
+def decided(fate: Fate, placement: Placement, now: int, *, timeline: bool) -> bool:
+    """Whether a job was placed by what is judged: not where it runs since before ``now``.
+
+    In a plan a job that waits, or is to be launched, owes its place to the round, also where it starts a second
+    before ``now``: the metaschedulers do not round the clock alike (``oar_meta_sched`` adds a second to it).
+    """
+    return timeline or placement.start >= now or fate.state in (*PROMISED, "toLaunch")
+
+
 def foretold(fate: Fate, *, timeline: bool) -> bool:
     """Whether the end of a job's placement is a prediction: its start and the walltime.
 
@@ -64,7 +73,3 @@ class Aligned:
     def start_shift(self, reference: Placement, candidate: Placement) -> int:
         """Seconds by which the candidate starts a job later than the reference, each from its own origin."""
         return (candidate.start - self.candidate_in.now) - (reference.start - self.reference_in.now)
-
-    def stop_shift(self, reference: Placement, candidate: Placement) -> int:
-        """The same of the end."""
-        return (candidate.stop - self.candidate_in.now) - (reference.stop - self.reference_in.now)

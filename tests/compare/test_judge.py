@@ -109,6 +109,12 @@ def test_reference_is_judged_by_the_rules_alone() -> None:
     assert "too" not in bad.differences[0].why
 
 
+def test_the_reference_is_judged_in_its_own_lane() -> None:
+    bare = situation(job("a"), job("b"), resources=[r for r in HERE.resources if r.id > 8])
+    result = judge_case(record(HERE, Observation("", GOOD, situation=bare)), "native")
+    assert {d.job for d in result.differences} == {"a"}
+
+
 def test_crash_is_a_difference_of_no_job() -> None:
     crashed = Observation("", GOOD, crashes=(Crash("kamelot", "traceback", "Traceback:\n  x\nKeyError: 1\n"),))
     result = judge_case(record(HERE, GOOD, crashed), "kao")
@@ -230,6 +236,7 @@ def test_run_of_one_good_case() -> None:
     assert (native.id, native.verdict, native.cases) == ("native", Verdict.COMPATIBLE, 1)
     assert (kao.id, kao.verdict, kao.cases, kao.differences) == ("kao", Verdict.COMPATIBLE, 1, {"identical": 2})
     assert [a.id for a in kao.adaptations] == ["package:x"]
+    assert native.adaptations == ()
     assert (result.reference, result.environment) == ("native", {"oar3": {"version": "3.0.2"}})
 
 

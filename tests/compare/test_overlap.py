@@ -64,7 +64,9 @@ def test_each_pair_is_told_once() -> None:
 )
 def test_best_effort_in_a_plan(one: tuple[Job, int], other: tuple[Job, int], fine: bool) -> None:
     here = situation(BEST, PLAIN, OTHER)
-    plan = Schedule({j.name: fate("1-8", start) for j, start in (one, other)})
+    plan = Schedule(
+        {j.name: fate("1-8", start, state="Running" if start < 0 else "Waiting") for j, start in (one, other)}
+    )
     assert (not overlaps(here, plan)) is fine
 
 
@@ -99,7 +101,9 @@ def test_three_best_effort_jobs_one_after_the_other() -> None:
 def test_the_one_that_runs_keeps_its_place_among_those_that_wait() -> None:
     third = job("third", types=("besteffort",), id=4)
     here = situation(BEST, OTHER, third)
-    found = overlaps(here, schedule(best=fate("1-8", -10), other=fate("9-16", 0), third=fate("1-16", 300)))
+    found = overlaps(
+        here, schedule(best=fate("1-8", -10, state="Running"), other=fate("9-16"), third=fate("1-16", 300))
+    )
     assert [v.jobs for v in found] == [("third", "best")]
 
 
@@ -144,11 +148,10 @@ def test_just_the_jobs_that_brute_force_blames(
 ) -> None:
     jobs = [job("j1", types=("container",), id=1)]
     jobs += [job(f"j{i}", types=types, id=i) for i, (types, *_) in enumerate(places[1:], 2)]
-    state = "Terminated" if ended else "Waiting"
     unit = 100
     plan = Schedule(
         {
-            j.name: fate(ProcSet(*held), start * unit, length * unit, state)
+            j.name: fate(ProcSet(*held), start * unit, length * unit, _state(start, ended=ended))
             for j, (_, held, start, length) in zip(jobs, places, strict=True)
         }
     )
@@ -172,6 +175,10 @@ def test_just_the_jobs_that_brute_force_blames(
                 continue
         wrong.add(second.name)
     assert {v.jobs[0] for v in overlaps(here, plan)} == wrong
+
+
+def _state(start: int, *, ended: bool) -> str:
+    return "Terminated" if ended else "Running" if start < 0 else "Waiting"
 
 
 def _place(plan: Schedule, one: Job) -> object:

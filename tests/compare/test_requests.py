@@ -171,6 +171,50 @@ def test_groups_that_could_share_must_not() -> None:
     assert faults(asked, "1-4 9-14") == ["/host=1 cannot be served from the 10 resources held that it may have"]
 
 
+@pytest.mark.parametrize(
+    ("request_", "held", "bounds"),
+    [
+        ("host=1", "1-8", (8, 8)),
+        ("host=1", "1-16", (8, 8)),
+        ("host=2", "1-8", None),
+        ("host=1", "1-7 9-15", None),
+        ("host=-1", "1-32", (32, 32)),
+        ("host=-1", "1-24", None),
+        ("host=-2", "1-24", (8, 24)),
+        ("host=-2", "1-7", None),
+        ("host=-1/core=2", "1-4 9-12 17-20 25-28", (8, 8)),
+        ("host=1/resource_id=2", "1-4", (2, 2)),
+        ("host=1/resource_id=-2", "1-4 9-10", (1, 4)),
+        ("host=1/resource_id=-1", "1-8 9-10", (8, 8)),
+        ("resource_id=-2", "1-4 9-10", (1, 6)),
+        ("core=0", "1-4", (0, 0)),
+        ("host=1/resource_id=0", "1-4", (0, 0)),
+        ("host=1", "", None),
+        ("resource_id=1", "", None),
+    ],
+)
+def test_bounds_of_what_a_request_could_hold(request_: str, held: str, bounds: tuple[int, int] | None) -> None:
+    tree = RequestTree(group(request_).levels, mask_of(ids("1-32")), Catalogue(situation()))
+    assert tree.bounds(spans_of(ids(held))) == bounds
+
+
+def test_bounds_take_the_smallest_and_the_largest_blocks() -> None:
+    tree = RequestTree(group("host=2").levels, mask_of(ids("1-2 9-14 17-20 25")), Catalogue(situation()))
+    assert tree.bounds(spans_of(ids("1-2 9-14 17-20 25"))) == (3, 10)
+    assert str(tree) == "/host=2"
+
+
+@pytest.mark.parametrize(
+    "request_", ["/host=1/core=2", "/resource_id=3", "/host=ALL/resource_id=BEST", "/cpu=BESTHALF"]
+)
+def test_requests_are_written_as_oarsub_takes_them(request_: str) -> None:
+    numbers = {"BESTHALF": BESTHALF, "BEST": BEST, "ALL": ALL}
+    text = request_
+    for word, number in numbers.items():
+        text = text.replace(f"={word}", f"={number}")
+    assert str(RequestTree(group(text).levels, mask_of(ids("1-32")), Catalogue(situation()))) == request_
+
+
 def test_groups_of_uncertain_size() -> None:
     assert faults(two("host=-2", "core=2"), "1-10") == []
     assert faults(two("host=-2", "core=2"), "1-16") == []

@@ -125,6 +125,14 @@ def test_an_absent_node_whose_time_is_over_is_not_woken() -> None:
     assert rules(here, schedule(a=fate("1-8"))) == ["state"]
 
 
+def test_a_job_that_waits_owes_its_place_to_the_round_whenever_it_starts() -> None:
+    here = situation(job("a", "host=2"))
+    for state in ("Waiting", "toLaunch", "Hold", "toAckReservation"):
+        assert rules(here, schedule(a=fate("1-8", -1, state=state))) == ["hierarchy"]
+    for state in ("Running", "Launching", "Finishing", "Suspended", "Terminated"):
+        assert rules(here, schedule(a=fate("1-8", -1, state=state))) == []
+
+
 def test_walltime() -> None:
     here = situation(job("a"))
     assert rules(here, schedule(a=fate("1-8", held=HOUR + 5))) == []

@@ -39,7 +39,7 @@ def validate(
     """The rules that a schedule breaks; none where it is valid.
 
     :param timeline: whether the schedule is what really ran: times are history then, and may end early; else it is a
-        plan, made at the situation's ``now``, and what started before is not the plan's doing.
+        plan, made at the situation's ``now``, and what runs since before is not the plan's doing.
     :param zone: the server's time zone, for the dates in job types.
     """
     stage = scene(situation, schedule, timeline=timeline, clock=Clock(situation.now, zone))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from harness.compare.align import foretold
+from harness.compare.align import decided, foretold
 from harness.compare.catalogue import Catalogue
 from harness.compare.clock import Clock
 from harness.compare.sets import Span, mask_of, procset, spans_of
@@ -109,7 +109,7 @@ def scene(situation: Situation, schedule: Schedule, *, timeline: bool, clock: Cl
                 resources=mask_of(place.resources) & ~extra,
                 spans=spans_of(place.resources),
                 foretold=foretold(fate, timeline=timeline),
-                decided=timeline or place.start >= situation.now,
+                decided=decided(fate, place, situation.now, timeline=timeline),
             )
         )
     held.sort(key=lambda h: (h.placement.start, h.placement.stop, h.job.name))
