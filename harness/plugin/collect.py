@@ -48,7 +48,8 @@ class ScenarioItem(pytest.Item):
     """One case under one column; it passes where both decide the same, or differ for a known reason."""
 
     def __init__(self, *, desk: Desk, case: Case, arm: Arm, **rest: Any) -> None:
-        super().__init__(**rest)
+        # Given as text, so that pytest 9.2 and later see the brackets' content as parameters, as --lf does.
+        super().__init__(nodeid=f"{rest['parent'].nodeid}::{rest['name']}", **rest)
         self._desk = desk
         self.case = case
         self.arm = arm
