@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import shlex
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -19,6 +19,7 @@ from harness.model.fault import ConfigurationFault, ExitCode, Fault
 from harness.oar3.find import cached, find
 from harness.report.history import find_run
 from harness.report.terminal import print_summary
+from harness.run.options import OPTIONS, command_line
 from harness.run.progress import Progress
 from harness.run.session import RunRequest, cases_of, execute, judge_again, site_of
 
@@ -38,6 +39,24 @@ class _Group(click.Group):
         return super().resolve_command(ctx, args)
 
 
+def run_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of a run."""
+    for option in reversed(OPTIONS):
+        types = {"path": _PATH, "number": click.IntRange(option.least, option.most), "text": click.STRING}
+        given: dict[str, Any] = {} if option.multiple else {"default": option.default}
+        decorate = click.option(
+            option.flag,
+            option.field,
+            type=types[option.kind],
+            multiple=option.multiple,
+            metavar=option.metavar,
+            help=option.help,
+            **given,
+        )
+        command = decorate(command)
+    return command
+
+
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="oar-compat")
 def cli() -> None:
@@ -45,44 +64,11 @@ def cli() -> None:
 
 
 @cli.command()
-@click.option("--site", type=_PATH, help="Folder of the site to run; default: the demonstration.")
-@click.option("--oar2", "debian", default="", metavar="RELEASE", help="Debian release: trixie or bookworm.")
-@click.option(
-    "--oar3", multiple=True, metavar="PATH|VERSION", help="OAR3: .debs, a source tree, or a version; repeat."
-)
-@click.option("--combination", "combinations", multiple=True, metavar="ID", help="Only this combination; repeat.")
-@click.option("--reference", default="", metavar="ID", help="Combination to compare with.")
+@run_options
 @click.option("--case", "cases", multiple=True, metavar="ID", help="Only cases whose id begins so; repeat.")
-@click.option("--kind", "kinds", multiple=True, metavar="KIND", help="Only plan or live cases; repeat.")
-@click.option("--reports", type=_PATH, default=Path("reports"), show_default=True, help="Where reports go.")
-@click.option("--lanes", type=click.IntRange(1, 64), default=7, show_default=True, help="Live servers at a time.")
-def run(
-    site: Path | None,
-    debian: str,
-    oar3: tuple[str, ...],
-    combinations: tuple[str, ...],
-    reference: str,
-    cases: tuple[str, ...],
-    kinds: tuple[str, ...],
-    reports: Path,
-    lanes: int,
-) -> None:
+def run(cases: tuple[str, ...], **asked: Any) -> None:
     """Bring up real servers, run the site's scenarios under every combination, compare, report."""
-    command = "./oar-compat run " + " ".join(
-        shlex.quote(word)
-        for name, values in (
-            ("--site", [str(site)] if site else []),
-            ("--oar2", [debian] if debian else []),
-            ("--oar3", oar3),
-            ("--combination", combinations),
-            ("--reference", [reference] if reference else []),
-        )
-        for value in values
-        for word in (name, value)
-    )
-    request = RunRequest(
-        site, combinations, oar3, debian, reference, cases, kinds, (), reports, lanes, command.rstrip()
-    )
+    request = RunRequest(cases=cases, command=command_line("./oar-compat run", asked), **asked)
     with _progress() as progress:
         outcome = execute(request, progress)
     print_summary(outcome.result, outcome.folder)

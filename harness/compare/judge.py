@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -35,6 +36,12 @@ def judge_case(
     return CaseJudge(record, settings or JudgeSettings(), environment or {}).judge(candidate)
 
 
+def reproduce(template: str, case: CaseRecord, combination: str) -> str:
+    """The command line of one case under one combination, from the run's (:attr:`RunRecord.reproduce`)."""
+    item = shlex.quote(f"{case.source}::{case.kind}[{combination}]")
+    return template.replace("{case}", case.id).replace("{item}", item)
+
+
 def _verdict(statuses: Iterable[Status]) -> Verdict:
     """Incompatible where anything is; else inconclusive where anything, or everything, was not run."""
     seen = set(statuses)
@@ -46,7 +53,7 @@ def _verdict(statuses: Iterable[Status]) -> Verdict:
 
 
 def judge_run(record: RunRecord, settings: JudgeSettings | None = None) -> RunResult:
-    """A whole run: every case under every combination asked for, the reference of each case among them.
+    """A whole run: every case under every combination asked for in it, the reference of each case among them.
 
     A combination's verdict comes from its cases: ``incompatible`` where one crashes, breaks a rule or differs without
     explanation; else ``inconclusive`` where one was not run, or there is none; else ``compatible``, with known
@@ -58,9 +65,10 @@ def judge_run(record: RunRecord, settings: JudgeSettings | None = None) -> RunRe
     results: list[CaseResult] = []
     for case in record.cases:
         judge = CaseJudge(case, settings, record.environment)
-        for combination in dict.fromkeys((case.reference, *record.combinations, *case.observations)):
+        asked = case.combinations or record.combinations
+        for combination in dict.fromkeys((case.reference, *asked, *case.observations)):
             result = judge.judge(combination)
-            results.append(replace(result, reproduce=record.reproduce.replace("{case}", case.id)))
+            results.append(replace(result, reproduce=reproduce(record.reproduce, case, combination)))
     verdict = _verdict(result.status for result in results)
     if record.missing and verdict is not Verdict.INCOMPATIBLE:
         verdict = Verdict.INCONCLUSIVE

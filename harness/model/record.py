@@ -63,6 +63,7 @@ class CaseRecord:
     :ivar tolerance: seconds by which a start may differ and be called ``shifted``.
     :ivar expect: assertions of the scenario file that hold under every combination.
     :ivar source: the scenario file, relative to the project or the site.
+    :ivar combinations: ids asked for in this case; empty: all of the run's.
     """
 
     id: str
@@ -74,6 +75,7 @@ class CaseRecord:
     observations: Mapping[str, Observation] = field(default_factory=dict)
     expect: Mapping[str, Any] = field(default_factory=dict)
     source: str = ""
+    combinations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,8 @@ class RunRecord:
     :ivar environment: the report's ``environment``, as the schema has it.
     :ivar combinations: ids asked for, the reference first.
     :ivar adaptations: by id of the combination.
-    :ivar reproduce: the command line that runs this again; ``{case}`` stands for a case's id.
+    :ivar reproduce: the command line that runs this again; ``{case}`` stands for a case's id,
+        ``{item}`` for what pytest calls it under the one combination, quoted for a shell.
     """
 
     environment: Mapping[str, Any]

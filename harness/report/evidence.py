@@ -89,12 +89,14 @@ def cases_of(result: RunResult, record: RunRecord) -> list[CaseView]:
 def crashes_of(record: RunRecord, case: CaseResult) -> list[tuple[str, Crash]]:
     """The crashes recorded for a case, each with the id of the combination it befell; the candidate's first."""
     known = next((c for c in record.cases if c.id == case.id), None)
-    if known is None:
-        return []
-    sides = dict.fromkeys((case.candidate, known.reference))
-    return [
-        (side, crash) for side in sides if side in known.observations for crash in known.observations[side].crashes
-    ]
+    return crashes_in(known, case.candidate) if known else []
+
+
+def crashes_in(record: CaseRecord, candidate: str) -> list[tuple[str, Crash]]:
+    """The same, from the case's own record."""
+    sides = dict.fromkeys((candidate, record.reference))
+    seen = record.observations
+    return [(side, crash) for side in sides if side in seen for crash in seen[side].crashes]
 
 
 def situation_of(record: CaseRecord, observation: Observation | None) -> Situation:

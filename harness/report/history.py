@@ -53,6 +53,7 @@ class _CaseFile:
     observations: tuple[str, ...]
     expect: Mapping[str, Any] = field(default_factory=dict)
     source: str = ""
+    combinations: tuple[str, ...] = ()
 
 
 def write_record(record: RunRecord, folder: Path) -> None:
@@ -97,6 +98,7 @@ def write_case(case: CaseRecord, folder: Path) -> None:
             observations=tuple(case.observations),
             expect=case.expect,
             source=case.source,
+            combinations=case.combinations,
         ),
     )
 
@@ -134,6 +136,7 @@ def read_case(folder: Path, case: str) -> CaseRecord:
         observations={c: _read_observation(place / _observation_file(c), c) for c in head.observations},
         expect=head.expect,
         source=head.source,
+        combinations=head.combinations,
     )
 
 

@@ -24,22 +24,29 @@ class Arm:
 
 
 def choose(
-    registry: Registry, wanted: Iterable[str], reference: Combination, sources: Sequence[Oar3Source]
+    registry: Registry,
+    wanted: Iterable[str],
+    reference: Combination,
+    sources: Sequence[Oar3Source],
+    *,
+    lacking: bool = False,
 ) -> list[Arm]:
     """The columns of a run, the reference first: all combinations, or those wanted.
 
-    A combination that needs OAR3 has one column for each copy of it, and none where there is no copy.
+    A combination that needs OAR3 has one column for each copy of it. Where there is no copy it has none, or with
+    ``lacking`` one without a source, which can be named and not be run.
     Raises ConfigurationFault for an unknown combination.
     """
     asked = list(wanted)
     combinations = [registry.find(name) for name in asked] or registry.all()
+    copies: list[Oar3Source | None] = [*sources] or ([None] if lacking else [])
     arms = [Arm(reference.id, reference)] if not reference.needs_oar3 else []
     for combination in dict.fromkeys([reference, *combinations]):
         if combination.needs_oar3:
             several = len(sources) > 1
             arms += [
-                Arm(f"{combination.id}@{source.name}" if several else combination.id, combination, source)
-                for source in sources
+                Arm(f"{combination.id}@{source.name}" if several and source else combination.id, combination, source)
+                for source in copies
             ]
         elif combination != reference:
             arms.append(Arm(combination.id, combination))

@@ -51,6 +51,8 @@ class Campaign:
 
     :ivar folder: the run's folder below ``reports/``.
     :ivar lanes: live lanes at a time.
+    :ivar pairs: the cases' and columns' ids to observe; None: each case under each column.
+    :ivar environment: the report's, once :meth:`run` has looked.
     """
 
     workshop: Workshop
@@ -62,6 +64,8 @@ class Campaign:
     missing: tuple[Missing, ...] = ()
     reproduce: str = ""
     lanes: int = 4
+    pairs: frozenset[tuple[str, str]] | None = None
+    environment: Mapping[str, object] = field(default_factory=dict)
     _found: dict[str, dict[str, Observation]] = field(default_factory=dict)
     _situations: dict[str, Situation] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -69,34 +73,53 @@ class Campaign:
     def run(self) -> RunRecord:
         """Observe everything, and return the record; what is there so far is recorded whatever happens."""
         self.tell(Planned(sum(len(self._arms(case)) for case in self.cases), len(self.cases)))
-        environment = self.workshop.environment()
         first = self.sources[0] if self.sources else None
-        environment["oar3"] = first.environment() if first else None
+        self.environment = {**self.workshop.environment(), "oar3": first.environment() if first else None}
         try:
             self._plan([case for case in self.cases if case.kind is Kind.PLAN])
             self._live([case for case in self.cases if case.kind is Kind.LIVE])
         finally:
-            record = self.record(environment)
+            record = self.record()
             write_head(record, self.folder)
         return record
 
-    def record(self, environment: Mapping[str, object]) -> RunRecord:
+    def record(self) -> RunRecord:
         """The record of what was observed so far."""
         return RunRecord(
-            environment=environment,
+            environment=self.environment,
             reference=self.arms[0].id,
             combinations=tuple(arm.id for arm in self.arms),
             cases=tuple(self._case_record(case) for case in self.cases if case.id in self._situations),
             adaptations=self._adaptations(),
-            missing=self.missing,
+            missing=(*self.missing, *self._unseen()),
             reproduce=self.reproduce,
         )
+
+    def recorded(self, case: str) -> CaseRecord | None:
+        """What was observed so far of the case of that id; None where nothing could be."""
+        with self._lock:
+            found = (each for each in self.cases if each.id == case and case in self._situations)
+            return next((self._case_record(each) for each in found), None)
+
+    def _unseen(self) -> list[Missing]:
+        """The cases that failed before there was anything to judge them against."""
+        return [
+            Missing(f"{case.kind} case {case.id} ({case.title})", reasons[0], "see why, and run it again")
+            for case in self.cases
+            if case.id not in self._situations
+            and (reasons := [seen.not_run for seen in self._found.get(case.id, {}).values()])
+        ]
 
     def _adaptations(self) -> dict[str, tuple[Adaptation, ...]]:
         return {arm.id: self.workshop.prepared(arm.source).adaptations for arm in self.arms if arm.source}
 
     def _arms(self, case: Case) -> list[Arm]:
-        return [arm for arm in self.arms if not case.scenario.not_for(arm.combination.id)]
+        return [
+            arm
+            for arm in self.arms
+            if not case.scenario.not_for(arm.combination.id)
+            and (self.pairs is None or (case.id, arm.id) in self.pairs)
+        ]
 
     def _plan(self, cases: list[Case]) -> None:
         if not cases:
@@ -112,7 +135,9 @@ class Campaign:
             with self.workshop.lane(f"plan-{name or 'oar2'}", maker, almighty=False, clock=stamp(EPOCH)) as lane:
                 bench = PlanBench(lane, statements)
                 for case in cases:
-                    self._plan_case(bench, case, [arm for arm in arms if arm in self._arms(case)])
+                    wanted = [arm for arm in arms if arm in self._arms(case)]
+                    if wanted:
+                        self._plan_case(bench, case, wanted)
 
     def _plan_case(self, bench: PlanBench, case: Case, arms: list[Arm]) -> None:
         by_combination = {arm.combination.id: arm for arm in arms}
@@ -195,6 +220,7 @@ class Campaign:
             observations={arm.id: found[arm.id] for arm in self.arms if arm.id in found},
             expect=case.scenario.expect,
             source=_relative(case.scenario.source),
+            combinations=tuple(arm.id for arm in self._arms(case)),
         )
 
 

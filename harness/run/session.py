@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,18 +12,19 @@ from harness.compare.known import KnownDifference, parse_known
 from harness.compare.settings import JudgeSettings
 from harness.model.combination import did_you_mean
 from harness.model.fault import ConfigurationFault, MachineFault
-from harness.model.record import Kind, Missing, RunRecord
+from harness.model.record import Missing, RunRecord
 from harness.model.result import RunResult
 from harness.oar3.find import find
+from harness.oar3.source import Oar3Source
 from harness.report.history import point_latest, read_record
 from harness.report.write import write_reports
-from harness.run.arms import choose, lost
+from harness.run.arms import Arm, choose, lost
 from harness.run.campaign import Campaign, Case, select_cases
 from harness.run.events import Listener
 from harness.run.workshop import Workshop
 from harness.site.site import DEBIANS, DEMO, Site, load_site
 from harness.workload.identity import case_id
-from harness.workload.scenario import Scenario
+from harness.workload.scenario import KINDS, Scenario
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,30 @@ class RunRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Assignment:
+    """What is to be observed: a request with everything looked up that needs no container.
+
+    :ivar arms: the columns, the reference first.
+    :ivar missing: what was asked for and cannot be had.
+    :ivar reproduce: the record's (:class:`~harness.model.record.RunRecord`).
+    :ivar pairs: the cases' and columns' ids to observe; None: each case under each column.
+    """
+
+    debian: str
+    arms: list[Arm]
+    cases: list[Case]
+    missing: tuple[Missing, ...] = ()
+    reproduce: str = ""
+    lanes: int = 4
+    pairs: frozenset[tuple[str, str]] | None = None
+
+    @property
+    def sources(self) -> tuple[Oar3Source, ...]:
+        """The copies of OAR3 that its columns need."""
+        return tuple({arm.source.name: arm.source for arm in self.arms if arm.source}.values())
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """A finished run: its folder, its record, its result."""
 
@@ -79,13 +105,35 @@ def site_of(request: RunRequest) -> Site:
     return site
 
 
-def cases_of(request: RunRequest, site: Site) -> list[Case]:
-    """The cases asked for; raises ConfigurationFault where a wanted one is not there."""
-    scenarios = request.scenarios or site.load_scenarios()
-    known = {kind.value for kind in Kind}
+def check_kinds(request: RunRequest) -> None:
+    """Raise ConfigurationFault where a kind asked for is none."""
+    known = {kind.value for kind in KINDS}
     for kind in request.kinds:
         if kind not in known:
             raise ConfigurationFault(f"unknown kind {kind!r}", where="--kind", remedy=did_you_mean(kind, known))
+
+
+def columns(
+    site: Site, request: RunRequest, found: tuple[Oar3Source, ...] | Missing, *, lacking: bool = False
+) -> list[Arm]:
+    """The columns asked for (:func:`~harness.run.arms.choose`), given what there is of OAR3.
+
+    Raises ConfigurationFault where the reference needs OAR3 and there is none: nothing can be compared then.
+    """
+    sources = () if isinstance(found, Missing) else found
+    if isinstance(found, Missing) and site.reference.needs_oar3:
+        raise ConfigurationFault(
+            f"the reference {site.reference.id} needs OAR3, and there is none: {found.why}",
+            where="--reference",
+            remedy=found.how,
+        )
+    return choose(site.registry, request.combinations, site.reference, sources, lacking=lacking)
+
+
+def cases_of(request: RunRequest, site: Site) -> list[Case]:
+    """The cases asked for; raises ConfigurationFault where a wanted one is not there."""
+    scenarios = request.scenarios or site.load_scenarios()
+    check_kinds(request)
     cases = select_cases(scenarios, lambda scenario, kind: case_id(scenario, kind, site.debian))
     for wanted in request.cases:
         if not any(case.id.startswith(wanted) for case in cases):
@@ -109,32 +157,53 @@ def execute(request: RunRequest, tell: Listener) -> Outcome:
     known = read_known(site.known_differences)
     found = find(request.oar3, codename=site.debian)
     missing = found if isinstance(found, Missing) else None
-    sources = () if isinstance(found, Missing) else found
-    arms = choose(site.registry, request.combinations, site.reference, sources)
+    assignment = Assignment(
+        site.debian,
+        columns(site, request, found),
+        cases,
+        lost(site.registry, request.combinations, missing),
+        f"{request.command} --case {{case}}",
+        request.lanes,
+    )
     folder = new_folder(request.reports)
-    with Workshop(site.debian, tell) as workshop:
-        workshop.prepare(sources)
+    return report(observe(assignment, folder, tell), folder, known)
+
+
+def observe(
+    assignment: Assignment, folder: Path, tell: Listener, opened: Callable[[Campaign], None] = lambda _: None
+) -> RunRecord:
+    """Bring up what is needed, observe, record below ``folder``.
+
+    :param opened: is given the campaign before it begins, to look at it or to end it from another thread.
+    """
+    with Workshop(assignment.debian, tell) as workshop:
+        workshop.prepare(assignment.sources)
         campaign = Campaign(
             workshop,
-            arms,
-            cases,
+            assignment.arms,
+            assignment.cases,
             folder,
             tell,
-            sources,
-            lost(site.registry, request.combinations, missing),
-            f"{request.command} --case {{case}}",
-            request.lanes,
+            assignment.sources,
+            assignment.missing,
+            assignment.reproduce,
+            assignment.lanes,
+            assignment.pairs,
         )
-        record = campaign.run()
-    return report(record, folder, known)
+        opened(campaign)
+        return campaign.run()
+
+
+def judging(known: tuple[KnownDifference, ...], tolerance: int | None = None) -> JudgeSettings:
+    """How a run is judged today."""
+    return JudgeSettings(tolerance=tolerance, known=known, today=date.today())
 
 
 def report(
     record: RunRecord, folder: Path, known: tuple[KnownDifference, ...] = (), tolerance: int | None = None
 ) -> Outcome:
     """Judge a record and write its reports into the run's folder, which becomes ``latest``."""
-    settings = JudgeSettings(tolerance=tolerance, known=known, today=date.today())
-    result = judge_run(record, settings)
+    result = judge_run(record, judging(known, tolerance))
     write_reports(result, record, folder)
     point_latest(folder)
     return Outcome(folder, record, result)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -287,3 +288,18 @@ def test_combination_that_was_asked_for_and_never_tried_is_inconclusive() -> Non
 def test_jobs_neither_side_knows_are_identical() -> None:
     nothing = schedule(a=Fate("Waiting"))
     assert judge_case(record(HERE, nothing, nothing), "kao").counts == {"identical": 2}
+
+
+def test_only_what_is_asked_of_a_case_counts() -> None:
+    asked = replace(record(HERE, GOOD, GOOD), combinations=("native", "kao"))
+    elsewhere = RunRecord({}, "native", ("native", "kao", "kamelot"), (asked,))
+    result = judge_run(elsewhere)
+    assert [case.candidate for case in result.cases] == ["native", "kao"]
+    assert result.verdict is Verdict.COMPATIBLE
+    assert judge_run(replace(elsewhere, cases=(replace(asked, combinations=()),))).verdict is Verdict.INCONCLUSIVE
+
+
+def test_the_command_that_reproduces_is_quoted_for_a_shell() -> None:
+    here = replace(record(HERE, GOOD, GOOD), source="a file.toml")
+    run = RunRecord({}, "native", ("native", "kao"), (here,), reproduce="pytest {item} # {case}")
+    assert judge_run(run).cases[1].reproduce == f"pytest 'a file.toml::plan[kao]' # {here.id}"

@@ -118,6 +118,7 @@ def case_records(draw: st.DrawFn, case: st.SearchStrategy[str] = names) -> CaseR
         observations,
         draw(st.dictionaries(names, st.booleans() | texts, max_size=2)),
         draw(texts),
+        draw(st.lists(combinations, max_size=3).map(tuple)),
     )
 
 

@@ -1,0 +1,72 @@
+"""The pytest plugin: scenario files are collected, and run on real servers as ``oar-compat run`` does.
+
+It is loaded in every pytest run of its environment, and dormant until a scenario is asked for: this module and what
+it imports at once are light, and only then is a :class:`~harness.plugin.desk.Desk` registered, with the other hooks.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+import pytest
+
+from harness.plugin.files import any_scenario, named
+from harness.run.options import OPTIONS, Option
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options of a run, as ``oar-compat run`` has them."""
+    group = parser.getgroup("oar-compat", "oar-compat (scenario files, run on real OAR servers)")
+    for option in OPTIONS:
+        group.addoption(
+            option.flag,
+            dest=_dest(option.field),
+            action="append" if option.multiple else "store",
+            type=_number(option) if option.kind == "number" else str,
+            default=None if option.multiple else option.default,
+            metavar=option.metavar,
+            help=option.help,
+        )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the items' markers known wherever scenarios lie."""
+    known = {line.partition(":")[0] for line in config.getini("markers")}
+    for name, meaning in (("engine", "needs a container engine"), ("oar3", "needs a copy of OAR3")):
+        if name not in known:
+            config.addinivalue_line("markers", f"{name}: {meaning}")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Where scenarios are asked for, look at what is asked, so that it is refused before anything is done."""
+    config = session.config
+    asked = named(config, config.getoption(_dest("site")))
+    if hasattr(config, "workerinput") or not (asked.site or any_scenario(config, asked)):
+        return
+    if config.getoption("dist", "no") != "no":
+        raise pytest.UsageError("the harness runs its lanes in parallel itself: leave out -n")
+    from harness.model.fault import ConfigurationFault, Fault
+    from harness.plugin.desk import Desk
+
+    try:
+        desk = Desk(config, {option.field: config.getoption(_dest(option.field)) for option in OPTIONS}, asked)
+    except ConfigurationFault as fault:
+        raise pytest.UsageError(str(fault)) from None
+    except Fault as fault:
+        pytest.exit(str(fault), returncode=fault.exit_code)
+    config.pluginmanager.register(desk, "oar-compat-desk")
+
+
+def _dest(field: str) -> str:
+    return f"oar_compat_{field}"
+
+
+def _number(option: Option) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        if not text.isdecimal() or not option.least <= int(text) <= option.most:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a number from {option.least} to {option.most}")
+        return int(text)
+
+    return number

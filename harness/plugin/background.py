@@ -1,0 +1,130 @@
+"""The campaign of a pytest session, in a thread beside pytest's own, and what it has come to so far."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from harness.compare.judge import judge_case, reproduce
+from harness.compare.settings import JudgeSettings
+from harness.model.record import Crash, RunRecord
+from harness.model.result import CaseResult, Status
+from harness.report.evidence import crashes_in
+from harness.run import session
+from harness.run.arms import Arm
+from harness.run.campaign import Campaign, Case
+from harness.run.events import Ended, Event, Stage
+
+_PATIENCE_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One case under one combination: what judging says, and its crashes and the reference's, by combination."""
+
+    result: CaseResult
+    crashes: list[tuple[str, Crash]]
+
+
+class Background:
+    """Observes an assignment in a thread.
+
+    :param say: shows one line about setting up; called in the thread that waits.
+    """
+
+    def __init__(
+        self, assignment: session.Assignment, folder: Path, settings: JudgeSettings, say: Callable[[str], None]
+    ) -> None:
+        self.folder = folder
+        self._assignment = assignment
+        self._settings = settings
+        self._say = say
+        self._changed = threading.Condition()
+        self._ended: dict[tuple[str, str], Ended] = {}
+        self._stages: list[str] = []
+        self._campaign: Campaign | None = None
+        self._record: RunRecord | None = None
+        self._error: BaseException | None = None
+        self._stopping = False
+        self._over = False
+        # A daemon: a second Ctrl-C, while an image is being built, must not have to wait for it.
+        self._thread = threading.Thread(target=self._run, name="campaign", daemon=True)
+        self._thread.start()
+
+    def wait(self, case: Case, arm: Arm) -> Judged:
+        """What judging says of that case under that column, once it and the reference were observed.
+
+        Raises what ended the campaign before.
+        """
+        reference = self._assignment.arms[0].id
+        needed = {(case.id, arm.id), (case.id, reference)}
+        while not self._await(lambda: needed <= self._ended.keys()):
+            if self._over:
+                raise self._error or RuntimeError(f"the campaign ended without {case.id} under {arm.id}")
+        campaign = self._campaign
+        assert campaign is not None
+        record = campaign.recorded(case.id)
+        if record is None:
+            why = self._ended[case.id, arm.id].outcome
+            return Judged(CaseResult(case.id, case.kind, case.title, arm.id, Status.NOT_RUN, 0.0, why=why), [])
+        result = judge_case(record, arm.id, self._settings, campaign.environment)
+        command = reproduce(self._assignment.reproduce, record, arm.id)
+        return Judged(replace(result, reproduce=command), crashes_in(record, arm.id))
+
+    def finish(self) -> RunRecord:
+        """Wait for the end of the campaign; its record. Raises what ended it otherwise."""
+        while not self._await(lambda: self._over):
+            pass
+        self._thread.join()
+        if self._record is not None:
+            return self._record
+        if self._stopping and self._campaign is not None:
+            return self._campaign.record()
+        raise self._error or RuntimeError("the campaign left no record")
+
+    def stop(self) -> bool:
+        """End the campaign and every lane at once; whether that was done in time."""
+        with self._changed:
+            self._stopping = True
+        if self._campaign is not None:
+            self._campaign.workshop.abort()
+        self._thread.join(_PATIENCE_SECONDS)
+        return not self._thread.is_alive()
+
+    def _await(self, ready: Callable[[], bool]) -> bool:
+        """Wait until something happens; whether it is ready."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._stages or self._over or ready())
+            stages, self._stages = self._stages, []
+            there = ready()
+        for text in stages:
+            self._say(text)
+        return there
+
+    def _run(self) -> None:
+        try:
+            record = session.observe(self._assignment, self.folder, self._tell, self._opened)
+            with self._changed:
+                self._record = record
+        except BaseException as error:
+            self._error = error
+        finally:
+            with self._changed:
+                self._over = True
+                self._changed.notify_all()
+
+    def _opened(self, campaign: Campaign) -> None:
+        self._campaign = campaign
+
+    def _tell(self, event: Event) -> None:
+        with self._changed:
+            if self._stopping:
+                # Between two steps is where a campaign without any lane to abort can be ended.
+                raise InterruptedError("the run is being ended")
+            if isinstance(event, Ended):
+                self._ended[event.case, event.combination] = event
+            elif isinstance(event, Stage):
+                self._stages.append(event.text)
+            self._changed.notify_all()

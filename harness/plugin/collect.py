@@ -1,0 +1,90 @@
+"""Scenario files and their items in pytest: ``planning/wide-job-waits.toml::plan[kao]``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from harness.model.fault import ConfigurationFault
+from harness.model.result import Status
+from harness.plugin.failure import ScenarioFailure, Telling
+from harness.run.arms import Arm
+from harness.run.campaign import Case
+
+if TYPE_CHECKING:
+    from harness.plugin.desk import Desk
+
+
+class ScenarioFile(pytest.File):
+    """A scenario file: an item for each kind and column."""
+
+    def __init__(self, *, desk: Desk, **rest: Any) -> None:
+        super().__init__(**rest)
+        self._desk = desk
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """The items; a broken file is an error of one line."""
+        try:
+            cases = self._desk.matrix.cases(self._shown())
+        except ConfigurationFault as fault:
+            self._desk.broken = True
+            raise self.CollectError(str(fault)) from None
+        for case in cases:
+            for arm in self._desk.matrix.columns:
+                name = f"{case.kind}[{arm.id}]"
+                item: pytest.Item = ScenarioItem.from_parent(self, name=name, desk=self._desk, case=case, arm=arm)
+                yield item
+
+    def _shown(self) -> Path:
+        """The path as the user would type it: reports and messages name it so."""
+        here = self.config.invocation_params.dir
+        return self.path.relative_to(here) if self.path.is_relative_to(here) and here == Path.cwd() else self.path
+
+
+class ScenarioItem(pytest.Item):
+    """One case under one column; it passes where both decide the same, or differ for a known reason."""
+
+    def __init__(self, *, desk: Desk, case: Case, arm: Arm, **rest: Any) -> None:
+        # Given as text, so that pytest 9.2 and later see the brackets' content as parameters, as --lf does.
+        super().__init__(nodeid=f"{rest['parent'].nodeid}::{rest['name']}", **rest)
+        self._desk = desk
+        self.case = case
+        self.arm = arm
+        self.add_marker("engine")
+        if arm.combination.needs_oar3:
+            self.add_marker("oar3")
+        if self.config.pluginmanager.hasplugin("timeout"):
+            # What an item waits for is the campaign, and that has limits of its own.
+            self.add_marker(pytest.mark.timeout(0))
+
+    @property
+    def not_for(self) -> str:
+        """Why the scenario is not for this combination; empty where it is."""
+        return self.case.scenario.not_for(self.arm.combination.id)
+
+    def runtest(self) -> None:
+        """Wait for the result, and pass, skip or fail by it."""
+        if self.not_for:
+            pytest.skip(f"not applicable: {self.not_for}")
+        judged = self._desk.judged(self)
+        result = judged.result
+        self.user_properties += [("case", result.id), ("status", result.status.value)]
+        if result.artefacts:
+            self.user_properties.append(("artefacts", str(self._desk.folder / result.artefacts)))
+        if result.status is Status.NOT_RUN:
+            pytest.skip(f"not run: {result.why}")
+        if result.status not in (Status.AGREES, Status.KNOWN):
+            raise ScenarioFailure(judged, self._desk.matrix.columns[0].id, self._desk.folder)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Differences and crashes for an administrator; a traceback for what is the harness's own fault."""
+        if isinstance(excinfo.value, ScenarioFailure):
+            return Telling(excinfo.value, str(self.path))
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, None, str]:
+        """File and name."""
+        return self.path, None, self.name

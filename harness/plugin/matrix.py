@@ -1,0 +1,82 @@
+"""What a pytest session asks for: the site, its columns, the cases of a file — looked up without any container."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from harness.compare.known import KnownDifference
+from harness.model.record import Missing
+from harness.oar3.find import find
+from harness.oar3.source import Oar3Source
+from harness.run.arms import Arm, lost
+from harness.run.campaign import Case
+from harness.run.options import command_line
+from harness.run.session import Assignment, RunRequest, cases_of, check_kinds, columns, read_known, site_of
+from harness.workload.scenario import load_scenario
+
+
+class Matrix:
+    """The site and the columns that are asked for.
+
+    :param values: the options' values by field; ``site`` may be one that the paths lie in.
+    :ivar columns: the reference first; those that need OAR3 may lack it, or turn out to.
+
+    Raises Fault where what is asked is wrong.
+    """
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        given: dict[str, Any] = {
+            key: tuple(value or ()) if key in ("oar3", "combinations", "kinds") else value
+            for key, value in values.items()
+        }
+        given |= {key: Path(given[key]) for key in ("site", "reports") if given[key] is not None}
+        self.request = RunRequest(**given, command=command_line("pytest {item}", given))
+        check_kinds(self.request)
+        self.site = site_of(self.request)
+        self.known: tuple[KnownDifference, ...] = read_known(self.site.known_differences)
+        self._found: tuple[Oar3Source, ...] | Missing | None = None
+        # Several copies make several columns. Where none is named there is one, which may have to be fetched: later.
+        if self.request.oar3 or os.environ.get("OAR_COMPAT_OAR3", "").strip():
+            self._look()
+        self.columns = columns(self.site, self.request, self._found or (), lacking=True)
+
+    def cases(self, file: Path) -> list[Case]:
+        """The cases of a scenario file; raises ConfigurationFault with the first error it has."""
+        scenario = load_scenario(file, self.site.defaults)
+        return cases_of(replace(self.request, scenarios=(scenario,)), self.site)
+
+    def assign(self, pairs: Collection[tuple[Case, Arm]]) -> tuple[Assignment, dict[str, Missing]]:
+        """What is to be observed for those cases and columns, the reference with each; and which columns cannot be.
+
+        Raises ConfigurationFault where the reference is one of those.
+        """
+        needy = [arm for _, arm in pairs if arm.combination.needs_oar3]
+        found = self._look() if needy or self.site.reference.needs_oar3 else ()
+        arms = {arm.id: arm for arm in columns(self.site, self.request, found)}
+        reference = self.columns[0].id
+        lacking: dict[str, Missing] = {}
+        if isinstance(found, Missing):
+            lacking = {arm.id: found for arm in needy}
+        wanted = {(case.id, arm.id) for case, arm in pairs if arm.id not in lacking}
+        wanted |= {(case, reference) for case, _ in wanted}
+        ids = {arm for _, arm in wanted}
+        names = [arm.combination.id for arm in needy]
+        assignment = Assignment(
+            self.site.debian,
+            [arm for arm in arms.values() if arm.id in ids],
+            list({case.id: case for case, _ in pairs if (case.id, reference) in wanted}.values()),
+            lost(self.site.registry, dict.fromkeys(names), found) if isinstance(found, Missing) else (),
+            self.request.command,
+            self.request.lanes,
+            frozenset(wanted),
+        )
+        return assignment, lacking
+
+    def _look(self) -> tuple[Oar3Source, ...] | Missing:
+        if self._found is None:
+            self._found = find(self.request.oar3, codename=self.site.debian)
+        return self._found

@@ -1,0 +1,72 @@
+"""What can be asked of a run: one definition for ``oar-compat run`` and for pytest."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An option of a run.
+
+    :ivar field: the attribute of :class:`~harness.run.session.RunRequest` it fills.
+    :ivar kind: ``text``, ``path`` or ``number``.
+    :ivar default: what holds where it is left out; of no meaning where it can be repeated.
+    :ivar least: of a number.
+    :ivar most: of a number.
+    :ivar repeats: whether it is part of the command line that runs one case again.
+    """
+
+    flag: str
+    field: str
+    help: str
+    metavar: str
+    kind: str = "text"
+    multiple: bool = False
+    default: str | int | None = None
+    least: int = 0
+    most: int = 0
+    repeats: bool = True
+
+
+OPTIONS = (
+    Option("--site", "site", "Folder of the site to run; default: the demonstration.", "FOLDER", "path"),
+    Option("--oar2", "debian", "Debian release: trixie or bookworm.", "RELEASE", default=""),
+    Option("--oar3", "oar3", "OAR3: .debs, a source tree, or a version; repeat.", "PATH|VERSION", multiple=True),
+    Option("--combination", "combinations", "Only this combination; repeat.", "ID", multiple=True),
+    Option("--reference", "reference", "Combination to compare with.", "ID", default=""),
+    Option("--kind", "kinds", "Only plan or live cases; repeat.", "KIND", multiple=True, repeats=False),
+    Option(
+        "--reports",
+        "reports",
+        "Where reports go; default: reports.",
+        "FOLDER",
+        "path",
+        default="reports",
+        repeats=False,
+    ),
+    Option(
+        "--lanes",
+        "lanes",
+        "Live servers at a time; default: 7.",
+        "NUMBER",
+        "number",
+        default=7,
+        least=1,
+        most=64,
+        repeats=False,
+    ),
+)
+
+
+def command_line(program: str, values: Mapping[str, Any]) -> str:
+    """``program`` with those of the options' values, by field, that running a case again needs."""
+    words = [program]
+    for option in OPTIONS:
+        value = values[option.field] if option.repeats else None
+        several: Iterable[Any] = value or () if option.multiple else [value] if value else ()
+        words += [shlex.join((option.flag, str(each))) for each in several]
+    return " ".join(words)

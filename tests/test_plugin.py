@@ -1,0 +1,460 @@
+"""The pytest plugin, with campaigns that observe nothing real; the last test has real servers."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from procset import ProcSet
+
+import harness.plugin.desk
+import harness.plugin.matrix
+import harness.run.session
+from harness.model.cluster import parse_cluster
+from harness.model.fault import MachineFault
+from harness.model.job import Group, Job, Level, Moldable
+from harness.model.record import Crash, Missing, Observation
+from harness.model.schedule import Fate, Placement, Schedule, Situation
+from harness.oar3.source import Oar3Source
+from harness.run.campaign import Campaign, Case
+from harness.run.events import Listener, Stage
+
+NATIVE = "oar_meta_sched+oar_sched_gantt_with_timesharing"
+REFERENCE = NATIVE + "_and_fairsharing_and_quotas"
+TOP = Path(__file__).resolve().parent.parent
+SHAPE = "4 nodes x 2 cpus x 4 cores"
+NOW = 1_767_600_000
+ONE = Job("one", 1, "alice", moldables=(Moldable(3600, (Group((Level("host", 1),), eligible=ProcSet((1, 32))),)),))
+HERE = Situation(NOW, parse_cluster(SHAPE).resources, ("host", "cpu", "core"), (ONE,))
+
+
+def planned(start: int) -> Schedule:
+    return Schedule({"one": Fate("Waiting", Placement(NOW + start, NOW + start + 3600, 0, ProcSet((1, 8))))})
+
+
+GOOD = Observation("", planned(60), seconds=1.5)
+LATE = Observation("", planned(6000))
+CRASHED = Observation(
+    "", None, crashes=(Crash("kao", "traceback", "Traceback\nKeyError: 'x'\n"),), artefacts="logs/kao"
+)
+NONE = Missing("OAR3", "nothing there", "put it there")
+NOT_RUN = Observation("", not_run="lane: no disk")
+
+
+@dataclass
+class World:
+    """What the false campaigns observe, by column, and what was asked of them."""
+
+    outcomes: dict[str, Any] = field(default_factory=dict)
+    found: tuple[Oar3Source, ...] | Missing = NONE
+    campaigns: list[Campaign] = field(default_factory=list)
+    prepared: list[str] = field(default_factory=list)
+    looked: int = 0
+    aborted: int = 0
+
+    def find(self, *_: object, **__: object) -> tuple[Oar3Source, ...] | Missing:
+        self.looked += 1
+        return self.found
+
+    @property
+    def pairs(self) -> list[str]:
+        """Kind and column of all that was observed."""
+        return [
+            f"{case.kind}[{arm}]" for c in self.campaigns for case in c.cases for arm in sorted(c._found[case.id])
+        ]
+
+
+class Workshop:
+    world: World
+
+    def __init__(self, debian: str, tell: Listener) -> None:
+        self.debian = debian
+        self._tell = tell
+
+    def __enter__(self) -> Workshop:
+        self._tell(Stage("engine: none at all"))
+        if fault := self.world.outcomes.get("engine"):
+            raise fault
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def abort(self) -> None:
+        self.world.aborted += 1
+
+    def prepare(self, sources: Sequence[Oar3Source]) -> None:
+        self.world.prepared += [source.name for source in sources]
+
+    def prepared(self, source: Oar3Source | None) -> Any:
+        return type("Prepared", (), {"adaptations": (), "source": source})
+
+    def environment(self) -> dict[str, Any]:
+        return {"engine": "none", "debian": self.debian, "oar2": "2.6.1-1", "postgresql": "17.6"}
+
+
+class FalseCampaign(Campaign):
+    world: World
+
+    def _plan(self, cases: list[Case]) -> None:
+        self._observe(cases)
+
+    def _live(self, cases: list[Case]) -> None:
+        self._observe(cases)
+
+    def _observe(self, cases: list[Case]) -> None:
+        if self not in self.world.campaigns:
+            self.world.campaigns.append(self)
+        for case in cases:
+            for arm in self._arms(case):
+                outcome = self.world.outcomes.get(arm.id, GOOD)
+                if isinstance(outcome, BaseException):
+                    raise outcome
+                self._started(case, arm)
+                self._situations[case.id] = HERE
+                self._keep(case, arm, outcome)
+
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    """Puts false workshops and campaigns in the place of real ones."""
+    world = World()
+    monkeypatch.setattr(Workshop, "world", world, raising=False)
+    monkeypatch.setattr(FalseCampaign, "world", world, raising=False)
+    monkeypatch.setattr(harness.run.session, "Workshop", Workshop)
+    monkeypatch.setattr(harness.run.session, "Campaign", FalseCampaign)
+    monkeypatch.setattr(harness.plugin.matrix, "find", world.find)
+    monkeypatch.delenv("OAR_COMPAT_OAR3", raising=False)
+    return world
+
+
+def write(path: Path, title: str, more: str = "") -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(
+        f'title = "{title}"\ncluster = "{SHAPE}"\n{more}\n[[job]]\nname = "one"\nuser = "alice"\n'
+        "submit = \"oarsub -l /nodes=1,walltime=1:00:00 'sleep 600'\"\n"
+    )
+    return path
+
+
+def source(name: str) -> Oar3Source:
+    return Oar3Source(name, "tree", Path("/nowhere") / name, "0" * 64, name)
+
+
+@dataclass
+class Bench:
+    """A project with two scenarios, and files that are none, in which pytest is run."""
+
+    pytester: pytest.Pytester
+    world: World
+
+    @property
+    def path(self) -> Path:
+        return self.pytester.path
+
+    def run(self, *words: object, **how: Any) -> pytest.RunResult:
+        return self.pytester.runpytest_inprocess("-p", "harness.plugin", *map(str, words), **how)
+
+    def report(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads((self.path / "reports/latest/report.json").read_text())
+        return found
+
+
+@pytest.fixture
+def bench(pytester: pytest.Pytester, world: World, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    monkeypatch.setenv("COLUMNS", "250")
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    write(pytester.path / "scenarios/planning/a.toml", "first")
+    write(pytester.path / "scenarios/b.toml", "second", 'kinds = ["plan", "live"]')
+    (pytester.path / "pyproject.toml").write_text('[tool.pytest.ini_options]\ntestpaths = ["tests"]\n')
+    (pytester.path / "other.toml").write_text("a = 1\n")
+    return Bench(pytester, world)
+
+
+def test_collects_scenarios_and_starts_nothing(bench: Bench) -> None:
+    threads = threading.active_count()
+    result = bench.run(".", "--collect-only", "-q", "--combination", NATIVE, "--combination", "kao")
+    ids = [line for line in result.outlines if "::" in line]
+    kinds = {"scenarios/b.toml": ("plan", "live"), "scenarios/planning/a.toml": ("plan",)}
+    assert ids == [
+        f"{file}::{kind}[{arm}]" for file in kinds for kind in kinds[file] for arm in (REFERENCE, NATIVE, "kao")
+    ]
+    assert result.ret == 0
+    assert (bench.world.campaigns, bench.world.looked, threading.active_count()) == ([], 0, threads)
+    assert not (bench.path / "reports").exists()
+
+
+def test_agreeing_items_pass_and_reports_are_written(bench: Bench) -> None:
+    result = bench.run("scenarios", "--combination", NATIVE)
+    result.assert_outcomes(passed=6)
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["oar-compat: engine: none at all", "Exit code 0 — compatible"])
+    assert len(bench.world.campaigns) == 1
+    assert bench.report()["exit_code"] == 0
+    assert bench.world.looked == 0, "no copy of OAR3 is looked for where none is needed"
+
+
+def test_one_item_runs_it_and_the_reference_alone(bench: Bench) -> None:
+    result = bench.run(f"scenarios/b.toml::plan[{NATIVE}]")
+    result.assert_outcomes(passed=1)
+    assert result.ret == 0
+    assert bench.world.pairs == [f"plan[{NATIVE}]", f"plan[{REFERENCE}]"]
+    assert len(bench.report()["cases"]) == 2
+
+
+def test_deselected_items_are_not_observed(bench: Bench) -> None:
+    result = bench.run("scenarios", "-k", "live and placeholder and not kao and not fairsharing")
+    result.assert_outcomes(passed=1, deselected=38)
+    assert result.ret == 0
+    assert bench.world.pairs == [f"live[{REFERENCE}]", f"live[{NATIVE}_and_placeholder]"]
+
+
+def test_kind_selects(bench: Bench) -> None:
+    bench.run("scenarios", "--kind", "live", "--combination", NATIVE).assert_outcomes(passed=2)
+    assert bench.run("scenarios", "--kind", "liv").ret == 4
+
+
+def test_a_difference_fails_and_says_what_to_do(bench: Bench) -> None:
+    bench.world.outcomes[NATIVE] = LATE
+    result = bench.run("scenarios/planning", "--combination", NATIVE, "--oar2", "bookworm")
+    result.assert_outcomes(passed=1, failed=1)
+    assert result.ret == 1
+    item = f"scenarios/planning/a.toml::plan[{NATIVE}]"
+    result.stdout.fnmatch_lines(
+        [
+            f"candidate: {NATIVE}: differs",
+            "  job  class  why",
+            "  one  later  *",
+            f"reproduce: pytest '{item.replace('[', '[[]')}' --oar2 bookworm --combination {NATIVE}",
+            "Exit code 1 — incompatible",
+            f"FAILED {item.replace('[', '[[]')} - one: later*",
+        ]
+    )
+    assert bench.report()["cases"][1]["reproduce"].startswith(f"pytest '{item}'")
+
+
+def test_a_crash_fails_with_its_log(bench: Bench) -> None:
+    bench.world.outcomes[NATIVE] = CRASHED
+    result = bench.run("scenarios/planning", "--combination", NATIVE)
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["kao: traceback (under *", "  KeyError: 'x'", "files: *logs/kao"])
+
+
+def test_what_was_not_run_is_skipped(bench: Bench) -> None:
+    bench.world.outcomes[NATIVE] = NOT_RUN
+    result = bench.run("scenarios/planning", "--combination", NATIVE, "-rs")
+    result.assert_outcomes(passed=1, skipped=1)
+    assert result.ret == 2
+    result.stdout.fnmatch_lines(["*SKIPPED*not run: lane: no disk*"])
+
+
+def test_a_scenario_for_others_is_skipped(bench: Bench) -> None:
+    write(bench.path / "scenarios/b.toml", "second", '[not-applicable]\n"oar_meta_sched+*ing" = "it has no quotas"\n')
+    result = bench.run("scenarios", "--combination", NATIVE, "-rs")
+    result.assert_outcomes(passed=3, skipped=1)
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["*not applicable: it has no quotas*"])
+
+
+def test_without_oar3_its_columns_are_skipped_and_named(bench: Bench) -> None:
+    result = bench.run("scenarios/planning", "--combination", "kao", "--combination", NATIVE, "-rs")
+    result.assert_outcomes(passed=2, skipped=1)
+    assert result.ret == 2
+    result.stdout.fnmatch_lines(["*MISSING*", "*SKIPPED*OAR3 is missing: nothing there — put it there"])
+    assert bench.report()["missing"] == [
+        {"what": "OAR3, and with it kao", "why": "nothing there", "how": "put it there"}
+    ]
+
+
+def test_where_everything_lacks_oar3_nothing_runs(bench: Bench) -> None:
+    result = bench.run("scenarios/planning/a.toml::plan[kao]")
+    result.assert_outcomes(skipped=1)
+    assert result.ret == 3
+    assert bench.world.campaigns == []
+    result.stdout.fnmatch_lines(
+        ["oar-compat: nothing ran", "MISSING: OAR3, and with it kao", "*get it: put it there"]
+    )
+
+
+def test_several_copies_of_oar3_make_several_columns(bench: Bench) -> None:
+    bench.world.found = (source("3.0.2"), source("master"))
+    asked = ("--oar3", "3.0.2", "--oar3", "master")
+    bench.run("scenarios", *asked, "--combination", "kao", "-k", "plan").assert_outcomes(passed=6, deselected=3)
+    assert bench.world.prepared == ["3.0.2", "master"]
+    bench.run("scenarios/planning/a.toml::plan[kao@master]", *asked).assert_outcomes(passed=1)
+    assert bench.world.prepared == ["3.0.2", "master", "master"]
+
+
+def test_a_reference_without_its_oar3_is_refused(bench: Bench) -> None:
+    result = bench.run("scenarios", "--reference", "kao")
+    assert result.ret == 4
+    result.stdout.fnmatch_lines(["*--reference: the reference kao needs OAR3, and there is none*put it there*"])
+
+
+def test_a_broken_file_is_one_clear_line(bench: Bench) -> None:
+    write(bench.path / "scenarios/b.toml", "second", 'kind = "plan"')
+    result = bench.run("scenarios")
+    assert result.ret == 4
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["scenarios/b.toml:3: unknown key 'kind' — did you mean 'kinds'?"])
+    assert bench.world.campaigns == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "line"),
+    [
+        (("--combination", "koa"), "*unknown combination 'koa' — did you mean 'kao'?"),
+        (("--oar2", "trixi"), "*unknown Debian release 'trixi'*"),
+        (("--site", "nowhere"), "*there is no site here*"),
+        (("--lanes", "0"), "*'0' is not a number from 1 to 64"),
+    ],
+)
+def test_wrong_configuration_is_refused(bench: Bench, asked: tuple[str, ...], line: str) -> None:
+    result = bench.run("scenarios", *asked)
+    assert result.ret == 4
+    result.stderr.fnmatch_lines([line])
+    assert bench.world.campaigns == []
+
+
+def test_nothing_selected_is_nothing_ran(bench: Bench) -> None:
+    assert bench.run("scenarios", "-k", "nonsense").ret == 3
+
+
+@pytest.mark.parametrize("where", ["engine", NATIVE])
+def test_the_machines_fault_ends_the_session(bench: Bench, where: str) -> None:
+    bench.world.outcomes[where] = MachineFault("no container engine answers", where="engine", remedy="start it")
+    result = bench.run("scenarios", "--combination", NATIVE)
+    assert result.ret == 5
+    result.stdout.fnmatch_lines(["*engine: no container engine answers — start it*"])
+
+
+def test_the_harness_own_fault_is_a_failure(bench: Bench) -> None:
+    bench.world.outcomes[REFERENCE] = ZeroDivisionError("a bug")
+    result = bench.run("scenarios", "--combination", NATIVE)
+    assert result.ret == 1
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*ZeroDivisionError: a bug*"])
+
+
+def test_first_failure_ends_it_with_reports(bench: Bench) -> None:
+    bench.world.outcomes[NATIVE] = LATE
+    result = bench.run("scenarios", "-x", "--combination", NATIVE, "--combination", f"{NATIVE}_and_placeholder")
+    result.assert_outcomes(passed=1, failed=1)
+    assert result.ret == 1
+    assert bench.world.aborted
+    assert bench.report()["exit_code"] == 1
+
+
+def test_ctrl_c_ends_everything(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(harness.plugin.desk.Background, "wait", interrupted)
+    result = bench.run("scenarios", "--combination", NATIVE, no_reraise_ctrlc=True)
+    assert result.ret == 2
+    assert not [thread for thread in threading.enumerate() if thread.name == "campaign"]
+    result.stdout.fnmatch_lines(["oar-compat: ended; containers are removed; *"])
+
+
+def test_last_failed(bench: Bench) -> None:
+    bench.world.outcomes[NATIVE] = LATE
+    bench.run("scenarios", "--kind", "plan", "--combination", NATIVE).assert_outcomes(passed=2, failed=2)
+    bench.world.outcomes.clear()
+    bench.world.campaigns.clear()
+    bench.run("scenarios", "--kind", "plan", "--combination", NATIVE, "--lf").assert_outcomes(passed=2)
+    assert bench.world.pairs.count(f"plan[{NATIVE}]") == 2
+
+
+@pytest.mark.parametrize(("body", "code"), [("assert True", 0), ("assert False", 1)])
+def test_python_beside_scenarios_counts(bench: Bench, body: str, code: int) -> None:
+    (bench.path / "scenarios/test_more.py").write_text(f"def test_more():\n    {body}\n")
+    assert bench.run("scenarios", "--combination", NATIVE).ret == code
+
+
+def test_a_sites_scenarios_belong_to_all_of_them(bench: Bench) -> None:
+    site = bench.path.parent / f"{bench.path.name}-site"
+    write(site / "mine/own.toml", "own")
+    (site / "site.toml").write_text(f'title = "mine"\ncluster = "{SHAPE}"\nscenarios = ["mine/*.toml"]\n')
+    asked = ("--site", site, "--kind", "plan", "--combination", NATIVE)
+    bench.run("scenarios", *asked).assert_outcomes(passed=6)
+    bench.run("scenarios/planning", *asked).assert_outcomes(passed=2)
+    bench.run(*asked).assert_outcomes(passed=2)
+    bench.run(site, "--combination", NATIVE).assert_outcomes(passed=2)
+    bench.run(f"{site}/mine/own.toml::plan[{NATIVE}]").assert_outcomes(passed=1)
+    assert all(case.scenario.source for campaign in bench.world.campaigns for case in campaign.cases)
+
+
+def test_dormant_where_no_scenario_is_named(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    tests = bench.path / "tests"
+    tests.mkdir()
+    (tests / "data.toml").write_text("a = 1\n")
+    (tests / "test_dormant.py").write_text(
+        "import sys\ndef test(request):\n"
+        "    assert not request.config.pluginmanager.hasplugin('oar-compat-desk')\n"
+        "    heavy = {'docker', 'sqlalchemy', 'rich.console', 'harness.run.session', 'harness.plugin.desk'}\n"
+        "    assert not heavy & set(sys.modules)\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(TOP))
+    for words in ((), ("tests/test_dormant.py::test",), ("-p", "xdist", "-n", "1")):
+        result = bench.pytester.runpytest_subprocess("-p", "harness.plugin", *words)
+        result.assert_outcomes(passed=1)
+        assert result.ret == 0
+        assert "oar-compat" not in result.stdout.str()
+
+
+def test_dormant_where_nothing_is_collected(bench: Bench) -> None:
+    (bench.path / "tests").mkdir()
+    assert bench.run("tests").ret == pytest.ExitCode.NO_TESTS_COLLECTED
+
+
+def test_xdist_is_refused(bench: Bench) -> None:
+    result = bench.run("scenarios", "-p", "xdist", "-n", "2")
+    assert result.ret == 4
+    result.stderr.fnmatch_lines(["ERROR: the harness runs its lanes in parallel itself: leave out -n"])
+    assert bench.run("scenarios", "-p", "xdist", "-n", "0", "--combination", NATIVE).ret == 0
+
+
+def test_help_has_a_group(bench: Bench) -> None:
+    result = bench.run("--help")
+    result.stdout.fnmatch_lines(["oar-compat*:", "*--site=FOLDER*", "*--oar3=PATH|VERSION*", "*--lanes=NUMBER*"])
+
+
+@pytest.mark.engine
+def test_real_servers(tmp_path: Path) -> None:
+    scenario = "scenarios/planning/back-to-back.toml"
+    reports = tmp_path / "reports"
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            scenario,
+            f"--combination={NATIVE}",
+            "--oar2=trixie",
+            f"--reports={reports}",
+        ],
+        cwd=TOP,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = json.loads((reports / "latest/report.json").read_text())
+    assert found["verdict"] == "compatible"
+    assert [(case["candidate"], case["status"]) for case in found["cases"]] == [
+        (REFERENCE, "agrees"),
+        (NATIVE, "agrees"),
+    ]
+    assert found["cases"][1]["reproduce"].startswith(f"pytest '{scenario}::plan[{NATIVE}]' --oar2 trixie")
+    assert {path.name for path in (reports / "latest").iterdir()} >= {"report.html", "report.md", "junit.xml"}
