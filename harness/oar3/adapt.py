@@ -85,8 +85,8 @@ class Adapter:
 def declared_requirement(source: Oar3Source, module: str) -> str:
     """What OAR3's tree itself asks for under that name, as pip writes it (``SQLAlchemy>=2.0.0,<3``); else the name.
 
-    Reads ``[tool.poetry.dependencies]``; a caret means "up to the next major version" (poetry's documentation,
-    Dependency specification).
+    Reads ``[tool.poetry.dependencies]``; a caret means "up to the next change of the first number that is not 0", a
+    bare version is that very one (poetry's documentation, Dependency specification).
     """
     pyproject = source.path / "pyproject.toml"
     if not pyproject.is_file():
@@ -94,9 +94,20 @@ def declared_requirement(source: Oar3Source, module: str) -> str:
     declared = tomllib.loads(pyproject.read_text()).get("tool", {}).get("poetry", {}).get("dependencies", {})
     for name, entry in declared.items():
         if name.lower().replace("-", "_") == module.lower():
-            version = entry.get("version", "*") if isinstance(entry, dict) else str(entry)
-            caret = re.fullmatch(r"\^(\d+)((?:\.\d+)*)", version)
-            if caret:
-                return f"{name}>={caret[1]}{caret[2]},<{int(caret[1]) + 1}"
-            return name if version == "*" else f"{name}{version.replace(' ', '')}"
+            version = entry.get("version", "*") if isinstance(entry, dict) else entry
+            return str(name) + _specifier(version.replace(" ", "") if isinstance(version, str) else "*")
     return module
+
+
+def _specifier(version: str) -> str:
+    if version == "*":
+        return ""
+    if version[:1].isdigit():
+        return f"=={version}"
+    caret = re.fullmatch(r"\^(\d+(?:\.\d+)*)", version)
+    if not caret:
+        return version
+    numbers = [int(number) for number in caret[1].split(".")]
+    first = next((place for place, number in enumerate(numbers) if number), len(numbers) - 1)
+    following = [*numbers[:first], numbers[first] + 1]
+    return f">={caret[1]},<{'.'.join(map(str, following))}"
