@@ -7,11 +7,14 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
+import docker.errors
+import requests.exceptions
 from rich.console import Console
 
+from harness.engine.container import engine_fault
 from harness.engine.find import find_engine
 from harness.engine.sweep import sweep
 from harness.model.combination import did_you_mean
@@ -145,13 +148,19 @@ def main() -> None:
     try:
         cli.main(standalone_mode=False)
     except Fault as fault:
-        click.echo(f"oar-compat: {fault}", err=True)
-        for line in fault.detail.rstrip().splitlines():
-            click.echo(f"    {line}", err=True)
-        sys.exit(fault.exit_code)
+        _tell(fault)
+    except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
+        _tell(engine_fault(error, "container engine"))
     except click.ClickException as error:
         click.echo(f"oar-compat: {error.format_message()}", err=True)
         sys.exit(ExitCode.CONFIGURATION)
     except (KeyboardInterrupt, click.Abort):
         click.echo("oar-compat: ended; containers are removed", err=True)
         sys.exit(130)
+
+
+def _tell(fault: Fault) -> NoReturn:
+    click.echo(f"oar-compat: {fault}", err=True)
+    for line in fault.detail.rstrip().splitlines():
+        click.echo(f"    {line}", err=True)
+    sys.exit(fault.exit_code)

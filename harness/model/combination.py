@@ -136,14 +136,12 @@ class Registry:
         ]
         return sorted(combinations, key=lambda c: c.needs_oar3)
 
-    def find(self, wanted: str) -> Combination:
+    def find(self, wanted: str, *, where: str = "--combination") -> Combination:
         """The combination of that id; raises ConfigurationFault with the nearest id where there is none."""
         known = {c.id: c for c in self.all()}
         if wanted in known:
             return known[wanted]
-        raise ConfigurationFault(
-            f"unknown combination {wanted!r}", where="--combination", remedy=did_you_mean(wanted, known)
-        )
+        raise ConfigurationFault(f"unknown combination {wanted!r}", where=where, remedy=did_you_mean(wanted, known))
 
 
 def did_you_mean(wanted: str, known: Iterable[str]) -> str:

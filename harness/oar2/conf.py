@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from harness.model.fault import ConfigurationFault
+
 PATH = "/etc/oar/oar.conf"
 
 SCHEDULING_KEYS = (
@@ -23,34 +25,33 @@ SCHEDULING_KEYS = (
 )
 """The keys worth keeping with a recorded situation."""
 
-_LINE = re.compile(r"^\s*(?P<key>[A-Z][A-Z0-9_]*)\s*=\s*(?P<value>.*?)\s*$")
+_LINE = re.compile(r"^\s*(?P<key>[A-Z][A-Z0-9_]*)\s*=\s*(?P<value>[^#]*)", re.A)
+_QUOTED = re.compile(r"""^(["'])(?P<inner>.+)\1\s*$""", re.A)
 
 
 def read_keys(text: str) -> dict[str, str]:
-    """The keys that are set, with their values unquoted; the last line of a key counts (OAR2, ``OAR::Conf``)."""
+    """The keys that are set, with the values that OAR2 reads (``OAR::Conf``): the last line of a key counts.
+
+    A ``#`` ends a value even inside quotes, a quote that is not closed stays, and ``KEY=""`` is two quotes, not
+    nothing. Blanks that follow a value without quotes, which OAR2 keeps, are left out.
+    """
     keys = {}
-    for line in text.splitlines():
+    for line in text.split("\n"):
         match = _LINE.match(line)
         if match:
-            keys[match["key"]] = _unquote(match["value"])
+            quoted = _QUOTED.match(match["value"])
+            keys[match["key"]] = quoted["inner"] if quoted else match["value"].rstrip()
     return keys
-
-
-def _unquote(value: str) -> str:
-    if value[:1] in ("'", '"'):
-        end = value.find(value[0], 1)
-        return value[1:end] if end > 0 else value[1:]
-    return value.partition("#")[0].strip()
 
 
 def set_keys(text: str, keys: Mapping[str, str | None]) -> str:
     """The text with those keys set, each where it stood first; ``None`` takes a key out.
 
-    Other lines, comments and their order stay. A value with a ``"`` is written in single quotes.
+    Other lines, comments and their order stay. Raises ConfigurationFault for a value that OAR would not read back.
     """
     wanted = dict(keys)
     lines = []
-    for line in text.splitlines():
+    for line in text.removesuffix("\n").split("\n") if text else []:
         match = _LINE.match(line)
         if not match or match["key"] not in keys:
             lines.append(line)
@@ -59,9 +60,15 @@ def set_keys(text: str, keys: Mapping[str, str | None]) -> str:
             if value is not None:
                 lines.append(_line(match["key"], value))
     lines += [_line(key, value) for key, value in wanted.items() if value is not None]
-    return "\n".join(lines) + "\n"
+    return "".join(line + "\n" for line in lines)
 
 
 def _line(key: str, value: str) -> str:
-    quote = "'" if '"' in value else '"'
+    if "#" in value or "\n" in value:
+        raise ConfigurationFault(
+            f"{key} cannot be {value!r}",
+            where=PATH,
+            remedy="OAR takes what follows a # for a comment, in quotes too, and a value ends with its line",
+        )
+    quote = "" if not value else "'" if '"' in value else '"'
     return f"{key}={quote}{value}{quote}"

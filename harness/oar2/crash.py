@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import zip_longest
 
 from harness.model.record import Crash
 
 _TRACEBACK = re.compile(
     r"^Traceback \(most recent call last\):\n(?:[ \t].*\n|\n)*(?P<error>[A-Za-z_][\w.]*(?:: .*)?)", re.M
 )
-_DISABLED = re.compile(r"^.*(?:Execution of|Scheduler) (?P<program>\S+).*Disabling queue.*$", re.M)
+_CHAINED = re.compile(
+    r"^(?:The above exception was the direct cause of|During handling of the above exception, another)", re.M
+)
+_DISABLED = re.compile(r"^.*(?:[Ee]xecution of|Scheduler) (?P<program>\S+).*Disabling queue.*$", re.M)
 _FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+), in (?P<function>\S+)')
+_LAST_WORDS = {"oar_meta_sched": "End of Meta Scheduler"}
+"""What a metascheduler writes into the log when its round is over."""
 _PERL_DEATH = re.compile(r"^(?P<error>.+ at (?P<file>/\S+) line \d+\.?.*)$", re.M)
 
 
@@ -24,27 +31,40 @@ def find_crashes(program: str, exit_code: int, stderr: str, log: str, *, limit: 
     :param log: what was written into OAR's log during the round.
 
     A scheduler that dies of a traceback exits with 1, which ``oar_meta_sched`` accepts; so tracebacks count whatever
-    the exit code, and each is told once although it may stand in both texts.
+    the exit code, and each is told once although it may stand in both texts. Perl dies with the number of the last
+    system error, which may be 1 or 2 as well; then the log lacks the round's last line.
     """
     crashes = []
     if exit_code in (124, 137):
         crashes.append(Crash(program, f"time limit of {limit} s", _tail(stderr or log)))
     seen = set()
     for text in (stderr, log):
-        for match in _TRACEBACK.finditer(text):
-            error = match["error"].strip()
+        for whole, last in _tracebacks(text):
+            error = last["error"].strip()
             if error not in seen:
                 seen.add(error)
-                how = f"traceback: {error}{_place(match[0])}"
-                crashes.append(Crash(_owner(match[0], program), how, _tail(match[0], 40)))
+                how = f"traceback: {error}{_place(last[0])}"
+                crashes.append(Crash(_owner(last[0], program), how, _tail(whole, 40)))
     crashes += [
         Crash(match["program"], "the queue was disabled", match[0].strip()) for match in _DISABLED.finditer(log)
     ]
-    if exit_code not in (0, 1, 2, 124, 137) and not crashes:
-        how = f"signal {exit_code - 128}" if exit_code > 128 else f"exit {exit_code}"
-        death = _PERL_DEATH.search(stderr)
-        crashes.append(Crash(program, f"{how}: {death['error']}" if death else how, _tail(stderr or log)))
+    deaths = _PERL_DEATH.findall(stderr)
+    ended = _LAST_WORDS.get(program, "") in log
+    if not crashes and (exit_code not in (0, 1, 2, 124, 137) or (exit_code and deaths and not ended)):
+        how = f"signal {exit_code - 128}" if 128 < exit_code < 193 else f"exit {exit_code}"
+        crashes.append(Crash(program, f"{how}: {deaths[-1][0]}" if deaths else how, _tail(stderr or log)))
     return tuple(crashes)
+
+
+def _tracebacks(text: str) -> Iterator[tuple[str, re.Match[str]]]:
+    """Each traceback, with those it was caused by or came while handling in one text, and the match of the last."""
+    found = list(_TRACEBACK.finditer(text))
+    start = -1
+    for match, following in zip_longest(found, found[1:]):
+        start = match.start() if start < 0 else start
+        if following is None or not _CHAINED.search(text, match.end(), following.start()):
+            yield text[start : match.end()], match
+            start = -1
 
 
 def _owner(traceback: str, default: str) -> str:

@@ -86,8 +86,8 @@ def declared_requirement(source: Oar3Source, module: str) -> str:
     """What OAR3's tree itself asks for under that name, as pip writes it; else the name.
 
     The version its ``poetry.lock`` names (``sqlalchemy==2.0.29``), for OAR3 was tried with it; without a lock file
-    the range of ``[tool.poetry.dependencies]`` (``SQLAlchemy>=2.0.0,<3``), where a caret means "up to the next major
-    version" (poetry's documentation, Dependency specification).
+    the range of ``[tool.poetry.dependencies]``, where a caret means "up to the next change of the first number that
+    is not 0", and a bare version that very one (poetry's documentation, Dependency specification).
     """
     pyproject = source.path / "pyproject.toml"
     if not pyproject.is_file():
@@ -100,9 +100,20 @@ def declared_requirement(source: Oar3Source, module: str) -> str:
     declared = tomllib.loads(pyproject.read_text()).get("tool", {}).get("poetry", {}).get("dependencies", {})
     for name, entry in declared.items():
         if name.lower().replace("-", "_") == module.lower():
-            version = entry.get("version", "*") if isinstance(entry, dict) else str(entry)
-            caret = re.fullmatch(r"\^(\d+)((?:\.\d+)*)", version)
-            if caret:
-                return f"{name}>={caret[1]}{caret[2]},<{int(caret[1]) + 1}"
-            return name if version == "*" else f"{name}{version.replace(' ', '')}"
+            version = entry.get("version", "*") if isinstance(entry, dict) else entry
+            return str(name) + _specifier(version.replace(" ", "") if isinstance(version, str) else "*")
     return module
+
+
+def _specifier(version: str) -> str:
+    if version == "*":
+        return ""
+    if version[:1].isdigit():
+        return f"=={version}"
+    caret = re.fullmatch(r"\^(\d+(?:\.\d+)*)", version)
+    if not caret:
+        return version
+    numbers = [int(number) for number in caret[1].split(".")]
+    first = next((place for place, number in enumerate(numbers) if number), len(numbers) - 1)
+    following = [*numbers[:first], numbers[first] + 1]
+    return f">={caret[1]},<{'.'.join(map(str, following))}"

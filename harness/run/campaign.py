@@ -14,6 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from harness.live.case import LiveCase
 from harness.model.fault import Fault, MachineFault
 from harness.model.record import Adaptation, CaseRecord, Kind, Missing, Observation, RunRecord
@@ -89,7 +91,7 @@ class Campaign:
             environment=self.environment,
             reference=self.arms[0].id,
             combinations=tuple(arm.id for arm in self.arms),
-            cases=tuple(self._case_record(case) for case in self.cases if case.id in self._situations),
+            cases=tuple(self._case_record(case) for case in self.cases if case.id in self._found),
             adaptations=self._adaptations(),
             missing=(*self.missing, *self._unseen()),
             reproduce=self.reproduce,
@@ -132,12 +134,17 @@ class Campaign:
         for name, arms in groups.items():
             maker = next((arm for arm in arms if arm.source), None)
             statements = self.workshop.prepared(maker.source if maker else None).statements
-            with self.workshop.lane(f"plan-{name or 'oar2'}", maker, almighty=False, clock=stamp(EPOCH)) as lane:
-                bench = PlanBench(lane, statements)
+            try:
+                with self.workshop.lane(f"plan-{name or 'oar2'}", maker, almighty=False, clock=stamp(EPOCH)) as lane:
+                    bench = PlanBench(lane, statements)
+                    for case in cases:
+                        wanted = [arm for arm in arms if arm in self._arms(case)]
+                        if wanted:
+                            self._plan_case(bench, case, wanted)
+            except (Fault, SQLAlchemyError) as fault:
+                self._unless_gone(fault)
                 for case in cases:
-                    wanted = [arm for arm in arms if arm in self._arms(case)]
-                    if wanted:
-                        self._plan_case(bench, case, wanted)
+                    self._not_run(case, [arm for arm in arms if arm in self._arms(case)], fault)
 
     def _plan_case(self, bench: PlanBench, case: Case, arms: list[Arm]) -> None:
         by_combination = {arm.combination.id: arm for arm in arms}
@@ -152,11 +159,15 @@ class Campaign:
                 case_folder(self.folder, case.id),
                 lambda combination, seen: self._keep(case, by_combination[combination.id], seen),
             )
-        except Fault as fault:
+        except (Fault, SQLAlchemyError) as fault:
             self._unless_gone(fault)
-            for arm in arms:
-                if arm.id not in self._found.get(case.id, {}):
-                    self._keep(case, arm, Observation(arm.id, not_run=_told(fault)))
+            self._not_run(case, arms, fault)
+
+    def _not_run(self, case: Case, arms: list[Arm], fault: Fault | SQLAlchemyError) -> None:
+        """Record why those of the arms that were not observed were not."""
+        for arm in arms:
+            if arm.id not in self._found.get(case.id, {}):
+                self._keep(case, arm, Observation(arm.id, not_run=_told(fault)))
 
     def _live(self, cases: list[Case]) -> None:
         work = [(case, arm) for case in cases for arm in self._arms(case)]
@@ -183,16 +194,19 @@ class Campaign:
                 )
             if observation.situation and (arm is self.arms[0] or case.id not in self._situations):
                 self._situations[case.id] = observation.situation
-        except Fault as fault:
+        except (Fault, SQLAlchemyError) as fault:
             self._unless_gone(fault)
             observation = Observation(arm.id, not_run=_told(fault), seconds=round(time.monotonic() - began, 3))
         self._keep(case, arm, observation)
 
-    def _unless_gone(self, fault: Fault) -> None:
-        """A fault of one lane is recorded; one of the engine ends the run."""
+    def _unless_gone(self, fault: Fault | SQLAlchemyError) -> None:
+        """A fault of one lane, or of its database, is recorded; one of the engine ends the run."""
         if not self.workshop.alive():
             raise MachineFault(
-                "the container engine is gone", where=fault.where, remedy="start it and run again", detail=str(fault)
+                "the container engine is gone",
+                where=fault.where if isinstance(fault, Fault) else "",
+                remedy="start it and run again",
+                detail=_told(fault),
             ) from fault
 
     def _started(self, case: Case, arm: Arm) -> None:
@@ -202,8 +216,7 @@ class Campaign:
         observation = replace(observation, combination=arm.id)
         with self._lock:
             self._found.setdefault(case.id, {})[arm.id] = observation
-            if case.id in self._situations:
-                write_case(self._case_record(case), self.folder)
+            write_case(self._case_record(case), self.folder)
         outcome = observation.not_run or ("crash" if observation.crashes else "recorded")
         self.tell(Ended(case.id, case.kind, case.title, arm.id, observation.seconds, outcome))
 
@@ -214,7 +227,7 @@ class Campaign:
             id=case.id,
             kind=case.kind,
             title=case.title,
-            situation=self._situations[case.id],
+            situation=self._situations.get(case.id) or _empty(case.scenario),
             reference=self.arms[0].id,
             tolerance=DEFAULT_TOLERANCE if tolerance is None else tolerance,
             observations={arm.id: found[arm.id] for arm in self.arms if arm.id in found},
@@ -235,7 +248,14 @@ def _relative(source: str) -> str:
     return str(path.relative_to(top)) if source and path.is_relative_to(top) else path.name
 
 
-def _told(fault: Fault) -> str:
+def _empty(scenario: Scenario) -> Situation:
+    """What a case is judged against that could be tried under no combination."""
+    return Situation(0, scenario.cluster.resources, scenario.cluster.hierarchy, ())
+
+
+def _told(fault: Fault | SQLAlchemyError) -> str:
+    if isinstance(fault, SQLAlchemyError):
+        return "the database: " + str(getattr(fault, "orig", None) or fault).strip().partition("\n")[0]
     last = fault.detail.strip().splitlines()[-1:]
     return f"{fault}: {last[0]}" if last else str(fault)
 

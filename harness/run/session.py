@@ -25,6 +25,7 @@ from harness.run.workshop import Workshop
 from harness.site.site import DEBIANS, DEMO, Site, load_site
 from harness.workload.identity import case_id
 from harness.workload.scenario import KINDS, Scenario
+from harness.workload.table import read_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def site_of(request: RunRequest) -> Site:
             )
         site = replace(site, debian=request.debian)
     if request.reference:
-        site = replace(site, reference=site.registry.find(request.reference))
+        site = replace(site, reference=site.registry.find(request.reference, where="--reference"))
     return site
 
 
@@ -241,5 +242,5 @@ def read_known(folder: Path | None) -> tuple[KnownDifference, ...]:
         raise ConfigurationFault("there is no such folder", where=str(folder), remedy="name one with *.toml files")
     entries: list[KnownDifference] = []
     for path in sorted(folder.glob("*.toml")):
-        entries += parse_known(path.read_text(encoding="utf-8"), str(path))
+        entries += parse_known(read_text(path), str(path))
     return tuple(entries)

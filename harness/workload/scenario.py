@@ -150,8 +150,8 @@ def read_conf(table: Table) -> dict[str, str]:
     for key, value in conf.items():
         if not _CONF_KEY.fullmatch(key):
             table.fault(f"[conf] {key!r} is no key of oar.conf", f"write {key.upper()}", "conf", key)
-        if '"' in value or "\n" in value:
-            table.fault(f"[conf] {key} holds a quote or a line end", "oar.conf cannot hold those", "conf", key)
+        if any(sign in value for sign in '"#\n'):
+            table.fault(f"[conf] {key} holds a quote, a # or a line end", "oar.conf cannot hold those", "conf", key)
     return conf
 
 

@@ -1,0 +1,62 @@
+"""What is printed while a run goes on."""
+
+from __future__ import annotations
+
+import io
+
+from rich.console import Console
+
+from harness.run.events import Ended, Event, Planned, Stage, Started
+from harness.run.progress import Progress
+
+
+def lines(*events: Event, terminal: bool = False) -> list[str]:
+    """What is printed, without the seconds in front."""
+    stream = io.StringIO()
+    progress = Progress(Console(file=stream, force_terminal=terminal, width=60))
+    for event in events:
+        progress(event)
+    progress.close()
+    return [line.partition(" s  ")[2] for line in stream.getvalue().splitlines()]
+
+
+def test_a_line_for_each_step_and_a_count() -> None:
+    begun = Started("c1", "plan", "one", "kao")
+    assert lines(
+        Stage("engine: 27.0 (own)"),
+        Planned(4, 2),
+        begun,
+        Ended("c1", "plan", "one", "kao", 1.26, "recorded"),
+        Ended("c1", "live", "one", "kao", 12.0, "crash"),
+        Ended("c2", "plan", "two", "kao", 0.0, "the engine refused"),
+    ) == [
+        "engine: 27.0 (own)",
+        "2 cases under 2 combinations: 4 to observe",
+        "[1/4] plan  kao  1.3 s",
+        "[2/4] live  kao  12.0 s  crash",
+        "[3/4] plan  kao  0.0 s  the engine refused",
+    ]
+
+
+def test_nothing_planned_is_no_division_by_nothing() -> None:
+    assert lines(Planned(0, 0)) == ["0 cases under 0 combinations: 0 to observe"]
+
+
+def test_signs_of_rich_s_markup_and_long_lines_stay_as_they_are() -> None:
+    text = "building [bold]x[/bold] " + "long " * 40
+    assert lines(Stage(text)) == [text]
+
+
+def test_an_end_without_a_beginning_is_no_error() -> None:
+    assert lines(Ended("c9", "plan", "t", "kao", 1.0, "recorded"))
+
+
+def test_on_a_terminal_a_status_says_what_is_going_on_and_goes_away() -> None:
+    stream = io.StringIO()
+    progress = Progress(Console(file=stream, force_terminal=True, width=60))
+    for name in ("kao", "kamelot", "another"):
+        progress(Started("c1", "plan", "one", name))
+    progress.close()
+    progress.close()
+    assert "\x1b[?25l" in stream.getvalue(), "the cursor is hidden meanwhile"
+    assert "\x1b[?25h" in stream.getvalue().rpartition("\x1b[?25l")[2]

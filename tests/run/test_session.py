@@ -1,0 +1,99 @@
+"""What is asked for: site, cases, folders — and one clear line for what is not there."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from harness.model.fault import ConfigurationFault, ExitCode, Fault, MachineFault
+from harness.model.record import Kind
+from harness.run.session import RunRequest, cases_of, new_folder, read_known, site_of
+
+DEMO = site_of(RunRequest())
+
+
+def refused(action: Callable[[], object]) -> str:
+    with pytest.raises(Fault) as caught:
+        action()
+    assert isinstance(caught.value, ConfigurationFault)
+    assert caught.value.exit_code == ExitCode.CONFIGURATION
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def test_the_demonstration_is_the_default_and_its_release_and_reference_can_be_changed() -> None:
+    assert DEMO.debian == "trixie"
+    site = site_of(RunRequest(debian="bookworm", reference="oar_meta_sched+kamelot"))
+    assert (site.debian, site.reference.id) == ("bookworm", "oar_meta_sched+kamelot")
+
+
+def test_another_release_of_debian_makes_other_cases() -> None:
+    other = RunRequest(debian="bookworm")
+    ours = {case.id for case in cases_of(RunRequest(), DEMO)}
+    assert ours.isdisjoint(case.id for case in cases_of(other, site_of(other)))
+
+
+def test_cases_by_kind_and_by_the_beginning_of_their_id() -> None:
+    everything = cases_of(RunRequest(), DEMO)
+    assert {case.kind for case in everything} == {Kind.PLAN, Kind.LIVE}
+    live = cases_of(RunRequest(kinds=("live",)), DEMO)
+    assert live == [case for case in everything if case.kind is Kind.LIVE]
+    assert cases_of(RunRequest(cases=(everything[-1].id,)), DEMO) == [everything[-1]]
+    assert cases_of(RunRequest(cases=(live[0].id,), kinds=("plan",)), DEMO) == []
+
+
+@pytest.mark.parametrize(
+    ("request_", "said"),
+    [
+        (RunRequest(debian="trixy"), "--oar2: unknown Debian release 'trixy' — did you mean 'trixie'?"),
+        (RunRequest(reference="kao-external+kamelo"), "--reference: unknown combination 'kao-external+kamelo'"),
+        (RunRequest(site=Path("nowhere")), "nowhere: there is no site here"),
+    ],
+)
+def test_a_site_that_cannot_be_had(request_: RunRequest, said: str) -> None:
+    assert refused(lambda: site_of(request_)).startswith(said)
+
+
+def test_an_unknown_case_and_an_unknown_kind() -> None:
+    last = cases_of(RunRequest(), DEMO)[-1].id
+    assert refused(lambda: cases_of(RunRequest(cases=(last[1:],)), DEMO)) == (
+        f"--case: there is no case {last[1:]!r} — did you mean {last!r}?"
+    )
+    assert "did you mean 'live'?" in refused(lambda: cases_of(RunRequest(kinds=("liv",)), DEMO))
+
+
+def test_every_run_has_a_folder_of_its_own(tmp_path: Path) -> None:
+    folders = [new_folder(tmp_path / "not yet there" / "reports") for _ in range(5)]
+    assert len(set(folders)) == 5
+    for folder in folders:
+        assert folder.is_dir()
+        assert re.fullmatch(r"\d{8}-\d{6}(-\d+)?", folder.name)
+    assert sorted(folder.name for folder in folders)[0] == folders[0].name
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(MachineFault, match="cannot write reports: Not a directory — name another folder") as caught:
+        new_folder(tmp_path / "file")
+    assert caught.value.exit_code == ExitCode.MACHINE
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
+def test_a_folder_that_may_not_be_written(tmp_path: Path) -> None:
+    tmp_path.chmod(0o555)
+    with pytest.raises(MachineFault, match="Permission denied"):
+        new_folder(tmp_path)
+
+
+def test_known_differences_are_read_from_every_toml_of_a_folder(tmp_path: Path) -> None:
+    assert read_known(None) == ()
+    assert read_known(tmp_path) == ()
+    assert "there is no such folder" in refused(lambda: read_known(tmp_path / "nowhere"))
+    (tmp_path / "a.toml").write_bytes(b"\xff\xfe")
+    assert str(tmp_path / "a.toml") in refused(lambda: read_known(tmp_path))
+    (tmp_path / "a.toml").write_text("[[known]\n")
+    assert str(tmp_path / "a.toml") in refused(lambda: read_known(tmp_path))
