@@ -12,6 +12,7 @@ from harness.compare.clock import zone
 from harness.compare.condition import Circumstances
 from harness.compare.expect import broken, judges_validity
 from harness.compare.known import explain
+from harness.compare.notes import messages_note
 from harness.compare.settings import JudgeSettings
 from harness.compare.validate import validate
 from harness.model.difference import Difference, DifferenceClass
@@ -75,7 +76,11 @@ class CaseJudge:
                 for violation in validate(situation, schedule, timeline=timeline, zone=self._zone):
                     rules = found.setdefault(violation.jobs[0], {})
                     rules[violation.rule] = "; ".join(filter(None, (rules.get(violation.rule), violation.why)))
+            crashed = bool(self._record.observations[combination].crashes)
             for unmet in broken(expect, situation, schedule, self._record.source or self._record.id):
+                fate = schedule.fates.get(unmet.job)
+                if crashed and fate and fate.placement is None:
+                    continue  # it has no place because of the crash, which is told once
                 found.setdefault(unmet.job, {})[unmet.why] = unmet.why
             self._breaches[combination] = found
         return self._breaches[combination]
@@ -142,12 +147,20 @@ class CaseJudge:
             counts={kind.value: counts[kind.value] for kind in DifferenceClass if counts[kind.value]},
             artefacts=observation.artefacts,
             why=why,
+            notes=self._notes(candidate),
         )
+
+    def _notes(self, candidate: str) -> tuple[str, ...]:
+        observations = self._record.observations
+        reference, observation = observations.get(self._record.reference), observations.get(candidate)
+        if not (reference and reference.schedule and observation and observation.schedule):
+            return ()
+        return tuple(filter(None, (messages_note(reference.schedule, observation.schedule),)))
 
 
 def _crash(program: str, how: str, log: str) -> Difference:
     lines = [line.strip() for line in log.splitlines() if line.strip()]
-    why = f"{program}: {how}" + (f": {lines[-1]}" if lines else "")
+    why = f"{program}: {how}" + (f": {lines[-1]}" if lines and lines[-1] not in how else "")
     return Difference("", DifferenceClass.CRASH, why)
 
 

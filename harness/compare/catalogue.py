@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
-from procset import ProcSet
-
-from harness.compare.intervals import intervals
+from harness.compare.sets import Span, mask_of
 from harness.model.cluster import Resource, Value
 from harness.model.schedule import Situation
 
@@ -33,10 +31,10 @@ class Blocks:
                 self._value.append(value)
         self.single = len(set(values.values())) == len(values)
 
-    def sizes(self, resources: ProcSet) -> dict[Value, int]:
+    def sizes(self, stretches: Iterable[Span]) -> dict[Value, int]:
         """How many of the resources lie in each block they touch; those without a value are in the block None."""
         found: dict[Value, int] = {}
-        for first, last in intervals(resources):
+        for first, last in stretches:
             index = max(bisect_right(self._first, first) - 1, 0)
             while index < len(self._first) and self._first[index] <= last:
                 held = min(last, self._last[index]) - max(first, self._first[index]) + 1
@@ -48,51 +46,51 @@ class Blocks:
 
 
 class Catalogue:
-    """The resources of a situation."""
+    """The resources of a situation; sets of them are masks."""
 
     def __init__(self, situation: Situation) -> None:
         self.situation = situation
         self.by_id: dict[int, Resource] = {r.id: r for r in situation.resources}
         self._columns: dict[str, dict[int, Value]] = {}
         self._blocks: dict[str, Blocks] = {}
-        self._states: dict[str, ProcSet] = {}
+        self._states: dict[str, int] = {}
 
     @cached_property
-    def every(self) -> ProcSet:
+    def every(self) -> int:
         """All resources."""
-        return ProcSet(*self.by_id)
+        return mask_of(self.by_id)
 
     @cached_property
-    def dead(self) -> ProcSet:
+    def dead(self) -> int:
         """The Dead ones: OAR2 leaves them out of everything (``OAR::IO::get_possible_wanted_resources``)."""
         return self.in_state("Dead")
 
     @cached_property
-    def leaving(self) -> ProcSet:
+    def leaving(self) -> int:
         """Those with an end to come: an ``available_upto`` that is neither 0 (never) nor for ever.
 
         Source: ``OAR::IO::get_energy_saving_resources_availability``.
         """
-        return ProcSet(*(r.id for r in self.by_id.values() if 0 < r.available_upto < FOREVER))
+        return mask_of(r.id for r in self.by_id.values() if 0 < r.available_upto < FOREVER)
 
-    def in_state(self, state: str) -> ProcSet:
+    def in_state(self, state: str) -> int:
         """The resources in a state."""
         if state not in self._states:
-            self._states[state] = ProcSet(*(r.id for r in self.by_id.values() if r.state == state))
+            self._states[state] = mask_of(r.id for r in self.by_id.values() if r.state == state)
         return self._states[state]
 
-    def of_type(self, *types: str) -> ProcSet:
+    def of_type(self, *types: str) -> int:
         """The resources of any of these types."""
-        return ProcSet(*(r.id for r in self.by_id.values() if r.type in types))
+        return mask_of(r.id for r in self.by_id.values() if r.type in types)
 
     @cached_property
-    def added_to_every_job(self) -> ProcSet:
+    def added_to_every_job(self) -> int:
         """Resources that OAR2 adds to every job, shared by all: SCHEDULER_RESOURCES_ALWAYS_ASSIGNED_TYPE.
 
         Source: ``Resources_to_always_add`` in the native schedulers and ``oar_meta_sched``.
         """
         kind = self.situation.conf.get("SCHEDULER_RESOURCES_ALWAYS_ASSIGNED_TYPE", "")
-        return self.of_type(kind) if kind else ProcSet()
+        return self.of_type(kind) if kind else 0
 
     def column(self, name: str) -> dict[int, Value]:
         """One property of every resource, by id: a column of OAR's table, or a site's own."""

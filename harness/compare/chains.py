@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from harness.compare.intervals import IntervalMap, intervals
+from harness.compare.sets import spans_of
 from harness.compare.sharing import container_of
 from harness.model.job import Job
 from harness.model.schedule import Placement, Schedule
@@ -26,17 +26,18 @@ def predecessors(schedule: Schedule, jobs: Mapping[str, Job], reach: int) -> dic
     """For each job with a place, the jobs on whose end (a container: start) it followed within ``reach`` seconds.
 
     Those are the last job before it on any of its resources, what it depends on, and its container. What ended
-    earlier than that did not hold it up. One sweep over the starts: n log n in jobs and stretches of resources.
+    earlier than that did not hold it up. One sweep over the starts, which keeps the last holder of each resource.
     """
     placed = {name: fate.placement for name, fate in schedule.fates.items() if fate.placement is not None}
     ids = {job.id: job.name for job in jobs.values()}
-    last: IntervalMap[str] = IntervalMap("")
+    stretches = {name: spans_of(place.resources) for name, place in placed.items()}
+    last = [""] * (2 + max((known[-1][1] for known in stretches.values() if known), default=0))
     found: dict[str, tuple[Before, ...]] = {}
     for name, place in sorted(placed.items(), key=lambda item: (item[1].start, item[1].stop, item[0])):
         names: dict[str, None] = {}
-        for first, end in intervals(place.resources):
-            names.update(dict.fromkeys(holder for _, _, holder in last.stretches(first, end)))
-            last.paint(first, end, name)
+        for first, end in stretches[name]:
+            names.update(dict.fromkeys(last[first : end + 1]))
+            last[first : end + 1] = [name] * (end + 1 - first)
         job = jobs.get(name)
         names.update(dict.fromkeys(job.after if job else ()))
         before = [Before(n) for n in names if n in placed and _follows(place.start - placed[n].stop, reach)]

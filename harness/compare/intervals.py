@@ -6,14 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from typing import Generic, TypeVar
 
-from procset import ProcSet
-
 V = TypeVar("V")
-
-
-def intervals(resources: ProcSet) -> list[tuple[int, int]]:
-    """The stretches of a set of ids, both ends included, in ascending order."""
-    return [(i.inf, i.sup) for i in resources.intervals()]
 
 
 class IntervalMap(Generic[V]):
@@ -38,10 +31,6 @@ class IntervalMap(Generic[V]):
         begins = [int(self._starts[i]) for i in range(low, high)]
         ends = [begin - 1 for begin in begins[1:]] + [last]
         return list(zip(begins, ends, self._values[low:high], strict=True))
-
-    def paint(self, first: int, last: int, value: V) -> None:
-        """Give every integer between two, both included, one value."""
-        self.put(first, last, [(first, last, value)])
 
     def put(self, first: int, last: int, stretches: Iterable[tuple[int, int, V]]) -> None:
         """Replace what is between two integers by stretches that cover it without a gap; equal neighbours join."""

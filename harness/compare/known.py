@@ -97,15 +97,16 @@ def parse_known(text: str, where: str) -> tuple[KnownDifference, ...]:
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationFault(f"no TOML: {error}", where=where, remedy="mend the line") from None
     data = _known_words(data, _File, where)
-    for entry in data.get("known", ()):
+    entries = data.get("known")
+    for entry in entries if isinstance(entries, list) else ():
         if isinstance(entry, dict) and isinstance(entry.get("when"), dict):
             entry["when"] = {k: _listed(k, v) for k, v in entry["when"].items()}
     try:
-        entries = msgspec.convert(data, _File).known
+        found = msgspec.convert(data, _File).known
     except msgspec.ValidationError as error:
         raise ConfigurationFault(str(error), where=where, remedy="see docs on known differences") from None
-    _check(entries, where)
-    return entries
+    _check(found, where)
+    return found
 
 
 def _check(entries: tuple[KnownDifference, ...], where: str) -> None:

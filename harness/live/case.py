@@ -25,7 +25,7 @@ from harness.oar2.crash import find_crashes
 from harness.oar2.jobs import read_jobs
 from harness.oar2.proof import find_proof
 from harness.oar2.resources import read_resources
-from harness.oar2.scene import job_ids, scene_conf, set_scene
+from harness.oar2.scene import job_ids, refusal_of, scene_conf, set_scene
 from harness.oar2.schedule import read_timeline
 from harness.oar2.server import PID_FILE, Oar2Server
 from harness.oar2.submit import Submitted, job_names, submit
@@ -141,6 +141,9 @@ class LiveCase:
 
     def _submit(self, job: ScenarioJob) -> None:
         course = self._course
+        if lost := refusal_of(job, course.refused):
+            course.refused |= {name: Fate("Rejected", None, lost) for name in job.names}
+            return
         course.arrays[job.name] = job.submission.array if job.submission.array > 1 else 0
         argv = with_dependencies(job.submission.argv, job_ids(course.names))
         argv = with_reservation(argv, course.epoch + job.at, UTC)

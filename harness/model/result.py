@@ -47,6 +47,7 @@ class CaseResult:
     """One case under one candidate, judged.
 
     :ivar differences: those that are not ``identical``; ``counts`` has all of them by class.
+    :ivar notes: what a user would notice although it is no difference between schedules.
     :ivar reproduce: one command line that runs just this again.
     """
 
@@ -61,6 +62,7 @@ class CaseResult:
     artefacts: str = ""
     reproduce: str = ""
     why: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

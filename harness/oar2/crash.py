@@ -35,7 +35,8 @@ def find_crashes(program: str, exit_code: int, stderr: str, log: str, *, limit: 
             error = match["error"].strip()
             if error not in seen:
                 seen.add(error)
-                crashes.append(Crash(_owner(match[0], program), f"traceback: {error}", _tail(match[0], 40)))
+                how = f"traceback: {error}{_place(match[0])}"
+                crashes.append(Crash(_owner(match[0], program), how, _tail(match[0], 40)))
     crashes += [
         Crash(match["program"], "the queue was disabled", match[0].strip()) for match in _DISABLED.finditer(log)
     ]
@@ -50,6 +51,15 @@ def _owner(traceback: str, default: str) -> str:
     """The program a traceback came from: the script in its first frame."""
     frame = _FRAME.search(traceback)
     return frame["file"].rpartition("/")[2] if frame else default
+
+
+def _place(traceback: str) -> str:
+    """Where the error was raised: the last frame, without the folders above the package."""
+    frames = list(_FRAME.finditer(traceback))
+    if not frames:
+        return ""
+    file = "/".join(frames[-1]["file"].split("/")[-3:])
+    return f" in {frames[-1]['function']} ({file}, line {frames[-1]['line']})"
 
 
 def _tail(text: str, lines: int = 15) -> str:

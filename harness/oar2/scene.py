@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from sqlalchemy import text
 
+from harness.model.schedule import Fate
 from harness.oar2.server import Oar2Server
-from harness.workload.scenario import Scenario
+from harness.workload.scenario import Scenario, ScenarioJob
 
 
 def scene_conf(scenario: Scenario) -> dict[str, str]:
@@ -41,6 +42,13 @@ def _files(server: Oar2Server, scenario: Scenario) -> None:
     for user in scenario.users:
         for name, content in scenario.files.items():
             server.container.put(f"/home/{user}/{name}", content, owner=user)
+
+
+def refusal_of(job: ScenarioJob, refused: Mapping[str, Fate]) -> str:
+    """Why a job cannot even be submitted: what it depends on was refused; empty where nothing was."""
+    needed = (*job.submission.after, *filter(None, (job.submission.container,)))
+    lost = next((name for name in needed if name in refused or f"{name}[1]" in refused), "")
+    return f"{lost}, which it needs, was refused" if lost else ""
 
 
 def job_ids(names: Mapping[int, str]) -> dict[str, int]:

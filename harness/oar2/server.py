@@ -18,9 +18,12 @@ from harness.oar2.resources import add_resources
 LOG = "/var/log/oar.log"
 PID_FILE = "/var/run/oar-server.pid"
 
+# The Almighty looks for a signal when a command comes in, else every 10 s (almighty.pl, $read_commands_timeout): so
+# it is sent the command that oarnotify sends.
 _STOP = f"""
 pid=$(cat {PID_FILE}) || exit 0
 kill "$pid" 2>/dev/null || exit 0
+perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new("server:6666") and print $s "Term\\n"'
 for i in $(seq 300); do kill -0 "$pid" 2>/dev/null || exit 0; sleep 0.05; done
 kill -9 "$pid"
 """

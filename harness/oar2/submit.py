@@ -37,8 +37,11 @@ class Submitted:
 
 
 def submit(server: Oar2Server, user: str, argv: Sequence[str], *, reservation: bool = False) -> Submitted:
-    """Run ``oarsub`` with those arguments as that user, in the user's home folder."""
-    environment = {"HOME": f"/home/{user}", "USER": user, "LOGNAME": user}
+    """Run ``oarsub`` with those arguments as that user, in the user's home folder.
+
+    PWD is set as a shell would: oarsub 2.5.9 takes the launching directory from it.
+    """
+    environment = {"HOME": f"/home/{user}", "USER": user, "LOGNAME": user, "PWD": f"/home/{user}"}
     command = ("env", f"--chdir=/home/{user}", *argv)
     if reservation:
         client = server.container.spawn(*command, user=user, environment=environment)

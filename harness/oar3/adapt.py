@@ -83,14 +83,20 @@ class Adapter:
 
 
 def declared_requirement(source: Oar3Source, module: str) -> str:
-    """What OAR3's tree itself asks for under that name, as pip writes it (``SQLAlchemy>=2.0.0,<3``); else the name.
+    """What OAR3's tree itself asks for under that name, as pip writes it; else the name.
 
-    Reads ``[tool.poetry.dependencies]``; a caret means "up to the next major version" (poetry's documentation,
-    Dependency specification).
+    The version its ``poetry.lock`` names (``sqlalchemy==2.0.29``), for OAR3 was tried with it; without a lock file
+    the range of ``[tool.poetry.dependencies]`` (``SQLAlchemy>=2.0.0,<3``), where a caret means "up to the next major
+    version" (poetry's documentation, Dependency specification).
     """
     pyproject = source.path / "pyproject.toml"
     if not pyproject.is_file():
         return module
+    lock = source.path / "poetry.lock"
+    if lock.is_file():
+        for package in tomllib.loads(lock.read_text()).get("package", []):
+            if package["name"].lower().replace("-", "_") == module.lower():
+                return f"{package['name']}=={package['version']}"
     declared = tomllib.loads(pyproject.read_text()).get("tool", {}).get("poetry", {}).get("dependencies", {})
     for name, entry in declared.items():
         if name.lower().replace("-", "_") == module.lower():

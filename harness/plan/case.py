@@ -22,7 +22,7 @@ from harness.model.schedule import Fate, Schedule, Situation
 from harness.oar2 import conf
 from harness.oar2.jobs import read_jobs
 from harness.oar2.resources import read_resources
-from harness.oar2.scene import job_ids, scene_conf, set_scene
+from harness.oar2.scene import job_ids, refusal_of, scene_conf, set_scene
 from harness.oar2.schedule import read_plan
 from harness.oar2.server import Oar2Server
 from harness.oar2.snapshot import clone, drop
@@ -80,6 +80,9 @@ class PlanBench:
         refused: dict[str, Fate] = {}
         for job in scenario.jobs:
             self.clock.set(EPOCH + job.at)
+            if lost := refusal_of(job, refused):
+                refused |= {name: Fate("Rejected", None, lost) for name in job.names}
+                continue
             argv = with_dependencies(job.submission.argv, job_ids(names))
             argv = with_reservation(argv, EPOCH + job.at, UTC)
             done = submit(server, job.user, argv, reservation=job.submission.reservation is not None)

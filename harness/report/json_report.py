@@ -93,6 +93,7 @@ def _case(case: CaseResult) -> dict[str, Any]:
         "artefacts": case.artefacts,
         "reproduce": case.reproduce,
         "why": case.why,
+        "notes": list(case.notes),
     }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.model.difference import DifferenceClass
 from harness.model.fault import ExitCode
+from harness.model.record import Adaptation
 from harness.model.result import CombinationResult, RunResult, Status, Verdict
 
 EXIT_CODES: Mapping[ExitCode, str] = {
@@ -99,6 +100,15 @@ def all_combinations(result: RunResult) -> tuple[CombinationResult, ...]:
         CombinationResult(id=stray, verdict=Verdict.INCONCLUSIVE, cases=sum(counts_of(result, stray).values()))
         for stray in strays
     )
+
+
+def adaptations_of(result: RunResult) -> list[tuple[Adaptation, tuple[str, ...]]]:
+    """Each adaptation once, with the ids of the combinations that needed it."""
+    found: dict[Adaptation, list[str]] = {}
+    for combination in result.combinations:
+        for adaptation in combination.adaptations:
+            found.setdefault(adaptation, []).append(combination.id)
+    return [(adaptation, tuple(ids)) for adaptation, ids in found.items()]
 
 
 def flat(environment: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:

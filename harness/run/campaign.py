@@ -194,13 +194,19 @@ class Campaign:
             tolerance=DEFAULT_TOLERANCE if tolerance is None else tolerance,
             observations={arm.id: found[arm.id] for arm in self.arms if arm.id in found},
             expect=case.scenario.expect,
-            source=case.scenario.source,
+            source=_relative(case.scenario.source),
         )
 
 
 def _short(*names: str) -> str:
     """A name for a lane, different for different names."""
     return hashlib.sha256("\0".join(names).encode()).hexdigest()[:8]
+
+
+def _relative(source: str) -> str:
+    """A scenario's file as seen from the project's folder; records may be shown to others, paths of a machine not."""
+    path, top = Path(source), Path(__file__).resolve().parents[2]
+    return str(path.relative_to(top)) if source and path.is_relative_to(top) else path.name
 
 
 def _told(fault: Fault) -> str:

@@ -27,7 +27,7 @@ def test_the_demonstration() -> None:
     assert {kind for scenario in scenarios for kind in scenario.kinds} == {Kind.PLAN, Kind.LIVE}
     for scenario in scenarios:
         assert sum(len(job.names) for job in scenario.jobs) >= 12
-        assert set(scenario.users) == {"alice", "bob", "carol"}
+        assert len(scenario.users) in (1, 3)
         assert len(scenario.cluster.nodes) == 4
     live = next(scenario for scenario in scenarios if Kind.LIVE in scenario.kinds)
     assert all(job.submission.noop for job in live.jobs), "live jobs need no node"

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-
-from procset import ProcSet
+from itertools import combinations
 
 from harness.compare.catalogue import Catalogue
-from harness.compare.intervals import intervals
+from harness.compare.sets import spans
 from harness.compare.validate.requests import RequestTree
 from harness.compare.validate.resources import eligible
 from harness.compare.validate.violation import Scene, Violation, some
@@ -19,19 +18,26 @@ class Requests:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
-        self._trees: dict[tuple[tuple[Level, ...], tuple[tuple[int, int], ...]], RequestTree] = {}
+        self._trees: dict[tuple[tuple[Level, ...], int], RequestTree] = {}
 
-    def _usable(self, group: Group) -> ProcSet:
-        return (eligible(group, self._catalogue) & self._catalogue.every) - self._catalogue.dead
+    def usable(self, moldable: Moldable) -> int:
+        """Mask of what any group of an alternative may hold."""
+        mask = 0
+        for group in moldable.groups:
+            mask |= self._usable(group)
+        return mask
+
+    def _usable(self, group: Group) -> int:
+        return eligible(group, self._catalogue) & self._catalogue.every & ~self._catalogue.dead
 
     def _tree(self, group: Group) -> RequestTree:
         usable = self._usable(group)
-        key = (group.levels, tuple(intervals(usable)))
+        key = (group.levels, usable)
         if key not in self._trees:
             self._trees[key] = RequestTree(group.levels, usable, self._catalogue)
         return self._trees[key]
 
-    def unmet(self, moldable: Moldable, resources: ProcSet) -> str:
+    def unmet(self, moldable: Moldable, resources: int) -> str:
         """Why the resources are not what an alternative asks for; empty where they are, or where it cannot be said.
 
         Groups are held together and never share a resource (``GanttHoleStorage::find_first_hole`` takes what one
@@ -43,18 +49,19 @@ class Requests:
         parts = [resources & self._usable(group) for group in moldable.groups]
         trees = [self._tree(group) for group in moldable.groups]
         if len(parts) == 1:
-            return trees[0].unmet(parts[0])
-        if sum(map(len, parts)) == len(ProcSet().union(*parts)):
-            return next((why for t, p in zip(trees, parts, strict=True) if (why := t.unmet(p))), "")
+            return trees[0].unmet(spans(parts[0]))
+        total = resources.bit_count()
+        if not any(one & other for one, other in combinations(parts, 2)):
+            return next((why for t, p in zip(trees, parts, strict=True) if (why := t.unmet(spans(p)))), "")
         fewest = most = 0
         for tree, part in zip(trees, parts, strict=True):
-            bounds = tree.bounds(part)
+            bounds = tree.bounds(spans(part))
             if bounds is None:
-                return f"{tree} cannot be served from the {len(part)} resources held that it may have"
+                return f"{tree} cannot be served from the {part.bit_count()} resources held that it may have"
             fewest, most = fewest + bounds[0], most + bounds[1]
-        if not fewest <= len(resources) <= most:
+        if not fewest <= total <= most:
             wanted = str(fewest) if fewest == most else f"{fewest} to {most}"
-            return f"holds {len(resources)} resources, where {' + '.join(map(str, trees))} takes {wanted}"
+            return f"holds {total} resources, where {' + '.join(map(str, trees))} takes {wanted}"
         return ""
 
 
@@ -62,12 +69,12 @@ def hierarchy(scene: Scene) -> Iterator[Violation]:
     """The hierarchy asked for is met, exactly: see :class:`RequestTree`.
 
     What stands since before the round is not judged: an advance reservation may have lost resources on the way
-    (``treate_waiting_reservation_jobs`` of ``oar_meta_sched`` drops those that are not Alive). Resources that the
-    rule ``eligible`` blames are left aside, so that one fault is told once.
+    (``treate_waiting_reservation_jobs`` of ``oar_meta_sched`` drops those that are not Alive). Nor is a job that
+    holds nothing, or what it may not: the rules ``eligible`` and ``state`` tell of that, and one fault is told once.
     """
     requests = Requests(scene.catalogue)
     for held in scene.new():
-        if held.moldable is None:
+        if held.moldable is None or not held.resources or held.resources & ~requests.usable(held.moldable):
             continue
         why = requests.unmet(held.moldable, held.resources)
         if why:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from procset import ProcSet
 
-from harness.compare.intervals import IntervalMap, intervals
+from harness.compare.intervals import IntervalMap
+from harness.compare.sets import Span, spans
 from harness.compare.sharing import Tenancy, may_share, tenancy
 from harness.compare.validate.violation import Held, Scene, Violation, some
 
@@ -20,6 +21,8 @@ BESTEFFORT_SECONDS = 300
 class Tenant:
     """A job that holds resources.
 
+    :ivar resources: mask of what it holds; a suspended job lets go of the types of resources named by
+        SCHEDULER_AVAILABLE_SUSPENDED_RESOURCE_TYPE.
     :ivar yields: whether it is a best-effort job whose end is still a prediction: it is killed where others want
         its resources.
     :ivar sure: until when it holds against other best-effort jobs.
@@ -27,8 +30,14 @@ class Tenant:
 
     held: Held
     tenancy: Tenancy
+    resources: int
     yields: bool
     sure: int
+
+    @property
+    def name(self) -> str:
+        """The job's name."""
+        return self.held.job.name
 
     @property
     def start(self) -> int:
@@ -80,50 +89,78 @@ Holders = tuple[Tenant, ...]
 
 
 def _joined(holders: Holders, tenant: Tenant) -> Holders:
-    """The holders of a stretch with one more; of jobs that share alike only the one that stays longest is kept."""
+    """The holders of a stretch with one more, who starts last.
+
+    Of jobs that share alike one speaks for all: the one that stays longest; of best-effort jobs the one that is sure
+    of its place for longest, and the last to start. So however many share, a stretch has few holders.
+    """
+    same = [h for h in holders if h.tenancy == tenant.tenancy and h.yields == tenant.yields]
+    others = [h for h in holders if h not in same]
     if tenant.yields:
-        return (*holders, tenant)
-    same = [h for h in holders if h.tenancy == tenant.tenancy and not h.yields]
-    if any(h.stop >= tenant.stop for h in same):
-        return holders
-    return (*(h for h in holders if h not in same), tenant)
+        return (*others, *sorted(same, key=lambda h: h.sure)[-1:], tenant)
+    return (*others, max((*same, tenant), key=lambda h: h.stop))
 
 
-def overlaps(scene: Scene) -> Iterator[Violation]:
-    """Each job that starts on resources which another one holds; the later of the two is the one that breaks it."""
+def _tenants(scene: Scene) -> list[Tenant]:
+    """Who holds what, in the order of the starts."""
     available = scene.situation.conf.get("SCHEDULER_AVAILABLE_SUSPENDED_RESOURCE_TYPE", "default").split()
     let_go = scene.catalogue.of_type(*available)
     grant = granted(scene)
-    charts: IntervalMap[Holders] = IntervalMap(())
+    found = []
     for held in scene.held:
         place = held.placement
-        if place.stop <= place.start:
-            continue
-        yields = held.foretold and held.job.type("besteffort") is not None
-        tenant = Tenant(
-            held,
-            tenancy(held.job, scene.jobs, scene.ids),
-            yields,
-            min(place.stop, place.start + grant) if held.decided else place.stop,
-        )
-        suspended = held.fate.state in ("Suspended", "Resuming")
-        conflicts: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+        if place.stop > place.start:
+            suspended = held.fate.state in ("Suspended", "Resuming")
+            tenant = Tenant(
+                held,
+                tenancy(held.job, scene.jobs, scene.ids),
+                held.resources & ~let_go if suspended else held.resources,
+                held.foretold and held.job.type("besteffort") is not None,
+                min(place.stop, place.start + grant) if held.decided else place.stop,
+            )
+            found.append(tenant)
+    return found
+
+
+def contended(tenants: Iterable[Tenant]) -> int:
+    """Mask of the resources that are ever held twice at once, rightly or not; in one sweep over starts and stops."""
+    events = [(t.start, 1, t.resources) for t in tenants] + [(t.stop, 0, t.resources) for t in tenants]
+    busy = twice = 0
+    for _, starts, mask in sorted(events, key=lambda event: event[:2]):
+        if starts:
+            twice |= busy & mask
+            busy |= mask
+        else:
+            busy &= ~mask
+    return twice
+
+
+def overlaps(scene: Scene) -> Iterator[Violation]:
+    """Each job that starts on resources which another one holds; the later of the two is the one that breaks it.
+
+    Resources that are never held twice, most of them as a rule, are put aside first.
+    """
+    tenants = _tenants(scene)
+    disputed = contended(tenants)
+    charts: IntervalMap[Holders] = IntervalMap(())
+    for tenant in tenants:
+        conflicts: defaultdict[str, list[Span]] = defaultdict(list)
         until: dict[str, int] = {}
-        for first, last in intervals(held.resources - let_go if suspended else held.resources):
+        for first, last in spans(tenant.resources & disputed):
             stretches = []
             for begin, end, holders in charts.stretches(first, last):
-                present = tuple(h for h in holders if h.stop > place.start)
+                present = tuple(h for h in holders if h.stop > tenant.start)
                 for holder in present:
                     if not allowed(holder, tenant):
-                        conflicts[holder.held.job.name].append((begin, end))
-                        until[holder.held.job.name] = holder.stop
+                        conflicts[holder.name].append((begin, end))
+                        until[holder.name] = holder.stop
                 stretches.append((begin, end, _joined(present, tenant)))
             charts.put(first, last, stretches)
         for name, where in conflicts.items():
             both = ProcSet(*where)
             yield Violation(
                 "overlap",
-                (held.job.name, name),
-                f"holds {len(both)} resources ({some(both)}) from {scene.clock.at(place.start)} on, which {name} "
+                (tenant.name, name),
+                f"holds {len(both)} resources ({some(both)}) from {scene.clock.at(tenant.start)} on, which {name} "
                 f"holds until {scene.clock.at(until[name])}",
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.compare.align import ENDED
+from harness.compare.sets import mask_of
 from harness.compare.validate.violation import Held, Scene, Violation, some
 
 
@@ -54,9 +55,9 @@ def _outside(held: Held, outer: str, scene: Scene) -> str:
     frame, place = scene.placement(outer), held.placement
     if frame is None:
         return "" if fate is None or fate.state in ENDED else f"starts, though its container {outer} has no place"
-    beyond = held.resources - frame.resources
+    beyond = held.resources & ~mask_of(frame.resources)
     if beyond:
-        return f"holds {len(beyond)} resources ({some(beyond)}) that its container {outer} does not"
+        return f"holds {beyond.bit_count()} resources ({some(beyond)}) that its container {outer} does not"
     if place.start < frame.start:
         return f"starts {frame.start - place.start} s before its container {outer}"
     if place.start >= frame.stop:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from procset import ProcSet
-
 from harness.compare.catalogue import RESOURCE_ID, Catalogue
-from harness.compare.intervals import intervals
+from harness.compare.sets import Span, members, size
 from harness.model.cluster import Value
 from harness.model.job import ALL, BEST, BESTHALF, Level
 
@@ -54,7 +53,7 @@ class RequestTree:
     A block is whole with everything in it that is not Dead: one Suspected core, and a host is not to be had.
     """
 
-    def __init__(self, levels: tuple[Level, ...], usable: ProcSet, catalogue: Catalogue) -> None:
+    def __init__(self, levels: tuple[Level, ...], usable: int, catalogue: Catalogue) -> None:
         counted = bool(levels) and levels[-1].property == RESOURCE_ID
         self._levels = levels[:-1] if counted else levels
         self._leaves = levels[-1].count if counted else ALL
@@ -64,7 +63,7 @@ class RequestTree:
         self._of: list[int] = []
         columns = [catalogue.column(level.property) for level in self._levels]
         index: dict[tuple[int, Value], int] = {}
-        for identity in usable:
+        for identity in members(usable):
             values = [column.get(identity) for column in columns]
             if None not in values:
                 self._add(identity, values, index)
@@ -87,10 +86,10 @@ class RequestTree:
             self._last.append(identity)
             self._of.append(at)
 
-    def _leaf_counts(self, resources: ProcSet) -> dict[int, int]:
+    def _leaf_counts(self, stretches: Iterable[Span]) -> dict[int, int]:
         """How many of the resources lie in each of the deepest blocks."""
         found: dict[int, int] = {}
-        for first, last in intervals(resources):
+        for first, last in stretches:
             at = max(bisect_right(self._first, first) - 1, 0)
             while at < len(self._first) and self._first[at] <= last:
                 held = min(last, self._last[at]) - max(first, self._first[at]) + 1
@@ -99,15 +98,15 @@ class RequestTree:
                 at += 1
         return found
 
-    def unmet(self, resources: ProcSet) -> str:
+    def unmet(self, stretches: Sequence[Span]) -> str:
         """Why the resources are not just what the request asks for; empty where they are.
 
         They must lie in the tree, and on each level, in each block they touch, be spread over as many blocks as the
         request counts: neither fewer nor more, nor a block of which a part is left out.
         """
         touched: dict[int, set[int]] = {}
-        leaves = self._leaf_counts(resources)
-        outside = len(resources) - sum(leaves.values())
+        leaves = self._leaf_counts(stretches)
+        outside = size(stretches) - sum(leaves.values())
         if outside:
             return f"{outside} of its resources lie outside what {self} can be served from"
         for leaf in leaves:
@@ -128,9 +127,9 @@ class RequestTree:
                 return f"holds {held} {unit} of {block.path or 'the whole'}, which has {total}; {asked} asked for"
         return ""
 
-    def bounds(self, resources: ProcSet) -> tuple[int, int] | None:
+    def bounds(self, stretches: Iterable[Span]) -> tuple[int, int] | None:
         """The fewest and the most of the resources that the request, chosen from them, could hold; None: none can."""
-        leaves = self._leaf_counts(resources)
+        leaves = self._leaf_counts(stretches)
         sizes: dict[int, tuple[int, int]] = {}
         for number in range(len(self._blocks) - 1, -1, -1):
             block = self._blocks[number]

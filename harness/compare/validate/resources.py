@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from functools import reduce
-
-from procset import ProcSet
 
 from harness.compare.catalogue import Catalogue
+from harness.compare.sets import mask_of, members
 from harness.compare.validate.violation import Held, Scene, Violation, some
 from harness.model.job import Group
 from harness.model.schedule import Situation
 
 
-def eligible(group: Group, catalogue: Catalogue) -> ProcSet:
-    """The resources that fulfil a group's condition, in any state; all where it has none and none was recorded."""
+def eligible(group: Group, catalogue: Catalogue) -> int:
+    """Mask of the resources that fulfil a group's condition, in any state; all where it has and records none."""
     if not group.properties and not group.eligible:
         return catalogue.every
-    return group.eligible
+    return mask_of(group.eligible)
 
 
 def wakes_nodes(situation: Situation) -> bool:
@@ -42,9 +40,9 @@ def moldables(scene: Scene) -> Iterator[Violation]:
                 (held.job.name,),
                 f"takes alternative {held.placement.moldable}, of {len(held.job.moldables)} counted from 0",
             )
-        if not held.placement.resources:
+        if not held.spans:
             yield Violation("eligible", (held.job.name,), "is given a place without resources")
-        unknown = held.placement.resources - scene.catalogue.every
+        unknown = mask_of(held.placement.resources) & ~scene.catalogue.every
         if unknown:
             yield Violation("eligible", (held.job.name,), f"holds resources that do not exist: {some(unknown)}")
 
@@ -57,33 +55,33 @@ def properties(scene: Scene) -> Iterator[Violation]:
     for held in scene.new():
         if held.moldable is None:
             continue
-        fitting = reduce(ProcSet.union, (eligible(g, scene.catalogue) for g in held.moldable.groups), ProcSet())
-        wrong = (held.resources & scene.catalogue.every) - fitting
+        wrong = held.resources & scene.catalogue.every
+        for group in held.moldable.groups:
+            wrong &= ~eligible(group, scene.catalogue)
         if wrong:
             asked = " or ".join(g.properties or "anything" for g in held.moldable.groups)
             yield Violation(
                 "eligible",
                 (held.job.name,),
-                f"holds {len(wrong)} resources ({some(wrong)}) that do not fulfil {some(asked)}",
+                f"holds {wrong.bit_count()} resources ({some(wrong)}) that do not fulfil {some(asked)}",
             )
 
 
-def _not_usable(held: Held, scene: Scene) -> ProcSet:
+def _not_usable(held: Held, scene: Scene) -> int:
     """The resources of a placement that are in no state to be used for it."""
     catalogue = scene.catalogue
     resources = held.resources & catalogue.every
     if held.job.reservation is not None or held.job.type("state") == "permissive":
         return resources & catalogue.dead
     wakes, stop = wakes_nodes(scene.situation), held.placement.stop
-    wrong = resources - catalogue.in_state("Alive")
+    wrong = resources & ~catalogue.in_state("Alive")
     if wakes and wrong:
         absent = wrong & catalogue.in_state("Absent")
         now = scene.situation.now
-        woken = (r.id for r in (catalogue.by_id[i] for i in absent) if r.available_upto > now)
-        wrong -= ProcSet(*woken)
+        wrong &= ~mask_of(i for i in members(absent) if catalogue.by_id[i].available_upto > now)
     if wakes:
-        leaving = catalogue.leaving
-        wrong |= ProcSet(*(i for i in resources & leaving if catalogue.by_id[i].available_upto < stop))
+        leaving = members(resources & catalogue.leaving)
+        wrong |= mask_of(i for i in leaving if catalogue.by_id[i].available_upto < stop)
     return wrong
 
 
@@ -102,6 +100,6 @@ def states(scene: Scene) -> Iterator[Violation]:
     for held in scene.new():
         wrong = _not_usable(held, scene)
         if wrong:
-            found = Counter(scene.catalogue.by_id[i].state for i in wrong)
+            found = Counter(scene.catalogue.by_id[i].state for i in members(wrong))
             figures = ", ".join(f"{number} {state}" for state, number in found.items())
             yield Violation("state", (held.job.name,), f"holds resources {some(wrong)} not to be used: {figures}")

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from procset import ProcSet
-
 from harness.compare.align import foretold
 from harness.compare.catalogue import Catalogue
 from harness.compare.clock import Clock
+from harness.compare.sets import Span, mask_of, procset, spans_of
 from harness.compare.sharing import container_of
 from harness.model.job import Job, Moldable
 from harness.model.schedule import Fate, Placement, Schedule, Situation
@@ -34,7 +33,8 @@ class Violation:
 class Held:
     """A job with its place.
 
-    :ivar resources: those held, but for what OAR2 adds to every job.
+    :ivar resources: mask of those held, but for what OAR2 adds to every job.
+    :ivar spans: all those held, as stretches.
     :ivar foretold: whether its end is a prediction.
     :ivar decided: whether it was placed by what is judged: it does not stand since before ``now``.
     """
@@ -42,7 +42,8 @@ class Held:
     job: Job
     fate: Fate
     placement: Placement
-    resources: ProcSet
+    resources: int
+    spans: list[Span]
     foretold: bool
     decided: bool
 
@@ -105,7 +106,8 @@ def scene(situation: Situation, schedule: Schedule, *, timeline: bool, clock: Cl
                 job=jobs[name],
                 fate=fate,
                 placement=place,
-                resources=place.resources - extra if extra else place.resources,
+                resources=mask_of(place.resources) & ~extra,
+                spans=spans_of(place.resources),
                 foretold=foretold(fate, timeline=timeline),
                 decided=timeline or place.start >= situation.now,
             )
@@ -116,6 +118,6 @@ def scene(situation: Situation, schedule: Schedule, *, timeline: bool, clock: Cl
 
 
 def some(names: object, *, most: int = 120) -> str:
-    """A text, cut where it is too long for one line."""
-    text = str(names)
+    """A text, or the resources of a mask, cut where it is too long for one line."""
+    text = str(procset(names) if isinstance(names, int) else names)
     return text if len(text) <= most else text[: most - 1] + "…"

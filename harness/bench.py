@@ -1,0 +1,126 @@
+"""``make bench``: measures on this machine, side by side in one run. It prints figures and judges nothing."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from harness.engine.container import LaneContainer
+from harness.engine.owner import labels
+from harness.oar2.server import Oar2Server
+from harness.oar2.submit import submit
+from harness.run.events import Event, Stage
+from harness.run.workshop import Workshop
+
+_BY_HAND = r"""
+set -e
+pg_ctlcluster $(ls /usr/lib/postgresql) main start
+sed -i -e 's|^DB_HOSTNAME=.*|DB_HOSTNAME="127.0.0.1"|' -e 's|^DB_BASE_PASSWD=.*|DB_BASE_PASSWD="x"|' \
+       -e 's|^DB_BASE_PASSWD_RO=.*|DB_BASE_PASSWD_RO="x"|' -e 's|^SERVER_HOSTNAME=.*|SERVER_HOSTNAME="localhost"|' \
+       /etc/oar/oar.conf
+oar-database --create --db-is-local > /dev/null
+/usr/sbin/oar-server
+perl -MIO::Socket::INET -e \
+  'for (1..3000) { exit 0 if IO::Socket::INET->new("localhost:6666"); select(undef, undef, undef, 0.01) } exit 1'
+"""
+
+
+def _median(repeat: int, measure: Callable[[], float]) -> tuple[float, float, float]:
+    values = sorted(measure() for _ in range(repeat))
+    return values[0], statistics.median(values), values[-1]
+
+
+def _row(what: str, figures: tuple[float, float, float]) -> None:
+    low, middle, high = figures
+    click.echo(f"  {what:<58} {middle:7.2f} s   ({low:.2f} – {high:.2f})")
+
+
+def _lane(workshop: Workshop, *, take_a_job: bool) -> float:
+    began = time.monotonic()
+    with workshop.lane(f"bench-{time.monotonic_ns()}") as lane:
+        ready = time.monotonic() - began
+        if not take_a_job:
+            return ready
+        began = time.monotonic()
+        done = submit(Oar2Server(lane), "alice", ["oarsub", "-t", "noop", "-p", "1=1", "sleep 1"])
+        assert done.output
+        return time.monotonic() - began
+
+
+def _by_hand(workshop: Workshop) -> float:
+    """What a lane does, by the packages' own scripts, in a container that is there already."""
+    with workshop.lane(f"bench-hand-{time.monotonic_ns()}") as host:
+        container = LaneContainer(
+            workshop.image.tag,
+            "frontend",
+            name=f"{host.spec.name}-hand",
+            network=host.network,
+            labels=labels(workshop.run_id),
+            environment={"DB_PASSWORD": host.passwords.oar, "DB_PASSWORD_RO": host.passwords.oar_ro},
+        ).start()
+        try:
+            began = time.monotonic()
+            container.run("sh", "-c", _BY_HAND, limit=120)
+            return time.monotonic() - began
+        finally:
+            container.stop()
+
+
+def _whole_run(*, cold: bool) -> float:
+    top = Path(__file__).resolve().parents[1]
+    environment = dict(os.environ)
+    environment.pop("DOCKER_HOST", None)
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="oar-compat-bench-") as folder:
+        if cold:
+            oar3 = Path.home() / ".cache/oar-compat/oar3"
+            environment |= {"OAR_COMPAT_CACHE": f"{folder}/cache", "OAR_COMPAT_VENV": f"{folder}/venv"}
+            if oar3.is_dir():
+                (Path(folder) / "cache").mkdir()
+                (Path(folder) / "cache/oar3").symlink_to(oar3)
+        command = [str(top / "oar-compat"), "run", "--reports", f"{folder}/reports"]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode > 2:
+            sys.exit(done.stderr)
+        return time.monotonic() - began
+
+
+def _tell(event: Event) -> None:
+    if isinstance(event, Stage):
+        click.echo(f"  ({event.text})", err=True)
+
+
+def main() -> None:
+    """Measure lanes, and with ``--run`` or ``--cold`` the main job as a whole."""
+    parser = argparse.ArgumentParser(prog="make bench", description=main.__doc__)
+    parser.add_argument("--repeat", type=int, default=5)
+    parser.add_argument("--run", action="store_true", help="also the main job, warm")
+    parser.add_argument("--cold", action="store_true", help="also the main job from a fresh cache and a fresh .venv")
+    options = parser.parse_args()
+    with Workshop("trixie", _tell) as workshop:
+        _lane(workshop, take_a_job=False)
+        click.echo("lanes")
+        ours = _median(options.repeat, lambda: _lane(workshop, take_a_job=False))
+        hand = _median(options.repeat, lambda: _by_hand(workshop))
+        _row("PostgreSQL up, OAR's database there, the Almighty answers", ours)
+        _row("the same by the packages' scripts in a running container", hand)
+        click.echo(f"  ratio {ours[1] / hand[1]:.2f}; of the target of 1.5 s {ours[1] / 1.5:.2f}")
+        _row("oarsub answers in a fresh lane", _median(options.repeat, lambda: _lane(workshop, take_a_job=True)))
+    for wanted, cold, target in ((options.run, False, 150.0), (options.cold, True, 480.0)):
+        if wanted:
+            click.echo(f"the main job, {'cold' if cold else 'warm'}")
+            seconds = _whole_run(cold=cold)
+            click.echo(f"  {seconds:.0f} s; of the target of {target:.0f} s {seconds / target:.2f}")
+
+
+if __name__ == "__main__":
+    main()

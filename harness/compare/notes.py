@@ -1,0 +1,29 @@
+"""What a user would notice although the schedules agree: things that belong to no class of difference."""
+
+from __future__ import annotations
+
+import re
+
+from harness.model.schedule import Schedule
+
+_ASIDE = re.compile(r"\s*\([^)]*\)\s*$")
+
+
+def messages_note(reference: Schedule, candidate: Schedule) -> str:
+    """One line where the jobs' messages (``oarstat``) read otherwise; empty where they do not.
+
+    A remark in brackets at the end (karma, quota) is left aside: it differs between OAR2's own schedulers too.
+    """
+    changed = []
+    told = 0
+    for name, fate in reference.fates.items():
+        other = candidate.fates.get(name)
+        if other is None or not fate.message or not other.message:
+            continue
+        told += 1
+        if _ASIDE.sub("", fate.message) != _ASIDE.sub("", other.message):
+            changed.append((name, fate.message, other.message))
+    if not changed:
+        return ""
+    name, before, after = changed[0]
+    return f"oarstat's message reads otherwise for {len(changed)} of {told} jobs, such as {name}: {before} → {after}"

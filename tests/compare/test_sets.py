@@ -1,0 +1,48 @@
+"""Bit masks and interval maps against what plain sets and dicts say."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from procset import ProcSet
+
+from harness.compare.intervals import IntervalMap
+from harness.compare.sets import mask_of, members, procset, size, spans, spans_of
+
+IDS = st.sets(st.integers(0, 200))
+
+
+@given(IDS)
+def test_masks_hold_just_the_ids(ids: set[int]) -> None:
+    whole = ProcSet(*ids)
+    mask = mask_of(whole)
+    assert mask == mask_of(ids) == sum(1 << i for i in ids)
+    assert list(members(mask)) == sorted(ids)
+    assert procset(mask) == whole
+    assert spans(mask) == spans_of(whole)
+    assert size(spans(mask)) == len(ids) == mask.bit_count()
+
+
+def test_spans_include_both_ends_and_do_not_touch() -> None:
+    assert spans(0b1110_0110) == [(1, 2), (5, 7)]
+    assert spans(0) == []
+    assert spans(1) == [(0, 0)]
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 10), st.integers(0, 3))))
+def test_interval_map_is_a_dict(steps: list[tuple[int, int, int]]) -> None:
+    chart: IntervalMap[int] = IntervalMap(0)
+    plain: dict[int, int] = {}
+    for first, length, value in steps:
+        last = first + length
+        found = chart.stretches(first, last)
+        assert [i for begin, end, _ in found for i in range(begin, end + 1)] == list(range(first, last + 1))
+        assert all(plain.get(i, 0) == v for begin, end, v in found for i in range(begin, end + 1))
+        chart.put(first, last, [(begin, end, old + value) for begin, end, old in found])
+        plain.update({i: plain.get(i, 0) + value for i in range(first, last + 1)})
+
+
+def test_equal_neighbours_join() -> None:
+    chart: IntervalMap[str] = IntervalMap("")
+    chart.put(1, 6, [(1, 2, "a"), (3, 4, "b"), (5, 6, "b")])
+    assert chart.stretches(1, 8) == [(1, 2, "a"), (3, 6, "b"), (7, 8, "")]
