@@ -38,14 +38,14 @@ bench: setup
 run:
 	./oar-compat run
 
-# OPTIONS: --oar2 RELEASE, --oar3 PATH|VERSION. AS: user@service.
+# OPTIONS: --oar2 RELEASE, --oar3 PATH|VERSION. WHO: user@service.
 compose-up:
 	@./oar-compat --only-prepare
 	@$(BY_HAND) up $(OPTIONS)
 
 compose-shell:
 	@./oar-compat --only-prepare
-	@$(BY_HAND) shell $(AS)
+	@$(BY_HAND) shell $(WHO)
 
 compose-down:
 	@./oar-compat --only-prepare

@@ -97,9 +97,9 @@ class ByHand:
         """The lines to type."""
         frontend = self.containers()["frontend"].name
         lines = [
-            "make compose-shell                  alice on the frontend: oarsub, oarstat, oardel",
-            "make compose-shell AS=root@server   root on the server: oarnotify, oarnodesetting, /var/log/oar.log",
-            "make compose-down                   ends it; nothing is left",
+            "make compose-shell                   alice on the frontend: oarsub, oarstat, oardel",
+            "make compose-shell WHO=root@server   root on the server: oarnotify, oarnodesetting, /var/log/oar.log",
+            "make compose-down                    ends it; nothing is left",
         ]
         if shutil.which("docker"):
             lines.append(f"or: DOCKER_HOST={self.engine.url} docker exec -it {frontend} su - alice")
