@@ -1,13 +1,16 @@
 # Every target prepares what it needs; none needs an earlier step.
-PY = .venv/bin/python
+VENV = $(or $(OAR_COMPAT_VENV),.venv)
+PY = $(VENV)/bin/python
+BY_HAND = $(PY) -m harness.run.by_hand
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint types unit integration bench run clean
+.PHONY: help setup test lint types unit integration bench run clean compose-up compose-shell compose-down
 
 help:
-	@echo "make test         all of the harness's own tests, with lint and types (what CI runs)"
-	@echo "make unit         the tests that need no container engine"
-	@echo "make bench        measure: lanes, rounds, the harness's own share"
-	@echo "./oar-compat run  the main job"
+	@echo "make test           all of the harness's own tests, with lint and types (what CI runs)"
+	@echo "make unit           the tests that need no container engine"
+	@echo "make bench          measure: lanes, rounds, the harness's own share"
+	@echo "make compose-up     a server with two nodes and a frontend to look around in; compose-shell, compose-down"
+	@echo "./oar-compat run    the main job"
 
 setup:
 	@OAR_COMPAT_EXTRAS=dev ./oar-compat --only-prepare
@@ -18,7 +21,7 @@ test: lint types
 lint: setup
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
-	.venv/bin/lint-imports
+	$(VENV)/bin/lint-imports
 
 types: setup
 	$(PY) -m mypy
@@ -34,6 +37,19 @@ bench: setup
 
 run:
 	./oar-compat run
+
+# OPTIONS: --oar2 RELEASE, --oar3 PATH|VERSION. WHO: user@service.
+compose-up:
+	@./oar-compat --only-prepare
+	@$(BY_HAND) up $(OPTIONS)
+
+compose-shell:
+	@./oar-compat --only-prepare
+	@$(BY_HAND) shell $(WHO)
+
+compose-down:
+	@./oar-compat --only-prepare
+	@$(BY_HAND) down
 
 clean:
 	-./oar-compat clean

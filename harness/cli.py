@@ -126,6 +126,7 @@ def clean() -> None:
     """Remove every container and network that any run left behind, also those kept for a look."""
     with find_engine(click.echo) as engine:
         swept = sweep(engine.client(), everything=True)
+        engine.release()
     click.echo(str(swept))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from harness.engine.sources import Source
 from harness.model.fault import MachineFault
 
 # What every Debian and Ubuntu has and must not come twice: a libc beside another one ends in a crash.
@@ -33,9 +34,12 @@ def apt_options() -> list[str]:
 
 
 class Apt:
-    """apt-get with lists and archives under ``folder``; the machine's sources, keys and options stay in force."""
+    """apt-get with lists and archives under ``folder``; the machine's keys and options stay in force.
 
-    def __init__(self, folder: Path) -> None:
+    :param sources: in place of the machine's own; empty: those.
+    """
+
+    def __init__(self, folder: Path, sources: Iterable[Source] = ()) -> None:
         self._lists = folder / "lists"
         self._cache = folder / "archives"
         self._options = [
@@ -49,6 +53,14 @@ class Apt:
             "-oAPT::Update::Post-Invoke-Success=",
             "-oAPT::Update::Pre-Invoke=",
         ]
+        lines = [f"{source.line}\n" for source in sources]
+        if lines:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "sources.list").write_text("".join(lines))
+            self._options += [
+                f"-oDir::Etc::sourcelist={folder / 'sources.list'}",
+                "-oDir::Etc::sourceparts=/dev/null",
+            ]
 
     def update(self) -> None:
         """Fetch the package lists. Raises MachineFault."""

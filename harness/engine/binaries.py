@@ -13,9 +13,12 @@ from pathlib import Path
 from filelock import FileLock
 
 from harness.engine.apt import Apt, architecture, unpack
+from harness.engine.sources import Source, all_adapted
 from harness.model.fault import MachineFault
 
 ENGINE_PACKAGES = ("docker.io", "containerd", "runc", "tini", "iptables")
+_COMPOSE_RELEASE = "trixie"
+_COMPOSE_PROGRAM = "usr/libexec/docker/cli-plugins/docker-compose"
 _LAYOUT = 1
 _MANIFEST = "packages.json"
 
@@ -63,8 +66,29 @@ def mmdebstrap_binaries(home: Path, packages: tuple[str, ...], progress: Callabl
     return _fetched(home, "mmdebstrap", ("mmdebstrap", *packages), ("usr/bin/mmdebstrap",), progress)
 
 
+def compose_binary(home: Path, progress: Callable[[str], None]) -> Path:
+    """Docker Compose from Debian 13, one program without libraries; Debian 12's is in Python, with many packages.
+
+    Raises MachineFault.
+    """
+    sources = tuple(all_adapted(_COMPOSE_RELEASE))
+    if not sources:
+        raise MachineFault(
+            "this machine has no Debian apt source",
+            where="Compose",
+            remedy="install docker-compose-v2 or docker-compose",
+        )
+    found = _fetched(home, "compose", ("docker-compose",), (_COMPOSE_PROGRAM,), progress, sources)
+    return found.root / _COMPOSE_PROGRAM
+
+
 def _fetched(
-    home: Path, name: str, packages: tuple[str, ...], proofs: tuple[str, ...], progress: Callable[[str], None]
+    home: Path,
+    name: str,
+    packages: tuple[str, ...],
+    proofs: tuple[str, ...],
+    progress: Callable[[str], None],
+    sources: tuple[Source, ...] = (),
 ) -> Binaries:
     """Unpack under a name that says for which machine: a cache on a shared home serves several."""
     root = home / "packages" / f"{name}-{_machine()}"
@@ -78,7 +102,7 @@ def _fetched(
         for stale in (home / "packages").glob(f".{name}-*"):
             shutil.rmtree(stale, ignore_errors=True)
         try:
-            apt = Apt(work / "apt")
+            apt = Apt(work / "apt", sources)
             apt.update()
             archives = apt.download({*packages, *apt.libraries(packages)}, work / "archives")
             versions = unpack(archives, work / "root")

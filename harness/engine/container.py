@@ -110,32 +110,36 @@ class ReadyLine(WaitStrategy):
         self.limit = limit
 
     def wait_until_ready(self, container: WaitStrategyTarget) -> None:
-        """Follow the container's log; raises MachineFault with its last lines where it ends or is too late."""
-        wrapped = container.get_wrapped_container()
-        stream = wrapped.logs(stream=True, follow=True)
-        seen: list[str] = []
-        over = threading.Event()
+        """Raises MachineFault with the container's last lines where it ends or is too late."""
+        wait_for_ready_line(container.get_wrapped_container(), self.limit)
 
-        def follow() -> None:
-            pending = b""
-            with contextlib.suppress(Exception):
-                for chunk in stream:
-                    *lines, pending = (pending + chunk).split(b"\n")
-                    seen.extend(line.decode(errors="replace") for line in lines)
-                    if READY_LINE in seen:
-                        break
-            over.set()
 
-        threading.Thread(target=follow, name=f"log of {wrapped.name}", daemon=True).start()
-        in_time = over.wait(self.limit)
+def wait_for_ready_line(wrapped: Any, limit: float) -> None:
+    """Follow a container's log until it is ready; raises MachineFault with its end where it ends or is late."""
+    stream = wrapped.logs(stream=True, follow=True)
+    seen: list[str] = []
+    over = threading.Event()
+
+    def follow() -> None:
+        pending = b""
         with contextlib.suppress(Exception):
-            stream.close()
-        if READY_LINE not in seen:
-            raise MachineFault(
-                "the service ended while starting" if in_time else f"the service did not start in {self.limit:g} s",
-                where=str(wrapped.name),
-                detail="\n".join(seen[-15:]) or "it printed nothing",
-            )
+            for chunk in stream:
+                *lines, pending = (pending + chunk).split(b"\n")
+                seen.extend(line.decode(errors="replace") for line in lines)
+                if READY_LINE in seen:
+                    break
+        over.set()
+
+    threading.Thread(target=follow, name=f"log of {wrapped.name}", daemon=True).start()
+    in_time = over.wait(limit)
+    with contextlib.suppress(Exception):
+        stream.close()
+    if READY_LINE not in seen:
+        raise MachineFault(
+            "the service ended while starting" if in_time else f"the service did not start in {limit:g} s",
+            where=str(wrapped.name),
+            detail="\n".join(seen[-15:]) or "it printed nothing",
+        )
 
 
 class LaneContainer(DockerContainer):

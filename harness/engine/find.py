@@ -51,6 +51,11 @@ class Engine:
         if self._line:
             self._line.sendall(b"keep\n")
 
+    def release(self) -> None:
+        """Take ``keep`` back, whoever asked for it: our own engine ends when nobody uses it any more."""
+        if self._line and self.kind == "own":
+            self._line.sendall(b"release\n")
+
     def close(self) -> None:
         """Give the engine up; ours ends after a short grace where nobody else uses it."""
         if self._line:

@@ -12,7 +12,9 @@ from pathlib import Path
 import docker
 import docker.errors
 import msgspec
+from filelock import FileLock
 
+from harness.engine.cache import cache_root
 from harness.engine.lane import Lane, LaneSpec
 from harness.model.record import Adaptation
 from harness.oar2.server import Oar2Server
@@ -55,15 +57,19 @@ def prepare(
     is none that an adaptation helps against. The result is kept in a label of the image.
     """
     tag = _tag(client, image, source)
-    with contextlib.suppress(docker.errors.ImageNotFound):
-        stored = client.images.get(tag).labels.get(_LABEL, "{}")
-        return msgspec.convert({**json.loads(stored), "image": tag}, Prepared)
-    progress(f"installing OAR3 {source.name} as documented")
-    with Lane(LaneSpec(f"oar-compat-prepare-{tag[-12:]}", image, labels, almighty=False)) as lane:
-        server = Oar2Server(lane)
-        install.install_documented(lane, source)
-        prepared = _adapt(server, source, tag, progress)
-        _commit(lane, tag, prepared)
+    locks = cache_root() / "locks"
+    locks.mkdir(parents=True, exist_ok=True)
+    # Of two runs that start together on one machine, the second finds what the first made.
+    with FileLock(locks / f"mixed-{tag[-12:]}.lock"):
+        with contextlib.suppress(docker.errors.ImageNotFound):
+            stored = client.images.get(tag).labels.get(_LABEL, "{}")
+            return msgspec.convert({**json.loads(stored), "image": tag}, Prepared)
+        progress(f"installing OAR3 {source.name} as documented")
+        with Lane(LaneSpec(f"oar-compat-prepare-{tag[-12:]}", image, labels, almighty=False)) as lane:
+            server = Oar2Server(lane)
+            install.install_documented(lane, source)
+            prepared = _adapt(server, source, tag, progress)
+            _commit(lane, tag, prepared)
     return prepared
 
 
