@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import subprocess
 import sys
@@ -387,6 +388,8 @@ def test_a_sites_scenarios_belong_to_all_of_them(bench: Bench) -> None:
     write(site / "mine/own.toml", "own")
     (site / "site.toml").write_text(f'title = "mine"\ncluster = "{SHAPE}"\nscenarios = ["mine/*.toml"]\n')
     asked = ("--site", site, "--kind", "plan", "--combination", NATIVE)
+    listed = bench.run("scenarios", *asked, "--collect-only", "-q").outlines
+    assert f"{site}/mine/own.toml::plan[{NATIVE}]" in listed
     bench.run("scenarios", *asked).assert_outcomes(passed=6)
     bench.run("scenarios/planning", *asked).assert_outcomes(passed=2)
     bench.run(*asked).assert_outcomes(passed=2)
@@ -406,7 +409,8 @@ def test_dormant_where_no_scenario_is_named(bench: Bench, monkeypatch: pytest.Mo
         "    assert not heavy & set(sys.modules)\n"
     )
     monkeypatch.setenv("PYTHONPATH", str(TOP))
-    for words in ((), ("tests/test_dormant.py::test",), ("-p", "xdist", "-n", "1")):
+    parallel = [("-p", "xdist", "-n", "1")] if importlib.util.find_spec("xdist") else []
+    for words in ((), ("tests/test_dormant.py::test",), *parallel):
         result = bench.pytester.runpytest_subprocess("-p", "harness.plugin", *words)
         result.assert_outcomes(passed=1)
         assert result.ret == 0
@@ -419,6 +423,7 @@ def test_dormant_where_nothing_is_collected(bench: Bench) -> None:
 
 
 def test_xdist_is_refused(bench: Bench) -> None:
+    pytest.importorskip("xdist")
     result = bench.run("scenarios", "-p", "xdist", "-n", "2")
     assert result.ret == 4
     result.stderr.fnmatch_lines(["ERROR: the harness runs its lanes in parallel itself: leave out -n"])
