@@ -51,7 +51,7 @@ NOT_RUN = Observation("", not_run="lane: no disk")
 
 @dataclass
 class World:
-    """What the false campaigns observe, by column, and what was asked of them."""
+    """What the false campaigns observe, by column or title (then without a situation), and what was asked of them."""
 
     outcomes: dict[str, Any] = field(default_factory=dict)
     found: tuple[Oar3Source, ...] | Missing = NONE
@@ -114,11 +114,12 @@ class FalseCampaign(Campaign):
             self.world.campaigns.append(self)
         for case in cases:
             for arm in self._arms(case):
-                outcome = self.world.outcomes.get(arm.id, GOOD)
+                outcome = self.world.outcomes.get(case.title) or self.world.outcomes.get(arm.id, GOOD)
                 if isinstance(outcome, BaseException):
                     raise outcome
                 self._started(case, arm)
-                self._situations[case.id] = HERE
+                if case.title not in self.world.outcomes:
+                    self._situations[case.id] = HERE
                 self._keep(case, arm, outcome)
 
     __hash__ = object.__hash__
@@ -258,6 +259,16 @@ def test_what_was_not_run_is_skipped(bench: Bench) -> None:
     result.assert_outcomes(passed=1, skipped=1)
     assert result.ret == 2
     result.stdout.fnmatch_lines(["*SKIPPED*not run: lane: no disk*"])
+
+
+def test_a_case_that_could_not_even_be_submitted_is_missing(bench: Bench) -> None:
+    bench.world.outcomes["first"] = NOT_RUN
+    result = bench.run("scenarios", "--kind", "plan", "--combination", NATIVE)
+    result.assert_outcomes(passed=2, skipped=2)
+    assert result.ret == 2
+    (missing,) = bench.report()["missing"]
+    assert missing["what"].endswith("(first)")
+    assert missing["why"] == "lane: no disk"
 
 
 def test_a_scenario_for_others_is_skipped(bench: Bench) -> None:
@@ -414,7 +425,7 @@ def test_dormant_where_no_scenario_is_named(bench: Bench, monkeypatch: pytest.Mo
         result = bench.pytester.runpytest_subprocess("-p", "harness.plugin", *words)
         result.assert_outcomes(passed=1)
         assert result.ret == 0
-        assert "oar-compat" not in result.stdout.str()
+        assert "oar-compat:" not in result.stdout.str()
 
 
 def test_dormant_where_nothing_is_collected(bench: Bench) -> None:
