@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import subprocess
 import sys
@@ -50,7 +51,7 @@ NOT_RUN = Observation("", not_run="lane: no disk")
 
 @dataclass
 class World:
-    """What the false campaigns observe, by column, and what was asked of them."""
+    """What the false campaigns observe, by column or title (then without a situation), and what was asked of them."""
 
     outcomes: dict[str, Any] = field(default_factory=dict)
     found: tuple[Oar3Source, ...] | Missing = NONE
@@ -113,11 +114,12 @@ class FalseCampaign(Campaign):
             self.world.campaigns.append(self)
         for case in cases:
             for arm in self._arms(case):
-                outcome = self.world.outcomes.get(arm.id, GOOD)
+                outcome = self.world.outcomes.get(case.title) or self.world.outcomes.get(arm.id, GOOD)
                 if isinstance(outcome, BaseException):
                     raise outcome
                 self._started(case, arm)
-                self._situations[case.id] = HERE
+                if case.title not in self.world.outcomes:
+                    self._situations[case.id] = HERE
                 self._keep(case, arm, outcome)
 
     __hash__ = object.__hash__
@@ -259,6 +261,16 @@ def test_what_was_not_run_is_skipped(bench: Bench) -> None:
     result.stdout.fnmatch_lines(["*SKIPPED*not run: lane: no disk*"])
 
 
+def test_a_case_that_could_not_even_be_submitted_is_missing(bench: Bench) -> None:
+    bench.world.outcomes["first"] = NOT_RUN
+    result = bench.run("scenarios", "--kind", "plan", "--combination", NATIVE)
+    result.assert_outcomes(passed=2, skipped=2)
+    assert result.ret == 2
+    (missing,) = bench.report()["missing"]
+    assert missing["what"].endswith("(first)")
+    assert missing["why"] == "lane: no disk"
+
+
 def test_a_scenario_for_others_is_skipped(bench: Bench) -> None:
     write(bench.path / "scenarios/b.toml", "second", '[not-applicable]\n"oar_meta_sched+*ing" = "it has no quotas"\n')
     result = bench.run("scenarios", "--combination", NATIVE, "-rs")
@@ -387,6 +399,8 @@ def test_a_sites_scenarios_belong_to_all_of_them(bench: Bench) -> None:
     write(site / "mine/own.toml", "own")
     (site / "site.toml").write_text(f'title = "mine"\ncluster = "{SHAPE}"\nscenarios = ["mine/*.toml"]\n')
     asked = ("--site", site, "--kind", "plan", "--combination", NATIVE)
+    listed = bench.run("scenarios", *asked, "--collect-only", "-q").outlines
+    assert f"{site}/mine/own.toml::plan[{NATIVE}]" in listed
     bench.run("scenarios", *asked).assert_outcomes(passed=6)
     bench.run("scenarios/planning", *asked).assert_outcomes(passed=2)
     bench.run(*asked).assert_outcomes(passed=2)
@@ -406,11 +420,12 @@ def test_dormant_where_no_scenario_is_named(bench: Bench, monkeypatch: pytest.Mo
         "    assert not heavy & set(sys.modules)\n"
     )
     monkeypatch.setenv("PYTHONPATH", str(TOP))
-    for words in ((), ("tests/test_dormant.py::test",), ("-p", "xdist", "-n", "1")):
+    parallel = [("-p", "xdist", "-n", "1")] if importlib.util.find_spec("xdist") else []
+    for words in ((), ("tests/test_dormant.py::test",), *parallel):
         result = bench.pytester.runpytest_subprocess("-p", "harness.plugin", *words)
         result.assert_outcomes(passed=1)
         assert result.ret == 0
-        assert "oar-compat" not in result.stdout.str()
+        assert "oar-compat:" not in result.stdout.str()
 
 
 def test_dormant_where_nothing_is_collected(bench: Bench) -> None:
@@ -419,6 +434,7 @@ def test_dormant_where_nothing_is_collected(bench: Bench) -> None:
 
 
 def test_xdist_is_refused(bench: Bench) -> None:
+    pytest.importorskip("xdist")
     result = bench.run("scenarios", "-p", "xdist", "-n", "2")
     assert result.ret == 4
     result.stderr.fnmatch_lines(["ERROR: the harness runs its lanes in parallel itself: leave out -n"])

@@ -22,6 +22,11 @@ class ScenarioFile(pytest.File):
     """A scenario file: an item for each kind and column."""
 
     def __init__(self, *, desk: Desk, **rest: Any) -> None:
+        path: Path = rest["path"]
+        root = rest["parent"].config.rootpath
+        if not path.is_relative_to(root):
+            # A site may lie anywhere; pytest's own id of a file that is named one by one out there is empty.
+            rest["nodeid"] = path.as_posix()
         super().__init__(**rest)
         self._desk = desk
 
