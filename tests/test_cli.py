@@ -101,7 +101,7 @@ def one_line(ended: Ended, code: int) -> str:
         (("run", "--oar2", "trixi"), "--oar2: unknown Debian release 'trixi' — did you mean 'trixie'?"),
         (("run", "--combination", "kaoo"), "--combination: unknown combination 'kaoo' — did you mean 'kao'?"),
         (("run", "--reference", "kaoo"), "--reference: unknown combination 'kaoo' — did you mean 'kao'?"),
-        (("run", "--reference", "kao"), "--reference: the reference kao needs a copy of OAR3"),
+        (("run", "--reference", "kao"), "--reference: the reference kao needs OAR3, and there is none"),
         (("run", "--kind", "plam"), "--kind: unknown kind 'plam' — did you mean 'plan'?"),
         (("run", "--case", "no-such-case"), "--case: there is no case 'no-such-case'"),
         (("run", "--site", "nowhere"), "nowhere: there is no site here"),

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from harness.model.combination import Combination, Registry
-from harness.model.fault import ConfigurationFault
 from harness.model.record import Missing
 from harness.oar3.source import Oar3Source
 
@@ -36,17 +35,11 @@ def choose(
 
     A combination that needs OAR3 has one column for each copy of it. Where there is no copy it has none, or with
     ``lacking`` one without a source, which can be named and not be run.
-    Raises ConfigurationFault for an unknown combination, and for a reference that cannot be had.
+    Raises ConfigurationFault for an unknown combination.
     """
     asked = list(wanted)
     combinations = [registry.find(name) for name in asked] or registry.all()
     copies: list[Oar3Source | None] = [*sources] or ([None] if lacking else [])
-    if reference.needs_oar3 and not sources:
-        raise ConfigurationFault(
-            f"the reference {reference.id} needs a copy of OAR3, and there is none",
-            where="--reference",
-            remedy="name a copy with --oar3, or take a reference of OAR2's own",
-        )
     arms = [Arm(reference.id, reference)] if not reference.needs_oar3 else []
     for combination in dict.fromkeys([reference, *combinations]):
         if combination.needs_oar3:

@@ -243,9 +243,14 @@ def _short(*names: str) -> str:
 
 
 def _relative(source: str) -> str:
-    """A scenario's file as seen from the project's folder; records may be shown to others, paths of a machine not."""
-    path, top = Path(source), Path(__file__).resolve().parents[2]
-    return str(path.relative_to(top)) if source and path.is_relative_to(top) else path.name
+    """A scenario's file as seen from here or from the project; a record is shown to others, whole paths are not."""
+    if not source:
+        return ""
+    path = Path(source).resolve()
+    for top in (Path.cwd().resolve(), Path(__file__).resolve().parents[2]):
+        if path.is_relative_to(top):
+            return str(path.relative_to(top))
+    return path.name
 
 
 def _empty(scenario: Scenario) -> Situation:

@@ -108,7 +108,9 @@ def test_a_traceback_counts_though_the_exit_code_is_fine_and_is_told_once(where:
     log = CLEAN + (IMPORT_ERROR if where != "stderr" else "")
     crash = one(0, stderr, log)
     assert crash.program == "kamelot", "the script of the first frame, not the metascheduler that started it"
-    assert crash.how == "traceback: ModuleNotFoundError: No module named 'rich'"
+    assert crash.how == (
+        "traceback: ModuleNotFoundError: No module named 'rich' in <module> (oar/kao/kamelot.py, line 5)"
+    )
     assert crash.log.splitlines() == IMPORT_ERROR.splitlines()
 
 
@@ -119,14 +121,14 @@ def test_a_chain_is_one_crash_and_called_by_its_last_error() -> None:
         "traceback: sqlalchemy.exc.ProgrammingError: (psycopg2.errors.UndefinedColumn) column"
     )
     assert "\npsycopg2.errors.UndefinedColumn: column jobs.last_karma" in crash.log, "its cause is shown"
-    assert one(1, HANDLING, "", "kao").how == "traceback: ValueError: b"
+    assert one(1, HANDLING, "", "kao").how == "traceback: ValueError: b in <module> (lib/oar/kao, line 9)"
 
 
 def test_tracebacks_that_follow_each_other_are_told_apart() -> None:
     found = crashes(1, IMPORT_ERROR + "some other line\n" + HANDLING + IMPORT_ERROR, "")
     assert [crash.how for crash in found] == [
-        "traceback: ModuleNotFoundError: No module named 'rich'",
-        "traceback: ValueError: b",
+        "traceback: ModuleNotFoundError: No module named 'rich' in <module> (oar/kao/kamelot.py, line 5)",
+        "traceback: ValueError: b in <module> (lib/oar/kao, line 9)",
     ]
 
 
@@ -137,7 +139,7 @@ def test_a_traceback_in_the_midst_of_a_log_ends_where_the_log_goes_on() -> None:
 
 def test_an_error_without_words_and_one_cut_short() -> None:
     assert one(1, 'Traceback (most recent call last):\n  File "/x/kao", line 1, in f\nKeyboardInterrupt\n').how == (
-        "traceback: KeyboardInterrupt"
+        "traceback: KeyboardInterrupt in f (/x/kao, line 1)"
     )
     cut = 'Traceback (most recent call last):\n  File "/x/kao", line 1, in f\n'
     assert crashes(0, cut) == ()
