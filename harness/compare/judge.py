@@ -70,7 +70,9 @@ def judge_run(record: RunRecord, settings: JudgeSettings | None = None) -> RunRe
             result = judge.judge(combination)
             results.append(replace(result, reproduce=reproduce(record.reproduce, case, combination)))
     verdict = _verdict(result.status for result in results)
-    if record.missing and verdict is not Verdict.INCOMPATIBLE:
+    without_oar3 = record.environment.get("oar3") is None
+    if record.missing and (verdict is not Verdict.INCOMPATIBLE or without_oar3):
+        # How OAR2's own schedulers differ says nothing of a migration.
         verdict = Verdict.INCONCLUSIVE
     ran = any(result.status is not Status.NOT_RUN for result in results)
     every = dict.fromkeys((record.reference, *record.combinations, *(r.candidate for r in results)))
