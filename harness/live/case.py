@@ -35,6 +35,10 @@ from harness.workload.scenario import Scenario, ScenarioJob
 
 _OVER = frozenset(("Terminated", "Error"))
 _POLL = 0.25
+_ROUNDS_APART = 6.0
+"""Seconds between two rounds at least (almighty.pl: 5), and some."""
+_ENOUGH = 2
+"""Rounds that died before those to come are given up."""
 _SUBMISSION = 0.6
 """Seconds allowed for each ``oarsub`` before moment 0; it takes about 0.35 on an idle machine."""
 
@@ -71,6 +75,7 @@ class LiveCase:
         self.limit = limit
         self.stall = stall
         self._course = _Course()
+        self._mark = 0
 
     def observe(
         self, statements: tuple[str, ...], artefacts: Path, progress: Callable[[str], None] = lambda _: None
@@ -81,10 +86,10 @@ class LiveCase:
         set_scene(self.server, self.scenario)
         flip = Flip(self.server, self.combination, statements)
         flip.apply(self.scenario.cluster.hierarchy_labels)
-        mark = self.server.log_size()
+        self._mark = self.server.log_size()
         progress("jobs")
         self._run()
-        log = self.server.log(mark)
+        log = self.server.log(self._mark)
         observation = self._read(log)
         progress("restoring")
         crashes = [*observation.crashes, *self._restore(flip)]
@@ -123,12 +128,19 @@ class LiveCase:
             self._end_jobs(states)
             if states != before:
                 before, changed = states, time.monotonic()
-            if not waiting and (self._over(states) or self._stalled(states, time.monotonic() - changed)):
+            quiet = time.monotonic() - changed
+            if not waiting and (self._over(states) or self._stalled(states, quiet) or self._hopeless(quiet)):
                 return
             time.sleep(_POLL)
 
     def _over(self, states: dict[int, tuple[str, int]]) -> bool:
         return all(state in _OVER for state, _ in states.values())
+
+    def _hopeless(self, quiet: float) -> bool:
+        """Whether round after round dies of a traceback and nothing moves: the Almighty would go on for ever."""
+        if quiet < _ROUNDS_APART:
+            return False
+        return self.server.log(self._mark).count("Traceback (most recent call last)") >= _ENOUGH
 
     def _stalled(self, states: dict[int, tuple[str, int]], quiet: float) -> bool:
         """Whether nothing runs, no reservation is to come, and nothing has changed for longer than rounds take.
