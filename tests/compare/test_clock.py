@@ -58,5 +58,5 @@ def test_no_date(text: str) -> None:
 
 def test_zones() -> None:
     assert zone("UTC") is UTC
-    with pytest.raises(ConfigurationFault, match="unknown time zone 'Mars/Base'"):
+    with pytest.raises(ConfigurationFault, match="unknown time zone 'Mars/Base' — write for example Europe/Paris"):
         zone("Mars/Base")

@@ -107,6 +107,13 @@ def test_the_one_that_runs_keeps_its_place_among_those_that_wait() -> None:
     assert [v.jobs for v in found] == [("third", "best")]
 
 
+def test_the_one_that_runs_keeps_its_place_also_after_another_was_put_on_it() -> None:
+    third = job("third", types=("besteffort",), id=4)
+    here = situation(BEST, OTHER, third)
+    plan = schedule(best=fate("1-8", -10, state="Running"), other=fate("1-8"), third=fate("1-8", 300))
+    assert [v.jobs for v in overlaps(here, plan)] == [("other", "best"), ("third", "best")]
+
+
 def test_in_what_really_ran_best_effort_excuses_nothing() -> None:
     here = situation(BEST, PLAIN)
     for state in ("Terminated", "Error"):
