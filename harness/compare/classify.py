@@ -97,7 +97,9 @@ class Classifier:
         if reference.moldable != candidate.moldable:
             why = f"takes alternative {candidate.moldable} instead of {reference.moldable}, counted from 0"
             return DifferenceClass.OTHER_MOLDABLE, f"{why}; {starts}"
-        if self._other_duration(pair, reference, candidate):
+        alike = _ended(pair.reference) == _ended(pair.candidate)
+        longer = (candidate.stop - candidate.start) - (reference.stop - reference.start)
+        if alike and abs(longer) > self._tolerance:
             held, instead = candidate.stop - candidate.start, reference.stop - reference.start
             return DifferenceClass.OTHER_OUTCOME, f"is held for {duration(held)} instead of {duration(instead)}"
         moved = reference.resources != candidate.resources
@@ -119,14 +121,6 @@ class Classifier:
         if follows:
             return DifferenceClass.SHIFTED, f"{starts}; {follows}"
         return (DifferenceClass.LATER if shift > 0 else DifferenceClass.EARLIER), starts
-
-    def _other_duration(self, pair: Pair, reference: Placement, candidate: Placement) -> bool:
-        if pair.reference is None or pair.candidate is None:
-            return False
-        if (pair.reference.state in ENDED) != (pair.candidate.state in ENDED):
-            return False
-        difference = (candidate.stop - candidate.start) - (reference.stop - reference.start)
-        return abs(difference) > self._tolerance
 
     def _inherited(self, name: str, shift: int) -> str:
         """How a job's shift follows from those of the jobs before it; empty where it does not.
@@ -176,6 +170,10 @@ class Classifier:
             return f"starts when the reference does ({one})"
         word = "after" if shift > 0 else "before"
         return f"starts {abs(shift)} s {word} the reference ({one} → {other})"
+
+
+def _ended(fate: Fate | None) -> bool:
+    return fate is not None and fate.state in ENDED
 
 
 def _end(fate: Fate | None) -> str:

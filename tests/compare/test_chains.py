@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from procset import ProcSet
 from world import HOUR, fate, job, schedule, situation
 
 from harness.compare.align import Aligned
 from harness.compare.chains import Before, predecessors
-from harness.compare.classify import classify
+from harness.compare.classify import classify, security
 from harness.model.difference import Difference, DifferenceClass
 from harness.model.job import Job
-from harness.model.schedule import Fate, Schedule
+from harness.model.schedule import Fate, Placement, Schedule
 
 D = DifferenceClass
 A, B, C = job("a"), job("b"), job("c")
@@ -128,6 +131,75 @@ def test_dependencies_explain() -> None:
     reference = schedule(a=fate("1-8"), b=fate("9-16", HOUR + 121))
     candidate = schedule(a=fate("1-8", 50), b=fate("9-16", HOUR + 171))
     assert kinds((A, after), reference, candidate)["b"] is D.SHIFTED
+
+
+def test_later_follows_what_the_candidate_put_before_and_earlier_what_the_reference_did() -> None:
+    reference = schedule(a=fate("1-8"), b=fate("9-16", HOUR + 61))
+    candidate = schedule(a=fate("1-8", 50), b=fate("1-8", HOUR + 111))
+    assert kinds((A, B), reference, candidate)["b"] is D.SHIFTED
+    assert kinds((A, B), candidate, reference)["b"] is D.SHIFTED
+    elsewhere = schedule(a=fate("1-8", 50), b=fate("9-16", HOUR + 111))
+    before = schedule(a=fate("1-8"), b=fate("1-8", HOUR + 61))
+    assert kinds((A, B), before, elsewhere)["b"] is D.LATER
+    assert kinds((A, B), elsewhere, before)["b"] is D.EARLIER
+
+
+@pytest.mark.parametrize("apart", [500, -500])
+def test_lanes_that_began_at_other_moments(apart: int) -> None:
+    jobs = tuple(job(f"j{n}") for n in range(5))
+    here = situation(*jobs)
+    there = situation(*jobs, now=here.now + apart)
+    slow = Schedule({n: replace(f, placement=_moved(f, apart)) for n, f in queue([0, 71, 61, 61, 61]).fates.items()})
+    quick = queue([0, 61, 61, 61, 61])
+    expected = [D.IDENTICAL, D.LATER, D.SHIFTED, D.SHIFTED, D.SHIFTED]
+    assert [d.kind for d in classify(Aligned(quick, slow, here, there), 2)] == expected
+    expected[1] = D.EARLIER
+    assert [d.kind for d in classify(Aligned(slow, quick, there, here), 2)] == expected
+
+
+def _moved(one: Fate, by: int) -> Placement:
+    place = one.placement
+    assert place is not None
+    return replace(place, start=place.start + by, stop=place.stop + by)
+
+
+def test_one_that_has_no_place_in_the_other_schedule_does_not_hide_one_that_has() -> None:
+    wide = job("wide", "host=2")
+    reference = Schedule({"a": Fate("Waiting"), "b": fate("9-16"), "wide": fate("1-16", HOUR + 61)})
+    candidate = schedule(a=fate("1-8", 50), b=fate("9-16", 50), wide=fate("1-16", HOUR + 111))
+    result = found((A, B, wide), reference, candidate)
+    assert result["wide"].kind is D.SHIFTED
+    assert "follows b" in result["wide"].why
+
+
+def test_the_first_of_equals_is_named() -> None:
+    both = job("both", "host=2")
+    reference = schedule(a=fate("1-8"), b=fate("9-16"), both=fate("1-16", HOUR + 61))
+    candidate = schedule(a=fate("1-8", 40), b=fate("9-16", 40), both=fate("1-16", HOUR + 101))
+    assert "follows a" in found((A, B, both), reference, candidate)["both"].why
+
+
+def test_security_time_is_a_minute_where_it_is_not_set() -> None:
+    assert security(situation(conf={"OTHER": "1"})) == 60
+    assert security(situation(conf={"SCHEDULER_JOB_SECURITY_TIME": "1"})) == 1
+
+
+PLACES = st.tuples(st.sets(st.integers(1, 9), min_size=1), st.integers(0, 9), st.integers(1, 4))
+
+
+@given(st.lists(PLACES, max_size=8), st.integers(0, 6))
+@settings(deadline=None)
+def test_predecessors_are_the_last_on_each_resource(places: list[tuple[set[int], int, int]], reach: int) -> None:
+    plan = Schedule({f"j{n}": fate(ProcSet(*held), at, long) for n, (held, at, long) in enumerate(places)})
+    order = sorted(plan.fates, key=lambda n: (_moved(plan.fates[n], 0).start, _moved(plan.fates[n], 0).stop, n))
+    last: dict[int, str] = {}
+    expected = {}
+    for name in order:
+        place = _moved(plan.fates[name], 0)
+        holders = {last[r] for r in place.resources if r in last}
+        expected[name] = {h for h in holders if 0 <= place.start - _moved(plan.fates[h], 0).stop <= reach}
+        last.update(dict.fromkeys(place.resources, name))
+    assert {n: {b.name for b in before} for n, before in predecessors(plan, {}, reach).items()} == expected
 
 
 def test_containers_explain_by_their_start() -> None:

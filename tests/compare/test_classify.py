@@ -141,6 +141,7 @@ def test_outcomes(reference: str, candidate: str, other: bool) -> None:
 def test_outcomes_say_what_each_side_says() -> None:
     kind, why = one(Fate("Rejected", message="no such queue"), None)
     assert (kind, why) == (D.OTHER_OUTCOME, "Rejected (no such queue) in the reference, absent in the candidate")
+    assert one(Fate("Waiting"), Fate("Error"))[1] == "Waiting in the reference, Error in the candidate"
 
 
 def test_held_for_another_time() -> None:

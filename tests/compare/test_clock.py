@@ -34,6 +34,12 @@ def test_moments_show_the_date_on_another_day_only() -> None:
     assert clock.at(10**30) == f"@{10**30}"
 
 
+def test_days_begin_at_midnight_in_the_servers_zone() -> None:
+    late = NOW + 8 * 3600 + 23 * 60 + 20
+    assert Clock(late).at(late + 3600) == "2025-06-16 00:30:00"
+    assert Clock(late, zone("Europe/Paris")).at(late + 3600) == "02:30:00"
+
+
 def test_moments_since() -> None:
     assert Clock(NOW).since(NOW + 61) == "+0:01:01"
     assert Clock(NOW).since(NOW) == "+0:00:00"
@@ -58,5 +64,5 @@ def test_no_date(text: str) -> None:
 
 def test_zones() -> None:
     assert zone("UTC") is UTC
-    with pytest.raises(ConfigurationFault, match="unknown time zone 'Mars/Base'"):
+    with pytest.raises(ConfigurationFault, match="unknown time zone 'Mars/Base' — write for example Europe/Paris"):
         zone("Mars/Base")

@@ -174,6 +174,11 @@ def test_faults(expect: dict[str, Any], what: str, remedy: str) -> None:
     assert remedy in fault.value.remedy
 
 
+def test_validity_does_not_end_the_check() -> None:
+    with pytest.raises(ConfigurationFault, match="no job 'z'"):
+        check_expect({"valid": True, "z": {}}, ["a"], "x.toml")
+
+
 def test_nodes_named_by_on_are_no_jobs() -> None:
     check_expect({"a": {"on": "anything", "not-on": ["x"], "state": "any"}}, ["a"], "x.toml")
 

@@ -19,8 +19,7 @@ HERE = situation(job("a"), job("b"))
 GOOD = schedule(a=fate("1-8"), b=fate("9-16"))
 LATE = schedule(a=fate("1-8"), b=fate("9-16", 100))
 BAD = schedule(a=fate("1-8"), b=fate("1-8"))
-KNOWN = parse_known(
-    """
+KNOWN_TEXT = """
     [[known]]
     id = "KD-1"
     title = "later"
@@ -35,9 +34,8 @@ KNOWN = parse_known(
     owner = "bob"
     expires = 2020-01-01
     when.classes = ["crash", "invalid"]
-    """,
-    "known.toml",
-)
+    """
+KNOWN = parse_known(KNOWN_TEXT, "known.toml")
 
 
 def run(*cases: CaseRecord, missing: tuple[Missing, ...] = ()) -> RunRecord:
@@ -130,6 +128,10 @@ def test_crash_is_a_difference_of_no_job() -> None:
 
 def test_crash_is_worse_than_invalid() -> None:
     crashed = Observation("", BAD, crashes=(Crash("kao", "signal 11"),))
+    for case, candidate in ((record(HERE, crashed), "native"), (record(HERE, None, crashed), "kao")):
+        alone = judge_case(case, candidate)
+        assert alone.status is Status.CRASH
+        assert {d.kind for d in alone.differences} == {DifferenceClass.CRASH, DifferenceClass.INVALID}
     result = judge_case(record(HERE, GOOD, crashed), "kao")
     assert result.status is Status.CRASH
     assert result.counts == {"identical": 1, "invalid": 1, "crash": 1}
@@ -145,14 +147,14 @@ def test_crash_is_worse_than_invalid() -> None:
 )
 def test_not_run(candidate: Observation | None, why: str) -> None:
     result = judge_case(record(HERE, GOOD, candidate), "kao")
-    assert (result.status, result.why) == (Status.NOT_RUN, why)
+    assert (result.status, result.why, result.candidate) == (Status.NOT_RUN, why, "kao")
 
 
 @pytest.mark.parametrize("reference", [None, Observation("", not_run="no engine"), Observation("")])
 def test_without_reference_only_the_rules_are_judged(reference: Observation | None) -> None:
     result = judge_case(record(HERE, reference, GOOD), "kao")
     assert result.status is Status.NOT_RUN
-    assert "nothing to compare" in result.why
+    assert result.why == "nothing to compare it with: the reference has no schedule"
     assert result.counts == {}
     worse = judge_case(record(HERE, reference, BAD), "kao")
     assert worse.status is Status.INVALID
@@ -164,6 +166,64 @@ def test_known_only() -> None:
     result = judge_case(record(HERE, GOOD, LATE), "kao", JudgeSettings(known=KNOWN))
     assert result.status is Status.KNOWN
     assert result.differences[0].known == "KD-1"
+
+
+@pytest.mark.parametrize(
+    ("condition", "explained"),
+    [
+        ('reference = "native"', True),
+        ('reference = "kao"', False),
+        ('candidate = "kao"', True),
+        ('candidate = "native"', False),
+        ('kinds = "live"', True),
+        ('kinds = "plan"', False),
+        ('case = "case c1"', True),
+        ('case = "other"', False),
+        ('oar3 = "3.0.*"', True),
+        ('oar3 = "3.1"', False),
+        ('queue = "mine"', True),
+        ('queue = "default"', False),
+        ("shift = [100, 100]", True),
+        ("shift = [600, 600]", False),
+    ],
+)
+def test_known_differences_look_at_the_case(condition: str, explained: bool) -> None:
+    there = situation(job("a"), job("b", queue="mine"), now=HERE.now + 500)
+    late = schedule(a=fate("1-8", 500, state="Terminated"), b=fate("9-16", 600, state="Terminated"))
+    case = record(HERE, GOOD, Observation("", late, situation=there), kind=Kind.LIVE)
+    text = KNOWN_TEXT.replace('when.classes = "later"', f"when.{condition}")
+    found = judge_case(case, "kao", JudgeSettings(known=parse_known(text, "k")), {"oar3": {"version": "3.0.2"}})
+    assert {d.job for d in found.differences} == {"b"}
+    assert (found.status is Status.KNOWN) is explained
+
+
+def test_known_differences_expire() -> None:
+    settings = JudgeSettings(known=KNOWN, today=date(2030, 1, 2))
+    result = judge_case(record(HERE, GOOD, LATE), "kao", settings)
+    assert result.status is Status.DIFFERS
+    assert "expired on 2030-01-01" in result.differences[0].why
+
+
+def test_seconds_and_artefacts_are_passed_on() -> None:
+    result = judge_case(record(HERE, GOOD, Observation("", GOOD, seconds=1.5, artefacts="kao/1")), "kao")
+    assert (result.seconds, result.artefacts, result.why, result.reproduce) == (1.5, "kao/1", "", "")
+
+
+def test_the_servers_time_zone() -> None:
+    zoned = JudgeSettings(time_zone="Europe/Paris")
+    assert "(17:06:40 → 17:08:20)" in judge_case(record(HERE, GOOD, LATE), "kao", zoned).differences[0].why
+    here = situation(job("a", types=("postpone=2025-06-15 17:06:40",)), job("b"))
+    assert judge_case(record(here, GOOD, GOOD), "kao", zoned).status is Status.AGREES
+    assert judge_case(record(here, GOOD, GOOD), "kao").status is Status.INVALID
+
+
+def test_a_rule_broken_twice_by_one_job_is_told_twice() -> None:
+    here = situation(job("a"), job("b"), job("c", "host=2"))
+    plan = schedule(a=fate("1-8"), b=fate("9-16"), c=fate("1-16", 60))
+    (difference,) = judge_case(record(here, plan), "native").differences
+    first, second = difference.why.split("; ")
+    assert first.startswith("overlap: holds 8 resources (1-8)")
+    assert second.startswith("holds 8 resources (9-16)")
 
 
 def test_known_beside_unknown_differs() -> None:

@@ -12,7 +12,11 @@ from procset import ProcSet
 from world import HOUR, NOW, cluster, fate, job, moldable, place, schedule, situation
 
 from harness.compare import Violation, validate
+from harness.compare.clock import Clock
+from harness.compare.sets import mask_of
 from harness.compare.sharing import may_share, tenancy
+from harness.compare.validate.overlap import contended, tenants
+from harness.compare.validate.violation import scene
 from harness.model.job import Job
 from harness.model.schedule import Fate, Schedule, Situation
 
@@ -107,6 +111,13 @@ def test_the_one_that_runs_keeps_its_place_among_those_that_wait() -> None:
     assert [v.jobs for v in found] == [("third", "best")]
 
 
+def test_the_one_that_runs_keeps_its_place_also_after_another_was_put_on_it() -> None:
+    third = job("third", types=("besteffort",), id=4)
+    here = situation(BEST, OTHER, third)
+    plan = schedule(best=fate("1-8", -10, state="Running"), other=fate("1-8"), third=fate("1-8", 300))
+    assert [v.jobs for v in overlaps(here, plan)] == [("other", "best"), ("third", "best")]
+
+
 def test_in_what_really_ran_best_effort_excuses_nothing() -> None:
     here = situation(BEST, PLAIN)
     for state in ("Terminated", "Error"):
@@ -135,6 +146,20 @@ def test_resources_added_to_every_job_are_shared() -> None:
     assert overlaps(situation(*jobs, resources=resources), plan)
     conf = {"SCHEDULER_RESOURCES_ALWAYS_ASSIGNED_TYPE": "storage"}
     assert validate(situation(*jobs, resources=resources, conf=conf), plan) == ()
+
+
+def masks(*places: tuple[str, int, int]) -> int:
+    jobs = [job(f"j{n}", id=n) for n in range(len(places))]
+    plan = Schedule({f"j{n}": fate(*at) for n, at in enumerate(places)})
+    stage = scene(situation(*jobs), plan, timeline=False, clock=Clock(NOW))
+    return contended(tenants(stage))
+
+
+def test_only_what_is_ever_held_twice_at_once_is_looked_at_closely() -> None:
+    assert masks(("1-8", 0, 60), ("1-8", 60, 60), ("9-16", 0, 500)) == 0
+    assert masks(("1-8", 0, 60), ("5-12", 59, 60)) == mask_of(range(5, 9))
+    assert masks(("1", 0, 100), ("1", 10, 20), ("1-2", 50, 60), ("2", 90, 10)) == mask_of([1, 2])
+    assert masks(("1", 0, 100), ("1", 10, 20), ("2", 50, 60), ("2", 110, 60)) == mask_of([1])
 
 
 KINDS = st.sampled_from([(), ("timesharing=*,*",), ("placeholder=x",), ("allowed=x",), ("besteffort",), ("inner=1",)])

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from world import HOUR, NOW, cluster, fate, job, moldable, schedule, situation
+from world import HOUR, NOW, cluster, fate, ids, job, moldable, schedule, situation
 
-from harness.compare import validate
+from harness.compare import Violation, validate
 from harness.compare.clock import zone
+from harness.compare.validate.violation import some
 from harness.model.cluster import Resource
 from harness.model.job import Group, Level, Moldable
 from harness.model.schedule import Fate, Schedule, Situation
@@ -16,12 +17,31 @@ from harness.model.schedule import Fate, Schedule, Situation
 WAKE = {"SCHEDULER_NODE_MANAGER_WAKE_UP_CMD": "/bin/wake"}
 
 
+EXEMPT = {
+    "0running": (job("0running", "host=4"), fate("25-32", -7200, state="Running", moldable=3)),
+    "0reserved": (job("0reserved", "host=1", reservation=NOW), fate("25-32", 0, held=HOUR)),
+    "0wrong": (job("0wrong"), fate("25-32", -9000, moldable=7)),
+}
+"""Jobs that most rules pass over; none of these must keep a rule from the jobs that come after."""
+
+
+def broken(here: Situation, plan: Schedule, *, timeline: bool = False) -> list[Violation]:
+    """What a schedule breaks; the same with exempt jobs before the others."""
+    found = list(validate(here, plan, timeline=timeline))
+    assert all(violation.jobs[0] in plan.fates for violation in found)
+    crowd = replace(here, jobs=(*(j for j, _ in EXEMPT.values()), *here.jobs))
+    fates = {**{name: f for name, (_, f) in EXEMPT.items()}, **plan.fates}
+    again = [v for v in validate(crowd, Schedule(fates), timeline=timeline) if not set(v.jobs) & set(EXEMPT)]
+    assert again == found
+    return found
+
+
 def rules(here: Situation, plan: Schedule, *, timeline: bool = False) -> list[str]:
-    return [v.rule for v in validate(here, plan, timeline=timeline)]
+    return [v.rule for v in broken(here, plan, timeline=timeline)]
 
 
 def whys(here: Situation, plan: Schedule, *, timeline: bool = False) -> list[str]:
-    return [v.why for v in validate(here, plan, timeline=timeline)]
+    return [v.why for v in broken(here, plan, timeline=timeline)]
 
 
 def node(state: str, available_upto: int = 2147483647) -> list[Resource]:
@@ -45,11 +65,7 @@ def test_moldable_counts_from_nought() -> None:
 
 
 def test_eligible() -> None:
-    group = Group(
-        (Level("host", 1),),
-        "mem > 64",
-        situation().resources and moldable("core=1", eligible="9-32").groups[0].eligible,
-    )
+    group = Group((Level("host", 1),), "mem > 64", ids("9-32"))
     here = situation(job("a", Moldable(HOUR, (group,))))
     assert whys(here, schedule(a=fate("1-8"))) == ["holds 8 resources (1-8) that do not fulfil mem > 64"]
     assert whys(here, schedule(a=fate("8-15"))) == ["holds 1 resources (8) that do not fulfil mem > 64"]
@@ -66,6 +82,18 @@ def test_every_resource_is_eligible_where_nothing_is_asked() -> None:
 def test_missing_resources_are_named() -> None:
     assert whys(situation(job("a")), schedule(a=fate("1-8 40-41"))) == ["holds resources that do not exist: 40-41"]
     assert whys(situation(job("a")), schedule(a=fate(""))) == ["is given a place without resources"]
+    assert rules(situation(job("a")), schedule(a=fate("1-8 40-41"))) == ["eligible"]
+    assert rules(situation(job("a")), schedule(a=fate(""))) == ["eligible"]
+
+
+def test_what_each_group_asks_for_is_said() -> None:
+    groups = (Group((Level("host", 1),), "gpu > 0", ids("1-8")), Group((Level("core", 1),), "fast", ids("9-16")))
+    here = situation(job("a", Moldable(HOUR, groups)))
+    assert whys(here, schedule(a=fate("1-9 32"))) == ["holds 1 resources (32) that do not fulfil gpu > 0 or fast"]
+    bare = (groups[0], Group((Level("core", 1),), "", ids("9-16")))
+    assert whys(situation(job("a", Moldable(HOUR, bare))), schedule(a=fate("1-9 32"))) == [
+        "holds 1 resources (32) that do not fulfil gpu > 0 or anything"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -93,6 +121,10 @@ def test_states(state: str, types: tuple[str, ...], conf: dict[str, str], fine: 
 def test_states_are_counted() -> None:
     here = situation(job("a", "host=2"), resources=node("Suspected"))
     assert whys(here, schedule(a=fate("1-16"))) == ["holds resources 1-8 not to be used: 8 Suspected"]
+    mixed = [replace(r, state="Absent") if r.id > 12 else r for r in node("Suspected")]
+    assert whys(situation(job("a", "host=2"), resources=mixed), schedule(a=fate("1-16"))) == [
+        "holds resources 1-8 13-16 not to be used: 8 Suspected, 4 Absent"
+    ]
 
 
 def test_reservations_count_on_resources_to_come_back() -> None:
@@ -319,6 +351,13 @@ def test_inner_jobs_that_run_already_and_those_without_a_known_container() -> No
     plan = schedule(box=fate("1-16", held=2 * HOUR), **{"in": fate("17-24", -5, state="Running")})
     assert rules(situation(BOX, INNER), plan) == []
     assert rules(situation(INNER), schedule(**{"in": fate("1-8")})) == []
+
+
+def test_texts_are_cut_where_they_are_too_long() -> None:
+    assert some("x" * 120) == "x" * 120
+    assert some("x" * 121) == "x" * 119 + "…"
+    assert some("x" * 11, most=10) == "x" * 9 + "…"
+    assert some(0b1101) == "0 2-3"
 
 
 def test_long_lists_are_cut() -> None:

@@ -49,6 +49,12 @@ def test_resources_without_a_value_are_one_block() -> None:
     assert found[0] == Spread("host", ((3, 1), (8, 1)))
 
 
+def test_columns_of_oars_own() -> None:
+    catalogue = Catalogue(situation(resources=[replace(cluster()[0], type="licence")]))
+    columns = {name: catalogue.column(name)[1] for name in ("resource_id", "network_address", "type", "cpu", "none")}
+    assert columns == {"resource_id": 1, "network_address": "node1", "type": "licence", "cpu": 1, "none": None}
+
+
 def test_blocks_that_are_scattered_over_the_ids() -> None:
     striped = [replace(r, properties={**r.properties, "host": f"n{r.id % 2}"}) for r in cluster()]
     assert shape("1-5", *striped)[0] == Spread("host", ((2, 1), (3, 1)))

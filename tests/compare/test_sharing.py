@@ -93,6 +93,10 @@ def test_timesharing_counts_inside_one_container_only() -> None:
     assert not shared(one, job("two", types=("timesharing=*,*",), id=9), outer)
 
 
+def test_what_is_no_container_shares_with_nobody_who_claims_to_be_inside() -> None:
+    assert not shared(job("plain", id=7), job("inner", types=("inner=7",), id=8))
+
+
 def container(wanted: str, *jobs: Job) -> str | None:
     inner = job("inner", types=(f"inner={wanted}",), id=99)
     every = {j.name: j for j in (*jobs, inner)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from procset import ProcSet
@@ -101,7 +101,7 @@ def _joined(holders: Holders, tenant: Tenant) -> Holders:
     return (*others, max((*same, tenant), key=lambda h: h.stop))
 
 
-def _tenants(scene: Scene) -> list[Tenant]:
+def tenants(scene: Scene) -> list[Tenant]:
     """Who holds what, in the order of the starts."""
     available = scene.situation.conf.get("SCHEDULER_AVAILABLE_SUSPENDED_RESOURCE_TYPE", "default").split()
     let_go = scene.catalogue.of_type(*available)
@@ -122,12 +122,13 @@ def _tenants(scene: Scene) -> list[Tenant]:
     return found
 
 
-def contended(tenants: Iterable[Tenant]) -> int:
+def contended(everyone: Sequence[Tenant]) -> int:
     """Mask of the resources that are ever held twice at once, rightly or not; in one sweep over starts and stops."""
-    events = [(t.start, 1, t.resources) for t in tenants] + [(t.stop, 0, t.resources) for t in tenants]
+    starts = [(t.start, 1, t.resources) for t in everyone]
+    stops = [(t.stop, 0, t.resources) for t in everyone]
     busy = twice = 0
-    for _, starts, mask in sorted(events, key=lambda event: event[:2]):
-        if starts:
+    for _, begins, mask in sorted(starts + stops, key=lambda event: event[:2]):
+        if begins:
             twice |= busy & mask
             busy |= mask
         else:
@@ -140,10 +141,10 @@ def overlaps(scene: Scene) -> Iterator[Violation]:
 
     Resources that are never held twice, most of them as a rule, are put aside first.
     """
-    tenants = _tenants(scene)
-    disputed = contended(tenants)
+    everyone = tenants(scene)
+    disputed = contended(everyone)
     charts: IntervalMap[Holders] = IntervalMap(())
-    for tenant in tenants:
+    for tenant in everyone:
         conflicts: defaultdict[str, list[Span]] = defaultdict(list)
         until: dict[str, int] = {}
         for first, last in spans(tenant.resources & disputed):

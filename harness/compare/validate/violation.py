@@ -56,14 +56,10 @@ class Held:
 
 @dataclass(frozen=True)
 class Scene:
-    """A schedule with its situation, indexed: what every rule looks at.
-
-    :ivar timeline: whether the schedule is what really ran; else it is a plan.
-    """
+    """A schedule with its situation, indexed: what every rule looks at."""
 
     situation: Situation
     schedule: Schedule
-    timeline: bool
     clock: Clock
     catalogue: Catalogue
     jobs: Mapping[str, Job]
@@ -92,7 +88,10 @@ class Scene:
 
 
 def scene(situation: Situation, schedule: Schedule, *, timeline: bool, clock: Clock) -> Scene:
-    """Index a schedule. Jobs that the situation does not know are left out: there is nothing to judge them by."""
+    """Index a schedule, a plan or, with ``timeline``, what really ran.
+
+    Jobs that the situation does not know are left out: there is nothing to judge them by.
+    """
     catalogue = Catalogue(situation)
     jobs = {job.name: job for job in situation.jobs}
     extra = catalogue.added_to_every_job
@@ -114,7 +113,7 @@ def scene(situation: Situation, schedule: Schedule, *, timeline: bool, clock: Cl
         )
     held.sort(key=lambda h: (h.placement.start, h.placement.stop, h.job.name))
     ids = {job.id: job.name for job in situation.jobs}
-    return Scene(situation, schedule, timeline, clock, catalogue, jobs, ids, tuple(held))
+    return Scene(situation, schedule, clock, catalogue, jobs, ids, tuple(held))
 
 
 def some(names: object, *, most: int = 120) -> str:
