@@ -1,10 +1,25 @@
-"""A time limit for each of the harness's own tests."""
+"""Real servers for the tests, one workshop a session and few lanes shared; a time limit for each test."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from harness.engine.lane import Lane
+from harness.model.fault import MachineFault
+from harness.model.record import Missing
+from harness.oar2.server import Oar2Server
+from harness.oar3.find import find
+from harness.oar3.prepare import Prepared
+from harness.oar3.source import Oar3Source
+from harness.plan.case import EPOCH, PlanBench
+from harness.plan.clock import stamp
+from harness.run.arms import Arm
+from harness.run.workshop import Workshop
+from tests.servers import CLUSTER, NATIVE
 
 _SECONDS = 600
 
@@ -15,3 +30,77 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if item.path.is_relative_to(Path(__file__).parent) and not item.get_closest_marker("timeout"):
                 item.add_marker(pytest.mark.timeout(_SECONDS))
+
+
+@pytest.fixture(scope="session")
+def workshop() -> Iterator[Workshop]:
+    """An engine and the image; skips where this machine can have no engine."""
+    before = os.environ.get("DOCKER_HOST")
+    opened = Workshop("trixie", lambda _: None)
+    try:
+        opened.__enter__()
+    except MachineFault as fault:
+        if fault.where == "container engine":
+            pytest.skip(str(fault))
+        raise
+    yield opened
+    opened.__exit__(None, None, None)
+    if before is None:
+        os.environ.pop("DOCKER_HOST", None)
+    else:
+        os.environ["DOCKER_HOST"] = before
+
+
+@pytest.fixture(scope="session")
+def lane(workshop: Workshop) -> Iterator[Lane]:
+    """A plain OAR2 server with its Almighty."""
+    with workshop.lane("shared") as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def server(lane: Lane) -> Oar2Server:
+    """The server of that lane, with a cluster of two nodes."""
+    found = Oar2Server(lane)
+    found.populate(CLUSTER)
+    return found
+
+
+@pytest.fixture(scope="session")
+def oar3(workshop: Workshop) -> Oar3Source:
+    """The copy of OAR3 that a run would take; skips where there is none."""
+    found = find()
+    if isinstance(found, Missing):
+        pytest.skip(f"no OAR3: {found.why}")
+    workshop.prepare(found)
+    return found[0]
+
+
+@pytest.fixture(scope="session")
+def prepared(workshop: Workshop, oar3: Oar3Source) -> Prepared:
+    """The image with OAR3."""
+    return workshop.prepared(oar3)
+
+
+@pytest.fixture(scope="session")
+def mixed_server(workshop: Workshop, oar3: Oar3Source) -> Iterator[Oar2Server]:
+    """A server with its Almighty, prepared for OAR3, with a cluster of two nodes."""
+    with workshop.lane("mixed", Arm("any", NATIVE, oar3)) as started:
+        found = Oar2Server(started)
+        found.populate(CLUSTER)
+        yield found
+
+
+@pytest.fixture(scope="session")
+def bench(workshop: Workshop) -> Iterator[PlanBench]:
+    """A bench for plan cases, of OAR2 alone."""
+    with workshop.lane("bench", almighty=False, clock=stamp(EPOCH)) as started:
+        yield PlanBench(started)
+
+
+@pytest.fixture(scope="session")
+def mixed_bench(workshop: Workshop, oar3: Oar3Source) -> Iterator[PlanBench]:
+    """A bench for plan cases with OAR3."""
+    arm = Arm("any", NATIVE, oar3)
+    with workshop.lane("mixed-bench", arm, almighty=False, clock=stamp(EPOCH)) as started:
+        yield PlanBench(started, workshop.prepared(oar3).statements)

@@ -196,24 +196,47 @@ class LaneContainer(DockerContainer):
         """Start it and take the lease; does not wait for its service."""
         try:
             super().start()
-            if not self._keep:
-                api = self.get_docker_client().client.api
-                self._lease = api.attach_socket(self.get_container_id(), params={"stdin": 1, "stream": 1})
+            self._take_lease()
         except (docker.errors.APIError, docker.errors.DockerException, requests.exceptions.RequestException) as error:
             raise engine_fault(error, self.label) from error
         return self
+
+    def _take_lease(self) -> None:
+        if self._keep:
+            return
+        api = self.get_docker_client().client.api
+        try:
+            self._lease = api.attach_socket(self.get_container_id(), params={"stdin": 1, "stream": 1})
+        except docker.errors.APIError as error:
+            raise self._ended(error) from error
+
+    def _ended(self, error: docker.errors.APIError) -> MachineFault:
+        return MachineFault(
+            "the service ended while starting",
+            where=self.label,
+            detail=f"it was gone before its log could be read: {error.explanation}",
+        )
 
     def wait_ready(self, limit: float = 60.0) -> None:
         """Wait for its service; raises MachineFault with its last log lines."""
         try:
             ReadyLine(limit).wait_until_ready(self)
+        except docker.errors.NotFound as error:
+            raise MachineFault(
+                "the service ended while starting",
+                where=self.label,
+                detail="it was gone before its log could be read",
+            ) from error
         except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
             raise engine_fault(error, self.label) from error
 
     def published(self, port: int) -> int:
         """The port on 127.0.0.1 that leads to ``port`` of the container."""
         wrapped = self.get_wrapped_container()
-        wrapped.reload()
+        try:
+            wrapped.reload()
+        except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
+            raise engine_fault(error, self.label) from error
         bindings: Any = wrapped.ports[f"{port}/tcp"]
         return int(bindings[0]["HostPort"])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 
 import docker.errors
@@ -117,15 +117,18 @@ class Lane:
         except docker.errors.DockerException as error:
             raise engine_fault(error, self.spec.name) from error
         containers = [self.postgres, self.server, *self.nodes]
+        pool = ThreadPoolExecutor(len(containers))
         try:
-            with ThreadPoolExecutor(len(containers)) as pool:
-                list(pool.map(lambda container: container.start(), containers))
-                self._port = self.postgres.published(5432)
-                for waiting in [pool.submit(container.wait_ready) for container in containers]:
-                    waiting.result()
+            list(pool.map(lambda container: container.start(), containers))
+            # The first that fails is told at once: the server would wait for a database that has ended.
+            for waiting in as_completed([pool.submit(container.wait_ready) for container in containers]):
+                waiting.result()
+            self._port = self.postgres.published(5432)
         except BaseException:
             self.stop()
             raise
+        finally:
+            pool.shutdown()
         return self
 
     def stop(self) -> None:

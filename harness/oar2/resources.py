@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, MetaData, Table, column, func, insert, select, table, text
+from sqlalchemy import Connection, Integer, MetaData, Table, column, func, insert, inspect, select, table, text
 
-from harness.model.cluster import Cluster, Resource
+from harness.model.cluster import Cluster, Resource, Value
 from harness.oar2 import database as db
 
 _STATE_NUMBERS = {"Alive": 1, "Absent": 2, "Suspected": 3, "Dead": 4}
@@ -50,7 +51,8 @@ def add_resources(connection: Connection, cluster: Cluster) -> None:
             connection.execute(
                 text(f'ALTER TABLE resources ADD COLUMN "{name}" {"INT" if numeric else "VARCHAR(255)"}')
             )
-    rows = [_row(resource, cluster.properties) for resource in cluster.resources]
+    defaults = _defaults(connection)
+    rows = [_row(resource, cluster.properties, defaults) for resource in cluster.resources]
     target = table("resources", *(column(name) for name in rows[0]))
     connection.execute(insert(target), rows)
     connection.execute(
@@ -60,15 +62,31 @@ def add_resources(connection: Connection, cluster: Cluster) -> None:
     connection.execute(
         insert(db.resource_logs),
         [
-            {"resource_id": resource.id, "attribute": name, "value": str(value), "date_start": int(now)}
-            for resource in cluster.resources
-            for name, value in {"state": resource.state, **resource.properties}.items()
-            if value is not None
+            {"resource_id": row["resource_id"], "attribute": name, "value": str(value), "date_start": int(now)}
+            for row in rows
+            for name, value in row.items()
+            if name == "state" or (name not in _LOGGED_NEVER and value != defaults[name])
         ],
     )
 
 
-def _row(resource: Resource, properties: tuple[str, ...]) -> dict[str, Any]:
+_LOGGED_NEVER = ("resource_id", "network_address", "state_num")
+"""oarnodesetting logs the state of a new resource, and each property whose value it changes."""
+
+
+def _defaults(connection: Connection) -> dict[str, Value]:
+    """What the columns hold where nothing is said."""
+    columns = inspect(connection).get_columns("resources")
+    found: dict[str, Value] = {}
+    for entry in columns:
+        text_value = str(entry["default"] or "").partition("::")[0]
+        number = isinstance(entry["type"], Integer) and text_value.isdigit()
+        found[entry["name"]] = None if not text_value else int(text_value) if number else text_value.strip("'")
+    return found
+
+
+def _row(resource: Resource, properties: tuple[str, ...], defaults: Mapping[str, Value]) -> dict[str, Any]:
+    given = {name: resource.properties.get(name) for name in properties}
     return {
         "resource_id": resource.id,
         "type": resource.type,
@@ -76,7 +94,7 @@ def _row(resource: Resource, properties: tuple[str, ...]) -> dict[str, Any]:
         "state": resource.state,
         "state_num": _STATE_NUMBERS[resource.state],
         "available_upto": resource.available_upto,
-        **{name: resource.properties.get(name) for name in properties},
+        **{name: defaults[name] if value is None else value for name, value in given.items()},
     }
 
 

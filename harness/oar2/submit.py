@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from harness.engine.container import Running
 from harness.oar2.server import Oar2Server
 
+_USELESS = "# Error: please verify your job submission syntax"
 _JOB_ID = re.compile(r"^OAR_JOB_ID\s*=\s*(\d+)", re.M)
 
 
@@ -29,11 +30,16 @@ class Submitted:
 
     @property
     def refusal(self) -> str:
-        """The last line that says why it was refused; empty where it was not."""
+        """The line that says why it was refused; empty where it was not.
+
+        oarsub's own words begin with ``#``, and its last ones ("please verify your job submission syntax") say
+        nothing; an admission rule that refuses says so in the last line.
+        """
         if self.ids:
             return ""
-        lines = [line for line in self.output.splitlines() if line.strip()]
-        return next((line for line in reversed(lines) if "rror" in line), lines[-1] if lines else "no output")
+        lines = [line for line in self.output.splitlines() if line.strip() and not line.startswith(_USELESS)]
+        own = [line for line in lines if line.startswith("# ")]
+        return (own or lines or ["no output"])[-1]
 
 
 def submit(server: Oar2Server, user: str, argv: Sequence[str], *, reservation: bool = False) -> Submitted:

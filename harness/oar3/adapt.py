@@ -75,7 +75,7 @@ class Adapter:
         except CommandFault:
             return None
         table, _, column = need.name.partition(".")
-        statement = f"ALTER TABLE {table} ADD COLUMN {column} {kind}"
+        statement = f"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS {column} {kind}"
         with self.server.database.begin() as connection:
             connection.exec_driver_sql(statement)
         self.statements.append(statement)

@@ -55,12 +55,14 @@ class PlanBench:
     """A lane without Almighty on which plan cases are run, one case after another, its rounds side by side.
 
     :param statements: SQL that a database needs before OAR3 can use it.
+    :ivar limit: seconds after which a round is ended.
     """
 
-    def __init__(self, lane: Lane, statements: Iterable[str] = (), *, workers: int = 2) -> None:
+    def __init__(self, lane: Lane, statements: Iterable[str] = (), *, workers: int = 2, limit: int = 120) -> None:
         self.server = Oar2Server(lane)
         self.clock = VirtualClock(lane, EPOCH)
         self._statements = tuple(statements)
+        self.limit = limit
         self._workers = workers
         self._conf = self.server.container.read(conf.PATH)
         self._cloning = threading.Lock()
@@ -141,7 +143,7 @@ class PlanBench:
             self._flip(database, combination)
             keys = {"META_SCHED_CMD": combination.metascheduler.command, **dict(combination.metascheduler.conf)}
             write_conf(self.server, name, keys)
-            result = run_round(self.server, combination, name)
+            result = run_round(self.server, combination, name, limit=self.limit)
             with database.connect() as connection:
                 plan = read_plan(connection, snapshot.names)
         finally:

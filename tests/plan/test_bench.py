@@ -1,0 +1,150 @@
+"""Plan cases on a real server: repeatable, at one moment, and no scheduler's end is another's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from harness.model.combination import OAR_META_SCHED, Combination, Registry, Scheduler
+from harness.model.record import Observation
+from harness.model.schedule import Schedule
+from harness.plan.case import EPOCH, PlanBench, Snapshot
+from harness.workload.scenario import parse_scenario
+from tests.servers import NATIVE
+
+pytestmark = pytest.mark.engine
+
+SCENARIO = parse_scenario(
+    """
+    title = "a bit of everything"
+    cluster = "2 nodes x 1 cpus x 2 cores"
+    [conf]
+    SCHEDULER_JOB_SECURITY_TIME = "60"
+    [[job]]
+    name = "sweep"
+    user = "alice"
+    submit = "oarsub --array 3 -l core=1,walltime=0:10:00 x"
+    [[job]]
+    name = "impossible"
+    user = "alice"
+    submit = "oarsub -l core=99 x"
+    [[job]]
+    name = "wide"
+    user = "bob"
+    submit = "oarsub -l nodes=2,walltime=1:00:00 x"
+    at = "0:00:05"
+    [[job]]
+    name = "late"
+    user = "bob"
+    submit = "oarsub -a wide -l core=1,walltime=0:10:00 x"
+    at = "0:00:10"
+    """
+)
+BROKEN = {
+    "dies": "echo 'dying words' >&2; exit 7",
+    "segfaults": "kill -SEGV $$; sleep 9",
+    "hangs": "echo 'it goes on and on' >&2; exec sleep 1000",
+    "babbles": "echo nonsense; echo 'SCHEDRUN JOB_ID=x MOLDABLE_JOB_ID= RESOURCES=9,9'; head -c 99 /dev/urandom",
+}
+
+
+def own(name: str) -> Combination:
+    """A combination with a scheduler that a site has added."""
+    registry = Registry()
+    registry.add(Scheduler(name, name))
+    return registry.find(f"{OAR_META_SCHED.name}+{name}")
+
+
+@pytest.fixture(scope="module")
+def snapshot(bench: PlanBench) -> Snapshot:
+    for name, script in BROKEN.items():
+        bench.server.container.put(f"/usr/lib/oar/schedulers/{name}", f"#!/bin/sh\n{script}\n", mode=0o755)
+    return bench.snapshot(SCENARIO)
+
+
+def plan(seen: Observation) -> Schedule:
+    assert seen.crashes == ()
+    assert seen.schedule
+    return seen.schedule
+
+
+def starts(seen: Observation) -> dict[str, int | None]:
+    return {name: fate.placement.start if fate.placement else None for name, fate in plan(seen).fates.items()}
+
+
+def test_a_snapshot_tells_the_situation(snapshot: Snapshot) -> None:
+    assert snapshot.situation.now == EPOCH + 11, "one second after the last submission"
+    assert [job.name for job in snapshot.situation.jobs] == ["sweep[1]", "sweep[2]", "sweep[3]", "wide", "late"]
+    assert [job.submitted - EPOCH for job in snapshot.situation.jobs] == [0, 0, 0, 5, 10]
+    assert snapshot.situation.jobs[-1].after == ("wide",)
+    assert len(snapshot.situation.resources) == 4
+    assert snapshot.situation.conf["SCHEDULER_JOB_SECURITY_TIME"] == "60"
+    assert snapshot.situation.conf["HIERARCHY_LABELS"] == "resource_id,network_address,host,cpu,core"
+    (name,) = snapshot.refused
+    assert name == "impossible"
+    assert "not enough resources" in snapshot.refused[name].message
+
+
+def test_the_same_snapshot_gives_the_same_plan_again(bench: PlanBench, snapshot: Snapshot, tmp_path: Path) -> None:
+    first, second = (bench.observe(snapshot, [NATIVE], tmp_path / name)[NATIVE.id] for name in ("a", "b"))
+    assert plan(first) == plan(second)
+    assert starts(first)["sweep[1]"] == snapshot.situation.now
+    assert starts(first)["impossible"] is None
+    assert len(first.proof) == 2
+    log = tmp_path / "a" / "logs" / NATIVE.id / "oar.log"
+    assert "End of Meta Scheduler" in log.read_text()
+
+
+def test_the_same_scenario_gives_the_same_plan_again(bench: PlanBench, snapshot: Snapshot, tmp_path: Path) -> None:
+    before = bench.observe(snapshot, [NATIVE], tmp_path)[NATIVE.id]
+    again = bench.snapshot(SCENARIO)
+    assert again == snapshot
+    assert plan(bench.observe(again, [NATIVE], tmp_path)[NATIVE.id]) == plan(before)
+
+
+def test_a_round_changes_nothing_in_the_snapshot(bench: PlanBench, snapshot: Snapshot, tmp_path: Path) -> None:
+    bench.observe(snapshot, [NATIVE], tmp_path)
+    with bench.server.database.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM gantt_jobs_predictions_visu")) == 0
+        left = connection.scalars(text("SELECT datname FROM pg_database WHERE datname LIKE 'round%'")).all()
+    assert left == []
+
+
+def test_schedulers_that_die_hang_or_babble_are_told_and_the_others_go_on(
+    bench: PlanBench, snapshot: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bench, "limit", 15)
+    wanted = [own("dies"), own("hangs"), own("segfaults"), own("babbles"), own("is_not_there"), NATIVE]
+    order: list[str] = []
+    found = bench.observe(snapshot, wanted, tmp_path, lambda combination, _: order.append(combination.id))
+    assert order == list(found) == [combination.id for combination in wanted]
+
+    def crash(name: str) -> tuple[str, str, str]:
+        (only,) = found[f"oar_meta_sched+{name}"].crashes
+        return only.program, only.how, only.log
+
+    for name in ("dies", "segfaults", "is_not_there"):
+        assert crash(name)[:2] == (name, "the queue was disabled")
+    assert "returned a bad value: 7" in crash("dies")[2]
+    assert crash("hangs")[:2] == ("oar_meta_sched", "time limit of 15 s")
+    for name, words in (("dies", "dying words"), ("hangs", "it goes on and on"), ("is_not_there", "is_not_there")):
+        kept = tmp_path / "logs" / f"oar_meta_sched+{name}" / "stderr.log"
+        assert words in kept.read_text(), name
+    babbled = found["oar_meta_sched+babbles"]
+    assert set(starts(babbled).values()) == {None}, "it exits with 0, so OAR takes it for a plan without jobs"
+    assert "nonsense" in (tmp_path / "logs" / "oar_meta_sched+babbles" / "oar.log").read_text()
+    assert starts(found[NATIVE.id])["wide"] is not None
+    running = bench.server.container.run("pgrep", "-f", "[s]leep 1000", check=False).stdout
+    assert running == "", "what hung is ended"
+
+
+@pytest.mark.oar3
+def test_oar2_s_and_oar3_s_metaschedulers_decide_at_one_moment(mixed_bench: PlanBench, tmp_path: Path) -> None:
+    kao, kamelot = (Registry().find(name) for name in ("kao", "oar_meta_sched+kamelot"))
+    snapshot = mixed_bench.snapshot(SCENARIO)
+    found = mixed_bench.observe(snapshot, [NATIVE, kamelot, kao], tmp_path)
+    assert len(found) == 3
+    assert {starts(seen)["sweep[1]"] for seen in found.values()} == {snapshot.situation.now}
+    assert plan(mixed_bench.observe(snapshot, [kao], tmp_path)["kao"]) == plan(found["kao"])
