@@ -48,12 +48,15 @@ def flipped(server: Oar2Server, name: str, statements: tuple[str, ...] = ()) -> 
     assert server.alive()
 
 
-def proof_by_a_job(server: Oar2Server, combination: Combination) -> Proof:
-    """Let a job become Running, and look in the log of meanwhile."""
+def proof_by_a_job(server: Oar2Server, combination: Combination, *, run: bool = True) -> Proof:
+    """Submit a job, let it be planned, or even run, and look in the log of meanwhile."""
     mark = server.log_size()
     done = submit(server, "alice", ["oarsub", "-t", "noop", "-l", "core=1,walltime=0:00:01", "x"])
     (number,) = done.ids
-    wait_for(lambda: state_of(server, number) in ("Running", "Terminated"), 90)
+    if run:
+        wait_for(lambda: state_of(server, number) in ("Running", "Terminated"), 90)
+    else:
+        wait_for(lambda: find_proof(server.log(mark), combination).complete, 90)
     log = server.log(mark)
     assert find_crashes(combination.metascheduler.command, 0, "", log, limit=0) == ()
     return find_proof(log, combination)
@@ -65,7 +68,8 @@ def test_another_scheduler_of_oar2_s_own(server: Oar2Server) -> None:
         assert {queue.scheduler for queue in server.queues()} == {combination.scheduler.name}  # type: ignore[union-attr]
         assert [queue.priority for queue in server.queues()] == [10, 2, 0]
         assert "HIERARCHY_LABELS" not in server.conf()
-        proof = proof_by_a_job(server, combination)
+        # Jobs of other tests may be in its way on the shared server.
+        proof = proof_by_a_job(server, combination, run=False)
         assert proof.complete, proof.missing
         assert not find_proof("\n".join(proof.lines), NATIVE).complete
 
