@@ -253,6 +253,26 @@ def test_lanes_have_their_own_situation() -> None:
     assert judge_case(record(HERE, GOOD, shifted, kind=Kind.LIVE), "kao").status is Status.DIFFERS
 
 
+def test_the_references_lane_may_be_the_one_of_its_own() -> None:
+    there = situation(job("a"), job("b"), now=HERE.now + 500)
+    moved = schedule(a=fate("1-8", 500, state="Terminated"), b=fate("9-16", 700, state="Terminated"))
+    case = record(HERE, Observation("", moved, situation=there), GOOD, kind=Kind.LIVE)
+    (difference,) = judge_case(case, "kao").differences
+    assert difference.why == "starts 200 s before the reference (+0:03:20 → +0:00:00)"
+    text = KNOWN_TEXT.replace('when.classes = "later"', "when.shift = [-200, -200]")
+    assert judge_case(case, "kao", JudgeSettings(known=parse_known(text, "k"))).status is Status.KNOWN
+
+
+def test_what_the_reference_breaks_in_its_own_lane() -> None:
+    bare = situation(job("a"), job("b"), resources=[r for r in HERE.resources if r.id > 8])
+    for reference, also in ((bare, True), (None, False)):
+        case = record(HERE, Observation("", GOOD, situation=reference), Observation("", GOOD, situation=bare))
+        (difference,) = judge_case(case, "kao").differences
+        assert difference.why.endswith("(the reference breaks it too)") is also
+    alone = record(HERE, None, Observation("", GOOD, situation=bare))
+    assert judge_case(alone, "kao").status is Status.INVALID
+
+
 def test_own_situation_is_what_a_lane_is_judged_against() -> None:
     asleep = situation(job("a"), job("b"), resources=[r for r in HERE.resources if r.id > 8])
     result = judge_case(record(HERE, GOOD, Observation("", GOOD, situation=asleep)), "kao")

@@ -118,6 +118,20 @@ def test_the_one_that_runs_keeps_its_place_also_after_another_was_put_on_it() ->
     assert [v.jobs for v in overlaps(here, plan)] == [("other", "best"), ("third", "best")]
 
 
+def test_nobody_is_hidden_by_one_who_shares_with_him() -> None:
+    keeper, guest = job("keeper", types=("placeholder=x",), id=5), job("guest", types=("allowed=x",), id=6)
+    here = situation(keeper, guest, PLAIN)
+    for keeps, stays in ((2 * HOUR, HOUR), (HOUR, 2 * HOUR)):
+        plan = schedule(keeper=fate("1-8", 0, keeps), guest=fate("1-8", 10, stays), plain=fate("1-8", 20))
+        assert {v.jobs for v in overlaps(here, plan)} == {("plain", "keeper"), ("plain", "guest")}
+
+
+def test_nobody_is_hidden_by_a_best_effort_job_he_drives_out() -> None:
+    here = situation(BEST, PLAIN, job("late", id=9))
+    plan = schedule(best=fate("1-8", 0, 3 * HOUR), plain=fate("1-8", 10), late=fate("1-8", 20))
+    assert {v.jobs for v in overlaps(here, plan)} == {("late", "plain")}
+
+
 def test_in_what_really_ran_best_effort_excuses_nothing() -> None:
     here = situation(BEST, PLAIN)
     for state in ("Terminated", "Error"):

@@ -91,6 +91,7 @@ def test_met(request_: str, held: str) -> None:
         ("resource_id=3", "1 2", "holds 2 resources of the whole, which has 32; 3 asked for"),
         ("host=1/resource_id=2", "1-3", "holds 3 resources of /host=node1, which has 8; 2 asked for"),
         ("host=-1", "1-24", "holds 3 host of the whole, which has 4; ALL asked for"),
+        ("resource_id=1", "", "holds 0 resources of the whole, which has 32; 1 asked for"),
         ("host=-2", "", "holds 0 host of the whole, which has 4; BEST asked for"),
         ("host=-3", "", "holds 0 host of the whole, which has 4; BESTHALF asked for"),
         ("host=1/core=-1", "1-7", "holds 7 core of /host=node1, which has 8; ALL asked for"),
