@@ -167,7 +167,7 @@ class LiveCase:
     def _states(self) -> dict[int, tuple[str, int]]:
         with self.server.database.connect() as connection:
             rows = connection.execute(select(db.jobs.c.job_id, db.jobs.c.state, db.jobs.c.start_time))
-            return {job: (state, start) for job, state, start in rows.tuples()}
+            return {job: (state, start) for job, state, start in rows}
 
     def _now(self) -> int:
         with self.server.database.connect() as connection:

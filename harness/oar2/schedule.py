@@ -48,7 +48,7 @@ def read_timeline(connection: Connection, names: Mapping[int, str]) -> Schedule:
 
 def _walltimes(connection: Connection) -> dict[int, int]:
     rows = connection.execute(select(db.moldables.c.moldable_id, db.moldables.c.moldable_walltime))
-    return dict(rows.tuples().all())
+    return {moldable: walltime for moldable, walltime in rows.all()}  # noqa: C416
 
 
 def _held(connection: Connection, source: Any) -> dict[int, ProcSet]:
@@ -63,7 +63,7 @@ def _fates(connection: Connection, names: Mapping[int, str], placements: Mapping
     return Schedule(
         {
             names[job]: Fate(state, placements.get(job), scheduler_info or message)
-            for job, state, message, scheduler_info in sorted(rows.tuples())
+            for job, state, message, scheduler_info in sorted(tuple(row) for row in rows)
             if job in names
         }
     )

@@ -106,7 +106,7 @@ class Oar2Server:
         """The queues, by falling priority."""
         with self.database.connect() as connection:
             rows = connection.execute(select(db.queues).order_by(db.queues.c.priority.desc(), db.queues.c.queue_name))
-            return [Queue(*row) for row in rows.tuples()]
+            return [Queue(*row) for row in rows]
 
     def set_scheduler(self, queue: Queue, scheduler: str) -> None:
         """Give a queue another scheduler as documented: remove it, add it again (OAR has no command to change it)."""
