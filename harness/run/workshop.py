@@ -17,6 +17,7 @@ from harness.engine.build import ImageRef, ensure_image
 from harness.engine.container import engine_fault
 from harness.engine.find import Engine, find_engine
 from harness.engine.lane import Lane, LaneSpec
+from harness.engine.look import printed
 from harness.engine.owner import labels
 from harness.oar3.prepare import Prepared, prepare
 from harness.oar3.source import Oar3Source
@@ -100,11 +101,18 @@ class Workshop:
 
     def environment(self) -> dict[str, Any]:
         """Versions, as the report's ``environment`` has them."""
-        script = "dpkg-query -W -f '${Version}' oar-server; echo; /usr/lib/postgresql/*/bin/postgres --version"
-        output = self.client.containers.run(
-            self.image.tag, ["-c", script], entrypoint="/bin/sh", remove=True, labels=labels(self.run_id)
+        script = (
+            "dpkg-query -W -f '${Version}' oar-server; echo; /usr/lib/postgresql/*/bin/postgres --version; echo end"
         )
-        oar2, _, postgresql = output.decode().strip().partition("\n")
+        output = printed(
+            self.client,
+            self.image.tag,
+            ["-c", script],
+            last="end\n",
+            entrypoint="/bin/sh",
+            labels=labels(self.run_id),
+        )
+        oar2, postgresql = output.splitlines()[:2]
         return {
             "engine": f"Docker {self.engine.version} ({self.engine.kind})",
             "debian": self.debian,

@@ -15,6 +15,7 @@ import pytest
 
 from harness.engine import own
 from harness.engine.find import find_engine
+from harness.engine.look import printed
 from harness.model.fault import MachineFault
 from tests.engine.conftest import GRACE_SECONDS, SOURCE, TINY, Home, client, reply
 
@@ -56,17 +57,18 @@ def test_a_container_runs_answers_and_leaves_nothing(home: Home) -> None:
     assert _hello(said["port"]) == b"hello\n"
     bridge = client(home).networks.get("oar-compat-test").id[:12]
     assert not Path(f"/sys/class/net/br-{bridge}").exists(), "the engine's bridges are its own"
-    lookup = client(home).containers.run(
+    lookup = printed(
+        client(home),
         TINY,
         [
             "/usr/bin/perl",
             "-e",
-            'print join ".", unpack "C4", gethostbyname "server"; print gethostbyname("no.invalid")',
+            'print join ".", unpack "C4", gethostbyname "server"; print gethostbyname("no.invalid"), "end\\n"',
         ],
+        last="end\n",
         network="oar-compat-test",
-        remove=True,
     )
-    assert lookup.startswith(b"172.")
+    assert lookup.startswith("172.")
     child.communicate("\n")
     assert child.returncode == 0
     home.assert_nothing_left(GONE_SECONDS)
