@@ -67,7 +67,7 @@ class LiveCase:
     """
 
     def __init__(
-        self, lane: Lane, scenario: Scenario, combination: Combination, *, limit: float = 180.0, stall: float = 25.0
+        self, lane: Lane, scenario: Scenario, combination: Combination, *, limit: float = 180.0, stall: float = 20.0
     ) -> None:
         self.server = Oar2Server(lane)
         self.scenario = scenario

@@ -102,6 +102,8 @@ def _install_tree(container: LaneContainer, source: Oar3Source) -> None:
     container.run("mkdir", "-p", folder)
     container.put_tar(folder, _tar(source.path, "oar"))
     container.put(f"{local_packages(container)}/oar-compat-oar3.pth", folder + "\n")
+    # As py3compile does for a package: oar may not write there, and would read 16,000 lines anew at each start.
+    container.run("python3", "-m", "compileall", "-q", folder, check=False)
     present = set(container.run("ls", "-A", OARDIR).stdout.split())
     launchers = io.BytesIO()
     with tarfile.open(fileobj=launchers, mode="w") as tar:
@@ -128,7 +130,9 @@ def put_library(container: LaneContainer, library: Path) -> None:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as tar:
         tar.add(library, arcname=".", filter=_as_root)
-    container.put_tar(local_packages(container), buffer.getvalue())
+    folder = local_packages(container)
+    container.put_tar(folder, buffer.getvalue())
+    container.run("python3", "-m", "compileall", "-q", folder, check=False)
 
 
 def _tar(root: Path, name: str) -> bytes:

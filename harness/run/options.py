@@ -51,10 +51,10 @@ OPTIONS = (
     Option(
         "--lanes",
         "lanes",
-        "Live servers at a time; default: 7.",
+        "Live servers at a time; default: 9.",
         "NUMBER",
         "number",
-        default=7,
+        default=9,
         least=1,
         most=64,
         repeats=False,

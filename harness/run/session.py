@@ -53,7 +53,7 @@ class RunRequest:
     kinds: tuple[str, ...] = ()
     scenarios: tuple[Scenario, ...] = ()
     reports: Path = Path("reports")
-    lanes: int = 4
+    lanes: int = 9
     command: str = "./oar-compat run"
 
 
@@ -72,7 +72,7 @@ class Assignment:
     cases: list[Case]
     missing: tuple[Missing, ...] = ()
     reproduce: str = ""
-    lanes: int = 4
+    lanes: int = 9
     pairs: frozenset[tuple[str, str]] | None = None
 
     @property
