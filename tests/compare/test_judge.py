@@ -383,3 +383,12 @@ def test_the_command_that_reproduces_is_quoted_for_a_shell() -> None:
     here = replace(record(HERE, GOOD, GOOD), source="a file.toml")
     run = RunRecord({}, "native", ("native", "kao"), (here,), reproduce="pytest {item} # {case}")
     assert judge_run(run).cases[1].reproduce == f"pytest 'a file.toml::plan[kao]' # {here.id}"
+
+
+def test_without_any_oar3_natives_that_differ_say_nothing_of_a_migration() -> None:
+    moved = schedule(a=fate("1-8"), b=fate("9-16", 5000))
+    wanting = run(record(HERE, GOOD, moved), missing=(Missing("OAR3", "none found", "get it"),))
+    assert judge_run(wanting).verdict is Verdict.INCOMPATIBLE
+    without = replace(wanting, environment={"oar3": None})
+    assert judge_run(without).verdict is Verdict.INCONCLUSIVE
+    assert judge_run(without).exit_code is ExitCode.INCONCLUSIVE
