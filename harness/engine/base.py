@@ -122,10 +122,13 @@ def _archive(binaries: Binaries, release: str, sources: list[Source], work: Path
         if code:
             log.seek(0)
             detail = "\n".join(log.read().splitlines()[-15:])
+            full = any(words in detail.lower() for words in ("enough free space", "no space left on device"))
             raise MachineFault(
-                f"mmdebstrap ended with code {code}",
-                where=f"Debian {release}",
-                remedy="check that the machine's apt sources carry this release, and free disk space",
+                "the disk is full" if full else f"mmdebstrap ended with code {code}",
+                where=str(cache_root()) if full else f"Debian {release}",
+                remedy="free some space, and run again"
+                if full
+                else "do the machine's apt sources carry this release?",
                 detail=detail,
             )
 
