@@ -80,7 +80,7 @@ def _whole_run(*, cold: bool) -> float:
     environment = dict(os.environ)
     environment.pop("DOCKER_HOST", None)
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="oar-compat-bench-") as folder:
+    with tempfile.TemporaryDirectory(prefix="oar-compat-bench-", ignore_cleanup_errors=True) as folder:
         if cold:
             oar3 = Path.home() / ".cache/oar-compat/oar3"
             environment |= {"OAR_COMPAT_CACHE": f"{folder}/cache", "OAR_COMPAT_VENV": f"{folder}/venv"}
@@ -89,9 +89,12 @@ def _whole_run(*, cold: bool) -> float:
                 (Path(folder) / "cache/oar3").symlink_to(oar3)
         command = [str(top / "oar-compat"), "run", "--reports", f"{folder}/reports"]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        seconds = time.monotonic() - began
+        if cold:
+            subprocess.run([str(top / "oar-compat"), "clean"], env=environment, capture_output=True, check=False)
         if done.returncode > 2:
             sys.exit(done.stderr)
-        return time.monotonic() - began
+        return seconds
 
 
 def _tell(event: Event) -> None:
