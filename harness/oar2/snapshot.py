@@ -13,19 +13,18 @@ def clone(server: Oar2Server, source: str, target: str) -> None:
     The read-only login keeps what it may read, since privileges on tables are copied with them.
     """
     server.database.dispose()
-    admin = server.database_named("postgres", admin=True)
-    try:
-        with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text(f'CREATE DATABASE "{target}" TEMPLATE "{source}" OWNER oar STRATEGY FILE_COPY'))
-    finally:
-        admin.dispose()
+    _as_admin(server, f'CREATE DATABASE "{target}" TEMPLATE "{source}" OWNER oar STRATEGY FILE_COPY')
 
 
 def drop(server: Oar2Server, name: str) -> None:
     """Drop a clone, whoever is connected to it."""
+    _as_admin(server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def _as_admin(server: Oar2Server, statement: str) -> None:
     admin = server.database_named("postgres", admin=True)
     try:
         with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+            connection.execute(text(statement))
     finally:
         admin.dispose()
