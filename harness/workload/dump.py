@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from procset import ProcSet
+
 from harness.model.record import Kind
 from harness.workload.clusters import describe_cluster
 from harness.workload.duration import format_duration
@@ -63,6 +65,10 @@ def _job(job: ScenarioJob) -> dict[str, Any]:
         entry["at"] = format_duration(job.at)
     if job.runtime is not None:
         entry["runtime"] = format_duration(job.runtime)
+    if job.started is not None:
+        entry["started"] = format_duration(job.started)
+    if job.on:
+        entry["on"] = format(ProcSet(*job.on), "-,")
     return entry
 
 

@@ -31,7 +31,11 @@ def case_id(scenario: Scenario, kind: Kind, *context: str) -> str:
         to_builtins(sorted(scenario.queues, key=lambda queue: queue.name)),
         list(scenario.admission),
         dict(scenario.files),
-        [[job.name, job.user, list(job.submission.argv), job.at, job.runtime] for job in scenario.jobs],
+        [
+            [job.name, job.user, list(job.submission.argv), job.at, job.runtime]
+            + ([job.started, list(job.on)] if job.on else [])
+            for job in scenario.jobs
+        ],
     ]
     digest = hashlib.sha256(msgspec.json.encode(content, order="sorted")).hexdigest()
     return f"{slug(scenario.title)}-{digest[:8]}"

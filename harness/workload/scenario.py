@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -127,11 +127,19 @@ def parse_scenario(
     jobs = read_jobs(table, files)
     names = [each for job in jobs for each in job.names]
     arrays = [job.name for job in jobs if job.submission.array > 1]
+    kinds = _kinds(table)
+    if Kind.LIVE in kinds and (held := next((job.name for job in jobs if job.on), "")):
+        table.fault(
+            f"{held} holds resources from the beginning, which no live case can give it",
+            'leave "live" out of kinds, or let the server start it: remove started and on',
+            "kinds",
+        )
+    _check_held(table, jobs, cluster)
     return Scenario(
         title=title,
         cluster=cluster,
         jobs=jobs,
-        kinds=_kinds(table),
+        kinds=kinds,
         conf={**defaults.conf, **read_conf(table)},
         queues=read_queues(table) or defaults.queues,
         admission=table.texts("admission"),
@@ -142,6 +150,13 @@ def parse_scenario(
         expect=read_expectations(table.table("expect"), names, arrays, cluster),
         source=name,
     )
+
+
+def _check_held(table: Table, jobs: Iterable[ScenarioJob], cluster: Cluster) -> None:
+    known = {resource.id for resource in cluster.resources}
+    for job in jobs:
+        if lost := sorted(set(job.on) - known):
+            table.fault(f"{job.name} holds resource {lost[0]}, which the cluster has not", "mend its on", "job")
 
 
 def read_conf(table: Table) -> dict[str, str]:

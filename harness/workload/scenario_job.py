@@ -6,12 +6,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from procset import ProcSet
+
 from harness.model.combination import did_you_mean
 from harness.model.fault import ConfigurationFault
 from harness.workload.oarsub_line import Submission, parse_oarsub
 from harness.workload.table import Table
 
-_JOB_KEYS = ("name", "user", "submit", "at", "runtime")
+_JOB_KEYS = ("name", "user", "submit", "at", "runtime", "started", "on")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,62}")
 _USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 _RESERVED = ("valid",)
@@ -23,6 +25,10 @@ class ScenarioJob:
 
     :ivar at: seconds after the beginning of the case.
     :ivar runtime: seconds it really runs; None: its walltime.
+    :ivar started: seconds after the beginning at which it was started, so that it runs when a plan is made; None: it
+        waits. Plan cases only.
+    :ivar on: ids of the resources it holds: where ``started`` says since when, or what an advance reservation was
+        accepted with.
     """
 
     name: str
@@ -30,6 +36,8 @@ class ScenarioJob:
     submission: Submission
     at: int = 0
     runtime: int | None = None
+    started: int | None = None
+    on: tuple[int, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -82,7 +90,30 @@ def _job(entry: Table, files: Mapping[str, str]) -> ScenarioJob:
     runtime = entry.duration("runtime")
     if runtime == 0:
         entry.fault("runtime is 0", "leave it out, or write at least 1", "runtime")
-    return ScenarioJob(name, user, submission, entry.duration("at") or 0, runtime)
+    at, started = entry.duration("at") or 0, entry.duration("started")
+    on = _held(entry)
+    if started is not None and started < at:
+        entry.fault("it started before it was submitted", "let started be no earlier than at", "started")
+    if started is not None and not on:
+        entry.fault("it started on no resources", 'name those it holds: on = "1-4"', "started")
+    if on and started is None and submission.reservation is None:
+        entry.fault("it holds resources and has not started", 'say since when: started = "0:00:10"', "on")
+    if on and submission.array > 1:
+        entry.fault("an array cannot hold resources", "write its elements as jobs of their own", "on")
+    return ScenarioJob(name, user, submission, at, runtime, started, on)
+
+
+def _held(entry: Table) -> tuple[int, ...]:
+    """``on = "1-4,7"``: ids of resources."""
+    text = entry.text("on", "")
+    if not text:
+        return ()
+    if not re.fullmatch(r"\s*\d+(\s*-\s*\d+)?(\s*,\s*\d+(\s*-\s*\d+)?)*\s*", text, re.A):
+        entry.fault(f"on is {text!r}", 'write ids of resources, for example on = "1-4,7"', "on")
+    try:
+        return tuple(ProcSet.from_str(text.replace(" ", ""), insep="-", outsep=","))
+    except ValueError as error:
+        entry.fault(f"on is {text!r}: {error}", 'write ids of resources, for example on = "1-4,7"', "on")
 
 
 def _check_earlier(

@@ -43,6 +43,7 @@ def clusters(draw: st.DrawFn) -> Cluster:
 
 @st.composite
 def scenarios(draw: st.DrawFn) -> Scenario:
+    cluster = draw(clusters())
     names = draw(st.lists(NAME, min_size=1, max_size=4, unique=True))
     jobs: list[ScenarioJob] = []
     for name in names:
@@ -51,13 +52,19 @@ def scenarios(draw: st.DrawFn) -> Scenario:
             words += ["--array", str(draw(st.integers(1, 3)))]
         if jobs and draw(st.booleans()):
             words += ["-a", draw(st.sampled_from(jobs[-1].names))]
-        if draw(st.booleans()):
+        booked = draw(st.booleans())
+        if booked:
             words += ["-r", f"+{draw(SECONDS)}"]
-        line = Submission(tuple(words)).line
+        submission = parse_oarsub(Submission(tuple(words)).line)
         runtime = draw(st.none() | st.integers(1, 9999))
         user = draw(st.sampled_from(["alice", "bob"]))
-        jobs.append(ScenarioJob(name, user, parse_oarsub(line), 10 * len(jobs), runtime))
-    cluster = draw(clusters())
+        at = 10 * len(jobs)
+        on: tuple[int, ...] = ()
+        if submission.array == 1:
+            ids = [resource.id for resource in cluster.resources]
+            on = tuple(sorted(draw(st.sets(st.sampled_from(ids), max_size=3))))
+        started = at + draw(SECONDS) if on and not (booked and draw(st.booleans())) else None
+        jobs.append(ScenarioJob(name, user, submission, at, runtime, started, on))
     everyone = [name for job in jobs for name in job.names]
     words = st.fixed_dictionaries(
         {},
@@ -73,7 +80,9 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         title=draw(VISIBLE),
         cluster=cluster,
         jobs=tuple(jobs),
-        kinds=draw(st.sampled_from([(Kind.PLAN,), (Kind.LIVE,), (Kind.PLAN, Kind.LIVE)])),
+        kinds=(Kind.PLAN,)
+        if any(job.on for job in jobs)
+        else draw(st.sampled_from([(Kind.PLAN,), (Kind.LIVE,), (Kind.PLAN, Kind.LIVE)])),
         conf=draw(st.dictionaries(st.sampled_from(["A", "B_1"]), st.sampled_from(["", "60", "a b", "\\x"]))),
         queues=draw(st.sampled_from([(), (Queue("night", 5), Queue("day", 0, "kamelot"))])),
         admission=tuple(draw(st.lists(TEXT, max_size=2))),

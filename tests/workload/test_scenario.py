@@ -260,3 +260,43 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "latin.toml").write_bytes(b'title = "\xe9"')
     with pytest.raises(ConfigurationFault, match="it is not UTF-8"):
         load_scenario(tmp_path / "latin.toml")
+
+
+RUNNING = """
+title = "one runs"
+cluster = "1 nodes x 1 cpus x 4 cores"
+[[job]]
+name = "old"
+user = "alice"
+submit = "oarsub -l core=2 x"
+at = "0:00:05"
+{lines}
+"""
+
+
+def test_a_job_that_runs_holds_resources() -> None:
+    scenario = parse_scenario(RUNNING.format(lines='started = "0:00:10"\non = "1-2, 4"'))
+    assert scenario.jobs[0].started == 10
+    assert scenario.jobs[0].on == (1, 2, 4)
+
+
+@pytest.mark.parametrize(
+    ("lines", "what"),
+    [
+        ('started = "0:00:10"', "started on no resources"),
+        ('on = "1"', "has not started"),
+        ('started = "0:00:01"\non = "1"', "before it was submitted"),
+        ('started = "0:00:10"\non = "4-1"', "on is '4-1'"),
+        ('started = "0:00:10"\non = "one"', "on is 'one'"),
+        ('started = "0:00:10"\non = "9"', "which the cluster has not"),
+    ],
+)
+def test_what_a_running_job_cannot_be(lines: str, what: str) -> None:
+    with pytest.raises(ConfigurationFault, match=what):
+        parse_scenario(RUNNING.format(lines=lines))
+
+
+def test_a_live_case_cannot_begin_with_running_jobs() -> None:
+    text = 'kinds = ["live"]\n' + RUNNING.format(lines='started = "0:00:10"\non = "1"')
+    with pytest.raises(ConfigurationFault, match="no live case"):
+        parse_scenario(text)
