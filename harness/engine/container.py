@@ -19,7 +19,8 @@ from testcontainers.core.container import DockerContainer
 from testcontainers.core.network import Network
 from testcontainers.core.waiting_utils import WaitStrategy, WaitStrategyTarget
 
-from harness.engine.agent import Agent, AgentGone
+from harness.engine.agent import Agent
+from harness.engine.dialogue import Dialogue, DialogueGone
 from harness.model.fault import MachineFault
 
 # Its image cannot be had everywhere, and a lease (below) needs no second container with the engine's socket in it.
@@ -258,7 +259,7 @@ class LaneContainer(DockerContainer):
             )
         except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
             raise engine_fault(error, self.label) from error
-        except AgentGone as error:
+        except DialogueGone as error:
             raise MachineFault("the container ended", where=self.label, detail=str(error)) from error
         completed = Completed(argv, code, stdout.decode(errors="replace"), stderr.decode(errors="replace"))
         if check and completed.exit_code:
@@ -270,6 +271,13 @@ class LaneContainer(DockerContainer):
             if self._agent is None:
                 self._agent = Agent(self.get_docker_client().client, self.get_container_id())
             return self._agent
+
+    def converse(self, *argv: str, user: str) -> Dialogue:
+        """Start a program inside that is asked in lines of JSON; it ends with the dialogue, or the container."""
+        try:
+            return Dialogue(self.get_docker_client().client, self.get_container_id(), argv, user)
+        except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
+            raise engine_fault(error, self.label) from error
 
     def spawn(self, *argv: str, user: str = "root", environment: Mapping[str, str] | None = None) -> Running:
         """Start a command inside on a terminal of its own, so that it prints line by line, and do not wait for it."""

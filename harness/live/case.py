@@ -202,7 +202,7 @@ class LiveCase:
                 read_jobs(connection, names),
                 {k: v for k, v in self.server.conf().items() if k in conf.SCHEDULING_KEYS},
             )
-        crashes = list(find_crashes(self.combination.metascheduler.command, 0, "", log, limit=0))
+        crashes = list(find_crashes(self.combination.metascheduler.command, 0, "", log))
         if not self.server.alive():
             crashes.append(Crash("Almighty", "it stopped", log[-2000:]))
         proof = find_proof(log, self.combination)

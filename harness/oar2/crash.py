@@ -18,25 +18,28 @@ _DISABLED = re.compile(r"^.*(?:[Ee]xecution of|Scheduler) (?P<program>\S+).*Disa
 _FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+), in (?P<function>\S+)')
 _LAST_WORDS = {"oar_meta_sched": "End of Meta Scheduler"}
 """What a metascheduler writes into the log when its round is over."""
+_NO_MEMORY = re.compile(r"^Out of memory(?:!| in perl).*", re.M)
 _PERL_DEATH = re.compile(r"^(?P<error>.+ at (?P<file>/\S+) line \d+\.?.*)$", re.M)
 
 
-def find_crashes(program: str, exit_code: int, stderr: str, log: str, *, limit: int) -> tuple[Crash, ...]:
+def find_crashes(program: str, exit_code: int, stderr: str, log: str, *, late: float = 0) -> tuple[Crash, ...]:
     """Crashes that one round shows.
 
     :param program: the metascheduler's name.
-    :param exit_code: its exit code: 0, 1 (run me again) and 2 (run Leon too) are fine (OAR2, ``almighty.pl``), and
-        124 or 137 means that it was ended after ``limit`` seconds.
+    :param exit_code: its exit code: 0, 1 (run me again) and 2 (run Leon too) are fine (OAR2, ``almighty.pl``); that
+        of a signal is negative.
     :param stderr: what it and the schedulers below it printed on standard error.
     :param log: what was written into OAR's log during the round.
+    :param late: the seconds after which it was ended, since it went on and on; 0: it ended by itself.
 
-    A scheduler that dies of a traceback exits with 1, which ``oar_meta_sched`` accepts; so tracebacks count whatever
-    the exit code, and each is told once although it may stand in both texts. Perl dies with the number of the last
-    system error, which may be 1 or 2 as well; then the log lacks the round's last line.
+    A scheduler that dies of a traceback, or of Perl's "Out of memory", exits with 1, which ``oar_meta_sched``
+    accepts; so both count whatever the exit code, and a traceback is told once although it may stand in both texts.
+    Perl dies with the number of the last system error, which may be 1 or 2 as well; then the log lacks the round's
+    last line.
     """
     crashes = []
-    if exit_code in (124, 137):
-        crashes.append(Crash(program, f"time limit of {limit} s", _tail(stderr or log)))
+    if late:
+        crashes.append(Crash(program, f"time limit of {late:g} s", _tail(stderr or log)))
     seen = set()
     for text in (stderr, log):
         for whole, last in _tracebacks(text):
@@ -45,13 +48,15 @@ def find_crashes(program: str, exit_code: int, stderr: str, log: str, *, limit: 
                 seen.add(error)
                 how = f"traceback: {error}{_place(last[0])}"
                 crashes.append(Crash(_owner(last[0], program), how, _tail(whole, 40)))
+    if starved := _NO_MEMORY.search(stderr):
+        crashes.append(Crash(program, f"out of memory: {starved[0]}", _tail(stderr)))
     crashes += [
         Crash(match["program"], "the queue was disabled", match[0].strip()) for match in _DISABLED.finditer(log)
     ]
     deaths = _PERL_DEATH.findall(stderr)
     ended = _LAST_WORDS.get(program, "") in log
-    if not crashes and (exit_code not in (0, 1, 2, 124, 137) or (exit_code and deaths and not ended)):
-        how = f"signal {exit_code - 128}" if 128 < exit_code < 193 else f"exit {exit_code}"
+    if not crashes and (exit_code not in (0, 1, 2) or (exit_code and deaths and not ended)):
+        how = f"signal {-exit_code}" if exit_code < 0 else f"exit {exit_code}"
         crashes.append(Crash(program, f"{how}: {deaths[-1][0]}" if deaths else how, _tail(stderr or log)))
     return tuple(crashes)
 

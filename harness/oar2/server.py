@@ -55,6 +55,12 @@ class Oar2Server:
         """SQLAlchemy's engine for OAR's database, as the role oar."""
         return db.connect(self.lane.database_port, self.lane.passwords.oar)
 
+    @cached_property
+    def administration(self) -> Engine:
+        """The same for PostgreSQL's superuser, outside any database of OAR; each statement is its own transaction."""
+        engine = self.database_named("postgres", admin=True)
+        return engine.execution_options(isolation_level="AUTOCOMMIT")
+
     def database_named(self, name: str, *, admin: bool = False) -> Engine:
         """The same for another database of the lane; ``admin`` connects as PostgreSQL's superuser."""
         user, password = ("postgres", self.lane.passwords.postgres) if admin else ("oar", self.lane.passwords.oar)

@@ -22,9 +22,5 @@ def drop(server: Oar2Server, name: str) -> None:
 
 
 def _as_admin(server: Oar2Server, statement: str) -> None:
-    admin = server.database_named("postgres", admin=True)
-    try:
-        with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text(statement))
-    finally:
-        admin.dispose()
+    with server.administration.connect() as connection:
+        connection.execute(text(statement))

@@ -6,6 +6,7 @@ scenario ─ oarsub, on a clock that stands still ─▶ database "oar" ─┬�
 
 from __future__ import annotations
 
+import queue
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -28,7 +29,8 @@ from harness.oar2.server import Oar2Server
 from harness.oar2.snapshot import clone, drop
 from harness.oar2.submit import Submitted, job_names, submit
 from harness.plan.clock import VirtualClock
-from harness.plan.round import RoundResult, run_round, write_conf
+from harness.plan.round import RoundResult, run_round
+from harness.plan.warm import MEMORY, Runner
 from harness.workload.oarsub_line import with_dependencies, with_reservation
 from harness.workload.scenario import Scenario
 
@@ -43,11 +45,13 @@ class Snapshot:
     """A workload as it stands in the database ``oar``: what rounds are run on.
 
     :ivar names: the jobs' names in the workload by their ids.
+    :ivar conf: the text of oar.conf.
     :ivar refused: fates of the submissions that ``oarsub`` refused, by name.
     """
 
     situation: Situation
     names: Mapping[int, str]
+    conf: str
     refused: Mapping[str, Fate]
 
 
@@ -55,15 +59,32 @@ class PlanBench:
     """A lane without Almighty on which plan cases are run, one case after another, its rounds side by side.
 
     :param statements: SQL that a database needs before OAR3 can use it.
+    :param workers: rounds at a time.
+    :param memory: bytes of address space that a program of OAR may have.
     :ivar limit: seconds after which a round is ended.
+    :ivar warm: whether programs are kept loaded between rounds; else each is started as the Almighty would.
     """
 
-    def __init__(self, lane: Lane, statements: Iterable[str] = (), *, workers: int = 2, limit: int = 120) -> None:
+    def __init__(
+        self,
+        lane: Lane,
+        statements: Iterable[str] = (),
+        *,
+        workers: int = 2,
+        limit: float = 120,
+        memory: int = MEMORY,
+        warm: bool = True,
+    ) -> None:
         self.server = Oar2Server(lane)
         self.clock = VirtualClock(lane, EPOCH)
         self._statements = tuple(statements)
         self.limit = limit
+        self.warm = warm
         self._workers = workers
+        self._free: queue.SimpleQueue[tuple[str, Runner]] = queue.SimpleQueue()
+        for number in range(workers):
+            # Each runner keeps its names: a program loaded for one oar.conf can be used again for the same.
+            self._free.put((f"round_{number}", Runner(self.server, str(number), memory=memory)))
         self._conf = self.server.container.read(conf.PATH)
         self._cloning = threading.Lock()
         self._links: set[str] = set()
@@ -74,7 +95,8 @@ class PlanBench:
         server = self.server
         drop(server, "oar")
         clone(server, _PRISTINE, "oar")
-        server.container.put("/run/oar-compat/scene.conf", conf.set_keys(self._conf, scene_conf(scenario)))
+        oar_conf = conf.set_keys(self._conf, scene_conf(scenario))
+        server.container.put("/run/oar-compat/scene.conf", oar_conf)
         server.container.run("sh", "-c", f"cat /run/oar-compat/scene.conf > {conf.PATH}")
         self.clock.set(EPOCH)
         set_scene(server, scenario)
@@ -101,12 +123,9 @@ class PlanBench:
                 read_resources(connection),
                 scenario.cluster.hierarchy,
                 read_jobs(connection, names),
-                {key: value for key, value in self._scene_keys(scenario).items() if key in conf.SCHEDULING_KEYS},
+                {key: value for key, value in conf.read_keys(oar_conf).items() if key in conf.SCHEDULING_KEYS},
             )
-        return Snapshot(situation, names, refused)
-
-    def _scene_keys(self, scenario: Scenario) -> dict[str, str]:
-        return conf.read_keys(self._conf) | scene_conf(scenario)
+        return Snapshot(situation, names, oar_conf, refused)
 
     def observe(
         self,
@@ -134,21 +153,22 @@ class PlanBench:
         return {c.id: found[c.id] for c in wanted}
 
     def _observe(self, snapshot: Snapshot, combination: Combination, artefacts: Path) -> Observation:
-        name = "round_" + "".join(ch if ch.isalnum() else "_" for ch in combination.id)[-50:]
-        with self._cloning:
-            clone(self.server, "oar", name)
-            self._link(combination)
-        database = self.server.database_named(name)
+        name, runner = self._free.get()
         try:
-            self._flip(database, combination)
-            keys = {"META_SCHED_CMD": combination.metascheduler.command, **dict(combination.metascheduler.conf)}
-            write_conf(self.server, name, keys)
-            result = run_round(self.server, combination, name, limit=self.limit)
-            with database.connect() as connection:
-                plan = read_plan(connection, snapshot.names)
+            with self._cloning:
+                clone(self.server, "oar", name)
+                self._link(combination)
+            database = self.server.database_named(name)
+            try:
+                self._flip(database, combination)
+                result = run_round(runner, combination, name, snapshot.conf, limit=self.limit, warm=self.warm)
+                with database.connect() as connection:
+                    plan = read_plan(connection, snapshot.names)
+            finally:
+                database.dispose()
+                drop(self.server, name)
         finally:
-            database.dispose()
-            drop(self.server, name)
+            self._free.put((name, runner))
         return Observation(
             combination.id,
             Schedule({**plan.fates, **snapshot.refused}),

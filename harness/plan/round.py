@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from harness.model.combination import Combination
@@ -11,25 +9,14 @@ from harness.model.record import Crash
 from harness.oar2 import conf
 from harness.oar2.crash import find_crashes
 from harness.oar2.proof import find_proof
-from harness.oar2.server import Oar2Server
-
-FOLDER = "/run/oar-compat"
-_SEPARATOR = "----- the log of the round -----"
-_RUN = f"""
-export OARDIR=/usr/lib/oar OARCONFFILE="$2" OARDO_USER=oar OARDO_UID=$(id -u oar) USER=oar HOME=/var/lib/oar
-cd /
-timeout -k 2 "$3" "$OARDIR/$1" < /dev/null
-rc=$?
-echo; echo '{_SEPARATOR}'; cat "$4" 2>/dev/null
-exit $rc
-"""
+from harness.plan.warm import Runner
 
 
 @dataclass(frozen=True, slots=True)
 class RoundResult:
     """What one round left besides its Gantt tables.
 
-    :ivar seconds: its wall-clock time as seen from outside, the call into the container included.
+    :ivar seconds: its wall-clock time as seen in the server's container.
     :ivar proof: the log's lines which show that the intended programs made it.
     """
 
@@ -41,39 +28,26 @@ class RoundResult:
     proof: tuple[str, ...]
 
 
-def write_conf(server: Oar2Server, name: str, keys: Mapping[str, str]) -> str:
-    """An oar.conf of its own for the database ``name``, made from the server's; returns its path."""
-    path = f"{FOLDER}/{name}.conf"
-    text = server.container.read(conf.PATH)
-    log = f"{FOLDER}/{name}.log"
-    server.container.put(path, conf.set_keys(text, {**keys, "DB_BASE_NAME": name, "LOG_FILE": log}))
-    return path
+def run_round(
+    runner: Runner, combination: Combination, database: str, text: str, *, limit: float = 120, warm: bool = True
+) -> RoundResult:
+    """Run one round of the combination's metascheduler on a database whose queues name the combination's scheduler.
 
-
-def run_round(server: Oar2Server, combination: Combination, name: str, *, limit: int = 120) -> RoundResult:
-    """Run one round of the combination's metascheduler on the database ``name``.
-
-    ``write_conf`` must have been called for it, and the queues must name the combination's scheduler.
+    :param text: the server's oar.conf, which is completed here by what selects the combination and the database.
     """
-    meta = combination.metascheduler
-    started = time.monotonic()
-    done = server.container.run(
-        "sh",
-        "-c",
-        _RUN,
-        "sh",
+    meta, scheduler = combination.metascheduler, combination.scheduler
+    keys = {"META_SCHED_CMD": meta.command, **dict(meta.conf), "DB_BASE_NAME": database, "LOG_FILE": runner.log}
+    if "SCHEDULERS_PATH" in keys:
+        keys["SCHEDULERS_PATH"] = runner.schedulers
+    done = runner.run(
         meta.command,
-        f"{FOLDER}/{name}.conf",
-        str(limit),
-        f"{FOLDER}/{name}.log",
-        user="oar",
-        check=False,
-        limit=limit + 30,
+        scheduler.name if scheduler else "",
+        conf.set_keys(text, keys),
+        limit=limit,
+        warm=warm,
     )
-    seconds = time.monotonic() - started
-    _, _, log = done.stdout.partition(_SEPARATOR + "\n")
-    crashes = find_crashes(meta.command, done.exit_code, done.stderr, log, limit=limit)
-    proof = find_proof(log, combination)
+    crashes = find_crashes(meta.command, done.exit_code, done.stderr, done.log, late=limit if done.late else 0)
+    proof = find_proof(done.log, combination)
     if not proof.complete and not crashes:
-        crashes = (Crash(combination.id, f"no round of it in the log: {proof.missing}", log[-2000:]),)
-    return RoundResult(done.exit_code, seconds, done.stderr, log, crashes, proof.lines)
+        crashes = (Crash(combination.id, f"no round of it in the log: {proof.missing}", done.log[-2000:]),)
+    return RoundResult(done.exit_code, done.seconds, done.stderr, done.log, crashes, proof.lines)

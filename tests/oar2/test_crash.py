@@ -82,7 +82,7 @@ OF_KAO = (
 def crashes(
     exit_code: int = 0, stderr: str = "", log: str = "", program: str = "oar_meta_sched"
 ) -> tuple[Crash, ...]:
-    return find_crashes(program, exit_code, stderr, log, limit=30)
+    return find_crashes(program, exit_code, stderr, log)
 
 
 def one(exit_code: int = 0, stderr: str = "", log: str = "", program: str = "oar_meta_sched") -> Crash:
@@ -153,16 +153,25 @@ def test_a_disabled_queue_is_its_scheduler_s_crash(line: str) -> None:
     assert crash.log == line.strip()
 
 
-@pytest.mark.parametrize("exit_code", [124, 137])
+@pytest.mark.parametrize("exit_code", [0, -9])
 def test_the_time_limit(exit_code: int) -> None:
-    crash = one(exit_code, "", CLEAN)
+    (crash,) = find_crashes("oar_meta_sched", exit_code, "", CLEAN, late=30)
     assert crash.how == "time limit of 30 s"
     assert crash.program == "oar_meta_sched"
     assert crash.log.endswith("End of Meta Scheduler (0.62s)")
 
 
 @pytest.mark.parametrize(
-    ("exit_code", "how"), [(3, "exit 3"), (7, "exit 7"), (126, "exit 126"), (139, "signal 11"), (255, "exit 255")]
+    ("exit_code", "how"),
+    [
+        (3, "exit 3"),
+        (7, "exit 7"),
+        (126, "exit 126"),
+        (137, "exit 137"),
+        (-9, "signal 9"),
+        (-11, "signal 11"),
+        (255, "exit 255"),
+    ],
 )
 def test_other_exit_codes_are_crashes(exit_code: int, how: str) -> None:
     assert one(exit_code, "last words", CLEAN) == Crash("oar_meta_sched", how, "last words")

@@ -58,7 +58,7 @@ def proof_by_a_job(server: Oar2Server, combination: Combination, *, run: bool = 
     else:
         wait_for(lambda: find_proof(server.log(mark), combination).complete, 90)
     log = server.log(mark)
-    assert find_crashes(combination.metascheduler.command, 0, "", log, limit=0) == ()
+    assert find_crashes(combination.metascheduler.command, 0, "", log) == ()
     return find_proof(log, combination)
 
 
