@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from rich.console import Console
 from harness.engine.container import engine_fault
 from harness.engine.find import find_engine
 from harness.engine.sweep import sweep
+from harness.fuzz.command import fuzz_command, shrink_command
 from harness.model.combination import did_you_mean
 from harness.model.fault import ConfigurationFault, ExitCode, Fault
 from harness.oar3.find import cached, find
@@ -69,9 +71,12 @@ def cli() -> None:
 @cli.command()
 @run_options
 @click.option("--case", "cases", multiple=True, metavar="ID", help="Only cases whose id begins so; repeat.")
-def run(cases: tuple[str, ...], **asked: Any) -> None:
+@click.option("--scenario", "files", multiple=True, type=_PATH, metavar="FILE", help="Only these scenarios; repeat.")
+def run(cases: tuple[str, ...], files: tuple[Path, ...], **asked: Any) -> None:
     """Bring up real servers, run the site's scenarios under every combination, compare, report."""
-    request = RunRequest(cases=cases, command=command_line("./oar-compat run", asked), **asked)
+    command = command_line("./oar-compat run", asked)
+    command += "".join(f" --scenario {shlex.quote(str(file))}" for file in files)
+    request = RunRequest(cases=cases, files=files, command=command, **asked)
     with _progress() as progress:
         outcome = execute(request, progress)
     print_summary(outcome.result, outcome.folder)
@@ -87,6 +92,10 @@ def compare(run_folder: Path, tolerance: int | None, known: Path | None) -> None
     outcome = judge_again(find_run(run_folder), known, tolerance)
     print_summary(outcome.result, outcome.folder)
     sys.exit(outcome.result.exit_code)
+
+
+cli.add_command(fuzz_command)
+cli.add_command(shrink_command)
 
 
 @cli.command("list")

@@ -24,7 +24,7 @@ from harness.run.events import Listener
 from harness.run.workshop import Workshop
 from harness.site.site import DEBIANS, DEMO, Site, load_site
 from harness.workload.identity import case_id
-from harness.workload.scenario import KINDS, Scenario
+from harness.workload.scenario import KINDS, Scenario, load_scenario
 from harness.workload.table import read_text
 
 
@@ -38,7 +38,8 @@ class RunRequest:
     :ivar debian: code name; empty: what the site says.
     :ivar cases: beginnings of cases' ids; empty: all.
     :ivar kinds: kinds of case; empty: all that the scenarios name.
-    :ivar scenarios: files in place of the site's own; empty: the site's.
+    :ivar scenarios: in place of the site's own; empty: the site's.
+    :ivar files: the same as files.
     :ivar reports: the folder below which the run's folder is made.
     :ivar lanes: live lanes at a time.
     :ivar command: what the user typed, for the report's ``reproduce``.
@@ -52,6 +53,7 @@ class RunRequest:
     cases: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     scenarios: tuple[Scenario, ...] = ()
+    files: tuple[Path, ...] = ()
     reports: Path = Path("reports")
     lanes: int = 9
     command: str = "./oar-compat run"
@@ -133,7 +135,8 @@ def columns(
 
 def cases_of(request: RunRequest, site: Site) -> list[Case]:
     """The cases asked for; raises ConfigurationFault where a wanted one is not there."""
-    scenarios = request.scenarios or site.load_scenarios()
+    named = tuple(load_scenario(file, site.defaults) for file in request.files)
+    scenarios = request.scenarios or named or site.load_scenarios()
     check_kinds(request)
     cases = select_cases(scenarios, lambda scenario, kind: case_id(scenario, kind, site.debian))
     for wanted in request.cases:

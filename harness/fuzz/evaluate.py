@@ -1,0 +1,108 @@
+"""One comparison: a scenario's snapshot, a round of the reference, a round of the candidate, judged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from harness.compare.judge import judge_case
+from harness.compare.settings import JudgeSettings
+from harness.fuzz.symptom import Symptom, symptom_of
+from harness.model.combination import Combination
+from harness.model.record import CaseRecord, Kind
+from harness.model.result import CaseResult
+from harness.plan.case import PlanBench
+from harness.workload.generate import features_of
+from harness.workload.identity import case_id
+from harness.workload.scenario import Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What a comparison showed.
+
+    :ivar symptom: None where the two agree, or differ as is known.
+    """
+
+    scenario: Scenario
+    features: frozenset[str]
+    symptom: Symptom | None
+    record: CaseRecord
+    result: CaseResult
+
+    @property
+    def why(self) -> tuple[str, ...]:
+        """The differences in words, a line each."""
+        return tuple(
+            f"{d.job or 'the round'}: {d.kind.value}: {d.why}" for d in self.result.differences if not d.kind.harmless
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is compared, and how it is judged.
+
+    :ivar conf: keys of oar.conf that hold where a scenario says nothing.
+    :ivar debian: code name of the release.
+    """
+
+    reference: Combination
+    candidate: Combination
+    settings: JudgeSettings
+    tolerance: int
+    debian: str
+    conf: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def column(self) -> str:
+        """The candidate's id in records; the reference compared with itself is called ``<id>@again`` there."""
+        return self.candidate.id + ("@again" if self.candidate == self.reference else "")
+
+    def ask(self, bench: PlanBench, scenario: Scenario, artefacts: Path, *, by_oarsub: bool = False) -> Evaluation:
+        """Compare the two on one bench.
+
+        :param artefacts: where the rounds' logs are kept.
+        :param by_oarsub: whether each job is submitted by ``oarsub``, instead of laying the rows it would leave.
+        """
+        scenario = replace(scenario, conf={**self.conf, **scenario.conf})
+        snapshot = bench.snapshot(scenario, by_oarsub=by_oarsub)
+        if self.candidate == self.reference:
+            first, second = (
+                bench.observe(snapshot, [self.reference], artefacts / each)[self.reference.id]
+                for each in ("once", "again")
+            )
+            seen = {self.reference.id: first, self.column: replace(second, combination=self.column)}
+        else:
+            seen = bench.observe(snapshot, [self.reference, self.candidate], artefacts)
+        record = CaseRecord(
+            id=self.id_of(scenario),
+            kind=Kind.FUZZ,
+            title=scenario.title,
+            situation=snapshot.situation,
+            reference=self.reference.id,
+            tolerance=self.tolerance if scenario.tolerance is None else scenario.tolerance,
+            observations=seen,
+            expect=scenario.expect,
+            source=scenario.source,
+        )
+        return self.judge(scenario, record)
+
+    def id_of(self, scenario: Scenario) -> str:
+        """The case's id."""
+        return case_id(replace(scenario, conf={**self.conf, **scenario.conf}), Kind.FUZZ, self.debian)
+
+    def judge(self, scenario: Scenario, record: CaseRecord) -> Evaluation:
+        """Judge what was observed."""
+        reference = judge_case(record, self.reference.id, self.settings, self.environment)
+        result = judge_case(record, self.column, self.settings, self.environment)
+        order = [job.name for job in record.situation.jobs]
+        return Evaluation(
+            scenario,
+            frozenset(feature.value for feature in features_of(scenario)),
+            symptom_of(result, reference, order),
+            record,
+            result,
+        )

@@ -1,0 +1,192 @@
+"""What to compare next, and what to make of it: new scenarios, until one shows something, then smaller ones.
+
+stream of scenarios ─▶ next() ─▶ (a worker compares) ─▶ done() ─┬─ nothing, or a finding's bug again: counted
+        ▲                                                       └─ something new ─▶ backlog ─▶ a shrinker ─▶ finding
+        └────────────── where the shrinker has nothing to try ──────────────────────────────────┘
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from harness.fuzz.evaluate import Evaluation
+from harness.fuzz.finding import Finding
+from harness.workload.scenario import Scenario
+from harness.workload.shrink import Shrinker, weight
+
+_LOOK_BEHIND = (16, 128, 1024)
+"""Which sightings of one finding are shrunk once more: another bug may hide behind it."""
+
+_BACKLOG = 200
+_UNSTEADY = 2
+"""Times a scenario has to show its symptom again before it is believed to be steady."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A scenario to compare. :ivar purpose: ``new``, ``again`` or ``smaller``."""
+
+    scenario: Scenario
+    purpose: str
+
+
+@dataclass(slots=True)
+class _Chase:
+    """A finding that is being made smaller."""
+
+    finding: Finding
+    shrinker: Shrinker
+    until: float
+    again: int
+    out: int = 0
+
+
+class Hunt:
+    """Shared by all workers.
+
+    :ivar compared: comparisons of new scenarios so far.
+    :ivar differed: those of them that showed something.
+    :ivar known_seen: for each known difference the number of scenarios in which it explained something.
+    :ivar samples: a comparison that showed nothing, as evidence.
+    """
+
+    def __init__(
+        self,
+        stream: Iterator[Scenario],
+        known: Iterable[Finding],
+        *,
+        seconds: float,
+        tell: Callable[[Finding, bool], None],
+        only_shrink: bool = False,
+    ) -> None:
+        """
+        :param known: findings of earlier runs.
+        :param seconds: how long one finding may be shrunk.
+        :param tell: is given each finding when it is new, or done (True).
+        :param only_shrink: whether nothing new is looked for, and the known ones are made smaller.
+        """
+        self.findings: dict[str, Finding] = {finding.name: finding for finding in known}
+        self.compared = self.differed = self.steps = 0
+        self.known_seen: Counter[str] = Counter()
+        self.samples: list[Evaluation] = []
+        self._stream = stream
+        self._seconds = seconds
+        self._tell = tell
+        self._only_shrink = only_shrink
+        self._backlog: list[Finding] = [f for f in self.findings.values() if only_shrink and not f.minimal]
+        self._chase: _Chase | None = None
+        self._changed = threading.Condition()
+
+    def next(self) -> Task | None:
+        """The next task; waits while only another worker's answer can tell; None where nothing is left."""
+        with self._changed:
+            while True:
+                task = self._smaller()
+                if task:
+                    return task
+                if not self._only_shrink:
+                    return Task(next(self._stream), "new")
+                if self._chase is None:
+                    return None
+                self._changed.wait(60)
+
+    def done(self, task: Task, seen: Evaluation) -> None:
+        """Take in what a worker saw."""
+        with self._changed:
+            if task.purpose == "new":
+                self.compared += 1
+                self.differed += seen.symptom is not None
+                self.known_seen.update({d.known for d in seen.result.differences if d.known})
+                if seen.symptom is None and not self.samples:
+                    self.samples.append(seen)
+                if seen.symptom:
+                    self._sighted(seen)
+            else:
+                self.steps += 1
+                self._shrunk(task, seen)
+            self._changed.notify_all()
+
+    def close(self) -> list[Finding]:
+        """The findings so far, the one that is being shrunk among them."""
+        with self._changed:
+            if self._chase:
+                self._end(minimal=False)
+            return sorted(self.findings.values(), key=lambda finding: finding.name)
+
+    def _sighted(self, seen: Evaluation) -> None:
+        assert seen.symptom
+        for name, finding in self.findings.items():
+            if finding.covers(seen.symptom, seen.features):
+                self.findings[name] = replace(finding, seen=finding.seen + 1)
+                if self.findings[name].seen not in _LOOK_BEHIND:
+                    return
+        if len(self._backlog) < _BACKLOG:
+            self._backlog.append(Finding(seen.symptom, seen.features, seen.scenario, why=seen.why))
+
+    def _smaller(self) -> Task | None:
+        """The next step of the chase, which is begun where there is none and something waits for it."""
+        if self._chase and time.monotonic() > self._chase.until and not self._chase.out:
+            self._end(minimal=False)
+        while self._chase is None and self._backlog:
+            self._begin()
+        chase = self._chase
+        if chase is None:
+            return None
+        if chase.again:
+            if chase.out:
+                return None
+            chase.out += 1
+            return Task(chase.finding.scenario, "again")
+        batch = chase.shrinker.next_batch(1)
+        if batch:
+            chase.out += 1
+            return Task(batch[0], "smaller")
+        if not chase.out:
+            self._end(minimal=True)
+            return self._smaller()
+        return None
+
+    def _begin(self) -> None:
+        self._backlog.sort(key=lambda finding: weight(finding.scenario), reverse=True)
+        finding = self._backlog.pop()
+        if self._only_shrink:
+            self.findings.pop(finding.name)
+        else:
+            for name, known in self.findings.items():
+                if known.covers(finding.symptom, finding.features) and known.seen not in _LOOK_BEHIND:
+                    self.findings[name] = replace(known, seen=known.seen + 1)
+                    return
+        shrinker = Shrinker(finding.scenario, tried=finding.tried)
+        again = _UNSTEADY if finding.steady else 0
+        self._chase = _Chase(finding, shrinker, time.monotonic() + self._seconds, again)
+
+    def _shrunk(self, task: Task, seen: Evaluation) -> None:
+        chase = self._chase
+        if chase is None:
+            return
+        chase.out -= 1
+        shows = seen.symptom == chase.finding.symptom
+        if task.purpose == "again":
+            chase.again -= 1
+            if not shows:
+                chase.finding = replace(chase.finding, steady=False)
+                self._end(minimal=False)
+            return
+        chase.shrinker.report(task.scenario, shows)
+        if shows and chase.shrinker.best is task.scenario:
+            chase.finding = replace(chase.finding, scenario=task.scenario, features=seen.features, why=seen.why)
+
+    def _end(self, *, minimal: bool) -> None:
+        assert self._chase
+        finding = replace(self._chase.finding, tried=self._chase.shrinker.tried, minimal=minimal)
+        self._chase = None
+        if old := self.findings.get(finding.name):
+            smaller = weight(finding.scenario) < weight(old.scenario)
+            finding = replace(finding if smaller else old, seen=old.seen + finding.seen)
+        self.findings[finding.name] = finding
+        self._tell(finding, minimal)
+

@@ -1,0 +1,263 @@
+"""A fuzzing session: servers up, hunt, confirm what was found, write it down, report."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shlex
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from harness.compare.settings import JudgeSettings
+from harness.fuzz.crew import Crew
+from harness.fuzz.evaluate import Evaluation, Question
+from harness.fuzz.finding import Finding, load_all, save
+from harness.fuzz.hunt import Hunt
+from harness.fuzz.sheet import sheet
+from harness.model.combination import Combination
+from harness.model.fault import ConfigurationFault
+from harness.model.record import Missing, RunRecord
+from harness.oar3.find import find
+from harness.oar3.source import Oar3Source
+from harness.report.atomic import write_atomically
+from harness.report.history import case_folder, write_record
+from harness.run.arms import Arm
+from harness.run.campaign import DEFAULT_TOLERANCE
+from harness.run.events import Listener, Stage
+from harness.run.session import Outcome, RunRequest, new_folder, read_known, report, site_of
+from harness.run.workshop import Workshop
+from harness.site.site import Site
+from harness.workload.generate import Feature, Size, stream
+
+
+@dataclass(frozen=True, slots=True)
+class FuzzRequest:
+    """What is asked for.
+
+    :ivar candidate: id of a combination, or the alias of its scheduler or metascheduler.
+    :ivar minutes: how long to look, shrinking included, servers up.
+    :ivar seed: of the scenarios; None: any.
+    :ivar without: features to leave out.
+    :ivar findings: the folder findings are kept in and remembered from; None: one below ``reports`` for the candidate.
+    :ivar workers: comparisons at a time; 0: as many as processors.
+    :ivar limit: seconds a round may take.
+    :ivar only_shrink: whether to make what is known smaller, and look for nothing new.
+    :ivar known: folder of known differences; None: the site's.
+    """
+
+    candidate: str
+    minutes: float = 10.0
+    site: Path | None = None
+    debian: str = ""
+    reference: str = ""
+    oar3: tuple[str, ...] = ()
+    seed: int | None = None
+    size: Size = field(default_factory=Size)
+    without: frozenset[Feature] = frozenset()
+    reports: Path = Path("reports")
+    findings: Path | None = None
+    workers: int = 0
+    limit: float = 30.0
+    only_shrink: bool = False
+    known: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FuzzOutcome:
+    """What came of it.
+
+    :ivar findings: all that the folder holds now.
+    :ivar places: their folders, in the same order.
+    :ivar unconfirmed: names of those that jobs submitted by ``oarsub`` and programs started afresh do not show.
+    """
+
+    outcome: Outcome
+    findings: tuple[Finding, ...]
+    places: tuple[Path, ...]
+    compared: int
+    differed: int
+    steps: int
+    seconds: float
+    seed: int
+    unconfirmed: tuple[str, ...] = ()
+    known: Mapping[str, int] = field(default_factory=dict)
+
+
+def fuzz(request: FuzzRequest, tell: Listener) -> FuzzOutcome | Missing:
+    """Run it; Missing where it needs a copy of OAR3 and there is none. Raises Fault."""
+    site = site_of(RunRequest(site=request.site, debian=request.debian, reference=request.reference))
+    candidate = candidate_of(site, request.candidate)
+    source: Oar3Source | None = None
+    if candidate.needs_oar3 or site.reference.needs_oar3:
+        found = find(request.oar3, codename=site.debian)
+        if isinstance(found, Missing):
+            return found
+        source = found[0]
+    place = request.findings or request.reports / "findings" / f"{site.debian}-{candidate.id}"
+    known = load_all(place, site.defaults) if place.is_dir() else []
+    if request.only_shrink and not known:
+        raise ConfigurationFault("there are no findings", where=str(place), remedy="find some: oar-compat fuzz")
+    differences = read_known(request.known or site.known_differences)
+    seed = secrets.randbelow(10**9) if request.seed is None else request.seed
+    folder = new_folder(request.reports)
+    arm = Arm(candidate.id, candidate, source)
+    with Workshop(site.debian, tell) as workshop:
+        workshop.prepare([source] if source else [])
+        environment = {**workshop.environment(), "oar3": source.environment() if source else None}
+        question = Question(
+            site.reference,
+            candidate,
+            JudgeSettings(known=differences, today=date.today()),
+            DEFAULT_TOLERANCE if site.tolerance is None else site.tolerance,
+            site.debian,
+            site.conf,
+            environment,
+        )
+        hunt = Hunt(
+            stream(seed, request.size, request.without),
+            known,
+            seconds=max(30.0, request.minutes * 6),
+            tell=lambda finding, minimal: tell(Stage(_told(finding, minimal))),
+            only_shrink=request.only_shrink,
+        )
+        with Crew(workshop, arm, request.workers or os.cpu_count() or 1, request.limit) as crew:
+            began = time.monotonic()
+            watch = _Watch(hunt, tell, began)
+            crew.work(hunt, question, folder / "rounds", began + request.minutes * 60, watch)
+            seconds = time.monotonic() - began
+            findings = hunt.close()
+            tell(Stage(f"confirming {len(findings)} findings: jobs by oarsub, programs started afresh"))
+            confirmed = [_confirm(question, crew, finding, folder) for finding in findings]
+    command = _command(request, site, candidate)
+    places = []
+    for old in known:
+        if old.name not in {finding.name for finding in findings}:
+            _forget(place / old.name)
+    for finding, seen in zip(findings, confirmed, strict=True):
+        again = f"{command} --scenario {shlex.quote(str(place / finding.name / 'scenario.toml'))}"
+        places.append(save(finding, place, sheet(finding, seen, again)))
+    record = RunRecord(
+        environment=environment,
+        reference=site.reference.id,
+        combinations=tuple(dict.fromkeys((site.reference.id, question.column))),
+        cases=tuple({seen.record.id: seen.record for seen in [*confirmed, *hunt.samples]}.values()),
+        adaptations={candidate.id: workshop.prepared(source).adaptations} if source else {},
+        reproduce=command,
+    )
+    write_record(record, folder)
+    outcome = report(record, folder, differences)
+    result = FuzzOutcome(
+        outcome,
+        tuple(findings),
+        tuple(places),
+        hunt.compared,
+        hunt.differed,
+        hunt.steps,
+        seconds,
+        seed,
+        tuple(
+            finding.name
+            for finding, seen in zip(findings, confirmed, strict=True)
+            if seen.symptom != finding.symptom
+        ),
+        dict(hunt.known_seen),
+    )
+    write_atomically(folder / "fuzz.json", json.dumps(summary(result), indent=1) + "\n")
+    return result
+
+
+def candidate_of(site: Site, name: str) -> Combination:
+    """The combination a user means: its id, or the alias of a scheduler or metascheduler."""
+    for wanted in (name, f"oar_meta_sched+{name}"):
+        for combination in site.registry.all():
+            if combination.id == wanted:
+                return combination
+    return site.registry.find(name, where="--candidate")
+
+
+def summary(result: FuzzOutcome) -> dict[str, object]:
+    """What fuzz.json holds."""
+    return {
+        "schema": "oar-compat-fuzz/1",
+        "seed": result.seed,
+        "compared": result.compared,
+        "differed": result.differed,
+        "steps of shrinking": result.steps,
+        "seconds": round(result.seconds, 1),
+        "known differences": dict(result.known),
+        "findings": [
+            {
+                "name": finding.name,
+                "symptom": str(finding.symptom),
+                "features": sorted(finding.features),
+                "jobs": len(finding.scenario.jobs),
+                "seen": finding.seen,
+                "minimal": finding.minimal,
+                "confirmed": finding.name not in result.unconfirmed,
+            }
+            for finding in result.findings
+        ],
+    }
+
+
+def _confirm(question: Question, crew: Crew, finding: Finding, folder: Path) -> Evaluation:
+    bench = crew.benches[0]
+    bench.warm = False
+    try:
+        place = case_folder(folder, question.id_of(finding.scenario))
+        return question.ask(bench, finding.scenario, place, by_oarsub=True)
+    finally:
+        bench.warm = True
+
+
+def _command(request: FuzzRequest, site: Site, candidate: Combination) -> str:
+    words = ["./oar-compat", "run"]
+    if request.site:
+        words += ["--site", str(request.site)]
+    if request.debian:
+        words += ["--oar2", site.debian]
+    if request.reference:
+        words += ["--reference", site.reference.id]
+    for each in request.oar3:
+        words += ["--oar3", each]
+    return shlex.join([*words, "--combination", candidate.id])
+
+
+def _forget(place: Path) -> None:
+    for path in place.iterdir():
+        path.unlink()
+    place.rmdir()
+
+
+def _told(finding: Finding, minimal: bool) -> str:
+    jobs = len(finding.scenario.jobs)
+    needs = ", ".join(sorted(finding.features)) or "plain jobs"
+    return f"finding: {finding.symptom} with {needs}; {jobs} jobs" + ("" if minimal else ", not yet made small")
+
+
+class _Watch:
+    """Says every 15 s how far it is."""
+
+    def __init__(self, hunt: Hunt, tell: Callable[[Stage], None], began: float) -> None:
+        self._hunt, self._tell, self._began = hunt, tell, began
+        self._next = began + 15
+
+    def __call__(self) -> None:
+        now = time.monotonic()
+        if now < self._next:
+            return
+        self._next = now + 15
+        hunt = self._hunt
+        done = hunt.compared + hunt.steps
+        rate = 60 * done / (now - self._began)
+        self._tell(
+            Stage(
+                f"{hunt.compared} scenarios compared, {hunt.differed} differ, {len(hunt.findings)} findings, "
+                f"{hunt.steps} steps of shrinking; {rate:.0f} comparisons a minute"
+            )
+        )
+
