@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
+from typing import Literal
 
 from sqlalchemy import Engine, text
 
@@ -20,9 +21,11 @@ from harness.model.combination import Combination
 from harness.model.record import Observation
 from harness.model.schedule import Fate, Schedule, Situation
 from harness.oar2 import conf
+from harness.oar2.held import mark_held
 from harness.oar2.jobs import read_jobs
 from harness.oar2.resources import read_resources
-from harness.oar2.scene import job_ids, refusal_of, scene_conf, set_scene
+from harness.oar2.rows import Laid, lay_rows
+from harness.oar2.scene import job_ids, refusal_of, scene_conf, set_scene, set_tables
 from harness.oar2.schedule import read_plan
 from harness.oar2.server import Oar2Server
 from harness.oar2.snapshot import clone, drop
@@ -69,15 +72,44 @@ class PlanBench:
         self._links: set[str] = set()
         clone(self.server, "oar", _PRISTINE)
 
-    def snapshot(self, scenario: Scenario) -> Snapshot:
-        """Submit the scenario's jobs by ``oarsub``, each at its own moment of the virtual clock."""
+    def snapshot(self, scenario: Scenario, by: Literal["oarsub", "rows"] = "oarsub") -> Snapshot:
+        """The scenario's jobs in the database ``oar``, each submitted at its own moment of the virtual clock.
+
+        :param by: ``oarsub`` runs the installed program as each job's user; ``rows`` writes what it would have
+            written, far faster, and raises :class:`~harness.workload.resource_request.NotInRows` where it cannot.
+        """
         server = self.server
         drop(server, "oar")
         clone(server, _PRISTINE, "oar")
         server.container.put("/run/oar-compat/scene.conf", conf.set_keys(self._conf, scene_conf(scenario)))
         server.container.run("sh", "-c", f"cat /run/oar-compat/scene.conf > {conf.PATH}")
         self.clock.set(EPOCH)
-        set_scene(server, scenario)
+        laid = self._by_rows(scenario) if by == "rows" else self._by_oarsub(scenario)
+        self.clock.set(EPOCH + max(max(job.at, job.started or 0) for job in scenario.jobs))
+        now = self.clock.now + 1
+        keys = self._scene_keys(scenario)
+        with server.database.begin() as connection:
+            # The client of a reservation can be told only once; the listener takes the answers of all rounds.
+            connection.execute(text("UPDATE jobs SET info_type = 'server:6666' WHERE reservation <> 'None'"))
+            jobs = {name: job for job in scenario.jobs for name in job.names}
+            held = {id: jobs[name] for id, name in laid.names.items()}
+            mark_held(connection, held, EPOCH, keys.get("SCHEDULER_PRIORITY_HIERARCHY_ORDER"))
+            situation = Situation(
+                now,
+                read_resources(connection),
+                scenario.cluster.hierarchy,
+                read_jobs(connection, laid.names),
+                {key: value for key, value in keys.items() if key in conf.SCHEDULING_KEYS},
+            )
+        return Snapshot(situation, laid.names, laid.refused)
+
+    def _by_rows(self, scenario: Scenario) -> Laid:
+        with self.server.database.begin() as connection:
+            set_tables(connection, scenario)
+            return lay_rows(connection, scenario, EPOCH, self._scene_keys(scenario))
+
+    def _by_oarsub(self, scenario: Scenario) -> Laid:
+        set_scene(self.server, scenario)
         names: dict[int, str] = {}
         refused: dict[str, Fate] = {}
         for job in scenario.jobs:
@@ -87,23 +119,12 @@ class PlanBench:
                 continue
             argv = with_dependencies(job.submission.argv, job_ids(names))
             argv = with_reservation(argv, EPOCH + job.at, UTC)
-            done = submit(server, job.user, argv, reservation=job.submission.reservation is not None)
+            done = submit(self.server, job.user, argv, reservation=job.submission.reservation is not None)
             if done.ids:
                 names |= _named(job.name, done, job.submission.array)
             else:
                 refused |= {name: Fate("Rejected", None, done.refusal) for name in job.names}
-        now = self.clock.now + 1
-        with server.database.begin() as connection:
-            # The client of a reservation can be told only once; the listener takes the answers of all rounds.
-            connection.execute(text("UPDATE jobs SET info_type = 'server:6666' WHERE reservation <> 'None'"))
-            situation = Situation(
-                now,
-                read_resources(connection),
-                scenario.cluster.hierarchy,
-                read_jobs(connection, names),
-                {key: value for key, value in self._scene_keys(scenario).items() if key in conf.SCHEDULING_KEYS},
-            )
-        return Snapshot(situation, names, refused)
+        return Laid(names, refused)
 
     def _scene_keys(self, scenario: Scenario) -> dict[str, str]:
         return conf.read_keys(self._conf) | scene_conf(scenario)
