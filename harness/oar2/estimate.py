@@ -8,7 +8,7 @@ stands in ``jobs.message`` (``R=…``); where it is 0 the job is refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import psycopg2
@@ -26,22 +26,27 @@ _LOOKS_ELSEWHERE = re.compile(r"['\";\\$]|--|/\*|\bselect\b", re.I)
 class Estimator:
     """The resources that are not Dead, and which of them fulfil which conditions, asked in one query.
 
+    :param asked: all that will be counted: alternatives, each with its job's own condition.
+
     Raises NotInRows for a condition of which only ``oarsub`` can say what becomes of it; where PostgreSQL refused
     one, the transaction must be rolled back.
     """
 
-    def __init__(self, cursor: Any, conditions: Iterable[str]) -> None:
-        places = {condition: f"oar_compat_{index}" for index, condition in enumerate(dict.fromkeys(conditions))}
-        for condition in places:
+    def __init__(self, cursor: Any, asked: Collection[tuple[Alternative, str]]) -> None:
+        groups = [(group, properties) for alternative, properties in asked for group in alternative.groups]
+        conditions = list(dict.fromkeys(condition_of(*each) for each in groups))
+        for condition in conditions:
             _check(condition)
-        flags = "".join(f", (({condition})) IS TRUE AS {place}" for condition, place in places.items())
+        names = dict.fromkeys(level.property for group, _ in groups for level in group.levels)
+        names |= {"resource_id": None}
+        columns = [f"resources.{name}" for name in names] + [f"(({condition})) IS TRUE" for condition in conditions]
         try:
-            cursor.execute(f"SELECT *{flags} FROM resources WHERE state <> 'Dead'")
+            cursor.execute(f"SELECT {', '.join(columns)} FROM resources WHERE state <> 'Dead'")
         except psycopg2.Error as error:
-            raise NotInRows(f"PostgreSQL refuses a condition: {error}") from error
-        self._columns = {column.name: index for index, column in enumerate(cursor.description)}
+            raise NotInRows(f"PostgreSQL refuses a property or a condition: {error}") from error
         self._rows: list[tuple[Any, ...]] = cursor.fetchall()
-        self._flags = {condition: self._columns[place] for condition, place in places.items()}
+        self._columns = {name: index for index, name in enumerate(names)}
+        self._flags = {condition: index for index, condition in enumerate(conditions, len(names))}
         self._known: dict[tuple[Alternative, str], int] = {}
 
     def count(self, alternative: Alternative, properties: str) -> int:
@@ -62,8 +67,6 @@ class Estimator:
             if levels[-1] != "resource_id":
                 levels.append("resource_id")
                 needed.append(ALL)
-            if unknown := next((level for level in levels if level not in self._columns), None):
-                raise NotInRows(f"-l {unknown}: there is no such property")
             where = [self._columns[level] for level in levels]
             flag = self._flags[condition_of(group, properties)]
             rows = [tuple(row[at] for at in where) for row in self._rows if row[flag]]
@@ -77,6 +80,12 @@ class Estimator:
 def condition_of(group: AskedGroup, properties: str) -> str:
     """The condition on a group's resources: its own and the job's."""
     return f"({group.condition}) AND ({properties})"
+
+
+def as_oar(seconds: int) -> str:
+    """A duration as ``OAR::IO::duration_to_sql`` writes it: ``1:5:0``."""
+    minutes, rest = divmod(seconds, 60)
+    return f"{minutes // 60}:{minutes % 60}:{rest}"
 
 
 def _take(

@@ -11,11 +11,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
 from harness.oar2.bulk import Bulk
+from harness.oar2.estimate import as_oar
 from harness.workload.scenario import ScenarioJob
 
 PRIORITY = "network_address/resource_id"
@@ -36,7 +38,8 @@ _RESERVED = """
 class _Held:
     """A job that holds resources, as the database has it.
 
-    :ivar decided: when it was given them, epoch seconds.
+    :ivar submitted: when, epoch seconds; a reservation was accepted at once.
+    :ivar decided: when a round let it be launched, by its clock; of a reservation that waits, when it was accepted.
     :ivar started: when it was started; None: it is a reservation that waits.
     :ivar reserved: the start of an advance reservation; 0: it is none.
     """
@@ -48,6 +51,7 @@ class _Held:
     message: str
     types: frozenset[str]
     resources: tuple[int, ...]
+    submitted: int
     decided: int
     started: int | None
 
@@ -96,7 +100,7 @@ def _held(row: Sequence[Any], job: ScenarioJob, epoch: int) -> _Held:
     # oar_meta_sched plans from a second after the clock, which it writes into the logs.
     decided = submitted if started is None else max(submitted, started - 1)
     names = frozenset(entry.partition("=")[0] for entry in types)
-    return _Held(id, moldable, walltime, reserved, message, names, job.on, decided, started)
+    return _Held(id, moldable, walltime, reserved, message, names, job.on, submitted, decided, started)
 
 
 def _gantt(bulk: Bulk, held: Sequence[_Held]) -> None:
@@ -117,15 +121,15 @@ def _gantt(bulk: Bulk, held: Sequence[_Held]) -> None:
 def _states(bulk: Bulk, held: Sequence[_Held]) -> None:
     """``job_state_logs``: what each went through, each state but the last with its end."""
     bulk.add(
-        "UPDATE job_state_logs l SET date_stop = h.decided FROM unnest(%s, %s) AS h (job, decided)"
+        "UPDATE job_state_logs l SET date_stop = h.until FROM unnest(%s, %s) AS h (job, until)"
         " WHERE l.job_id = h.job AND l.date_stop = 0",
-        ([each.job for each in held], [each.decided for each in held]),
+        ([each.job for each in held], [each.submitted if each.reserved else each.decided for each in held]),
     )
     logs: list[tuple[int, str, int, int]] = []
     for each in held:
         if each.reserved:
-            logs.append((each.job, "toAckReservation", each.decided, each.decided))
-            logs.append((each.job, "Waiting", each.decided, 0 if each.started is None else each.decided))
+            logs.append((each.job, "toAckReservation", each.submitted, each.submitted))
+            logs.append((each.job, "Waiting", each.submitted, 0 if each.started is None else each.decided))
         if each.started is not None:
             logs.append((each.job, "toLaunch", each.decided, each.started))
             logs.append((each.job, "Launching", each.started, each.started))
@@ -150,8 +154,15 @@ def _shorten(bulk: Bulk, held: _Held) -> None:
     bulk.add(
         "UPDATE moldable_job_descriptions SET moldable_walltime = %s WHERE moldable_id = %s", (left, held.moldable)
     )
-    message = re.sub(r"W=\d+:\d+:\d+", f"W={left // 3600}:{left // 60 % 60}:{left % 60}", held.message)
+    message = re.sub(r"W=\d+:\d+:\d+", f"W={as_oar(left)}", held.message)
     bulk.add("UPDATE jobs SET message = %s WHERE job_id = %s", (message, held.job))
+    reserved = datetime.fromtimestamp(held.reserved, UTC)
+    _event(
+        bulk,
+        held,
+        "REDUCE_RESERVATION_WALLTIME",
+        f"Set actual start time (was: {reserved:%Y-%m-%d %H:%M:%S}) and walltime (was: {as_oar(held.walltime)})",
+    )
 
 
 def _prefer_others(bulk: Bulk, held: _Held, levels: Sequence[str]) -> None:
@@ -165,15 +176,14 @@ def _prefer_others(bulk: Bulk, held: _Held, levels: Sequence[str]) -> None:
             f" WHERE {level} IN (SELECT {level} FROM resources WHERE resource_id = ANY(%s))",
             (weight * index, list(held.resources)),
         )
-    bulk.insert(
-        "event_logs",
-        "type,job_id,date,description",
-        [
-            (
-                "SCHEDULER_PRIORITY_UPDATED_START",
-                held.job,
-                held.decided,
-                f"Scheduler priority for job {held.job} updated ({'/'.join(levels)})",
-            )
-        ],
+    _event(
+        bulk,
+        held,
+        "SCHEDULER_PRIORITY_UPDATED_START",
+        f"Scheduler priority for job {held.job} updated ({'/'.join(levels)})",
     )
+
+
+def _event(bulk: Bulk, held: _Held, kind: str, description: str) -> None:
+    row = (kind, held.job, held.decided, description)
+    bulk.insert("event_logs", "type,job_id,date,description", [row])

@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from harness.model.job import Level
 from harness.model.schedule import Fate
 from harness.oar2.bulk import Bulk
-from harness.oar2.estimate import TOO_FEW, Estimator, condition_of
+from harness.oar2.estimate import TOO_FEW, Estimator, as_oar
 from harness.oar2.scene import job_ids, refusal_of
 from harness.workload.admission import ADDED_LAST, RESERVATIONS, admit
 from harness.workload.oarsub_line import with_dependencies, with_reservation
@@ -86,7 +86,9 @@ def lay_rows(connection: Connection, scenario: Scenario, epoch: int, conf: Mappi
     next_ids, queues = _state(cursor)
     refused: dict[str, Fate] = {}
     lines = _read(scenario, epoch, conf, next_ids["jobs"], refused)
-    estimator = Estimator(cursor, _conditions(lines))
+    estimator = Estimator(
+        cursor, [(each, line.request.properties) for line in lines for each in line.request.alternatives]
+    )
     for line in lines:
         if not all(estimator.count(each, line.request.properties) for each in line.request.alternatives):
             refused |= {name: Fate("Rejected", None, TOO_FEW) for name in line.job.names}
@@ -126,15 +128,6 @@ def _read(
         names |= dict(zip(ids, job.names, strict=True))
         lines.append(_Asked(job, ids, request))
     return lines
-
-
-def _conditions(lines: Sequence[_Asked]) -> list[str]:
-    return [
-        condition_of(group, line.request.properties)
-        for line in lines
-        for alternative in line.request.alternatives
-        for group in alternative.groups
-    ]
 
 
 def _check(lines: Sequence[_Asked], queues: frozenset[str]) -> None:
@@ -249,10 +242,9 @@ def _output(request: Request, given: str | None, kind: str) -> str:
 def _message(request: Request, estimator: Estimator) -> str:
     """``jobs.message`` (``OAR::IO::format_job_message_text``), of the first alternative that lasts."""
     chosen = next((each for each in request.alternatives if each.walltime), request.alternatives[-1])
-    minutes, seconds = divmod(chosen.walltime or 0, 60)
     parts = [
         f"R={estimator.count(chosen, request.properties)}",
-        f"W={minutes // 60}:{minutes % 60}:{seconds}",
+        f"W={as_oar(chosen.walltime or 0)}",
         f"J={'B' if request.start is None else 'R'}",
     ]
     if request.name:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
 
+from harness.oar2 import rows
 from harness.plan.case import PlanBench
+from harness.workload.resource_request import NotInRows
 from harness.workload.scenario import Scenario, parse_scenario
 from tests.oar2.tables import differences, tables
 
@@ -172,3 +177,90 @@ def test_rows_are_those_of_oarsub(bench: PlanBench, kind: str) -> None:
     assert differences(there, tables(bench.server.database)) == []
     assert by_rows == by_oarsub
     assert len(by_rows.names) >= 3
+
+
+CHANGES = {
+    "a job": "UPDATE jobs SET properties = replace(properties, 'drain', 'DRAIN') WHERE job_id = 2",
+    "a text that is not there": "UPDATE jobs SET notify = '' WHERE job_id = 1",
+    "a moment": "UPDATE job_state_logs SET date_start = date_start + 1 WHERE job_id = 3",
+    "an order": "UPDATE job_resource_descriptions SET res_job_order = 1 WHERE res_job_group_id = 1",
+    "a row too few": "DELETE FROM job_types WHERE job_type_id = 1",
+    "a row too many": "INSERT INTO job_dependencies (job_id, job_id_required) VALUES (3, 1)",
+    "a group": "UPDATE job_resource_groups SET res_group_property = NULL WHERE res_group_id = 1",
+    "a walltime": "UPDATE moldable_job_descriptions SET moldable_walltime = 1 WHERE moldable_id = 1",
+    "a challenge": "UPDATE challenges SET challenge = 'x' WHERE job_id = 1",
+    "a key": "UPDATE challenges SET ssh_public_key = 'x' WHERE job_id = 1",
+    "a resource": "UPDATE resources SET scheduler_priority = 1 WHERE resource_id = 1",
+    "a sequence": "SELECT nextval('jobs_job_id_seq')",
+    "another table": "INSERT INTO event_logs (type) VALUES ('x')",
+}
+
+
+def test_a_difference_is_seen(bench: PlanBench) -> None:
+    wanted = scenario("oarsub -t noop -n a x\noarsub -l core=2 x\noarsub x")
+    bench.snapshot(wanted, by="rows")
+    before = tables(bench.server.database)
+    assert differences(before, before) == []
+    for what, statement in CHANGES.items():
+        with bench.server.database.begin() as connection:
+            connection.execute(text(statement))
+        after = tables(bench.server.database)
+        assert len(differences(before, after)) == 1, what
+        before = after
+
+
+def test_a_mistake_in_the_rows_is_seen(bench: PlanBench, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = scenario("oarsub -l core=2 x")
+    bench.snapshot(wanted)
+    there = tables(bench.server.database)
+    monkeypatch.setattr(rows, "ADDED_LAST", "drain = 'NO'")
+    bench.snapshot(wanted, by="rows")
+    (found,) = differences(there, tables(bench.server.database))
+    assert "drain='NO'" in found
+
+
+COUNT = st.one_of(st.integers(0, 6).map(str), st.sampled_from(["ALL", "BEST", "BESTHALF"]))
+LEVELS = st.lists(
+    st.sampled_from(["nodes", "host", "cpu", "core", "resource_id"]), min_size=1, max_size=3, unique=True
+).flatmap(lambda names: st.tuples(*(COUNT.map(f"{name}={{}}".format) for name in names)).map("/".join))
+CONDITION = st.sampled_from(
+    ["", "{mem > 100}", "{gpu = 'NO' AND host <> 'node2'}", "{type = 'licence'}", "{core % 2 = 0}"]
+)
+GROUP = st.tuples(CONDITION, st.sampled_from(["", "/"]), LEVELS).map("".join)
+WALLTIME = st.sampled_from(["", ",walltime=1", ",walltime=0:30", ",walltime=2:03:04", ", walltime = 50:00:00 "])
+RESOURCES = st.tuples(st.lists(GROUP, min_size=1, max_size=3).map("+".join), WALLTIME).map("".join)
+EXTRA = st.sampled_from(
+    [
+        "-t besteffort",
+        "-t noop",
+        "-t timesharing=*,*",
+        "-n some",
+        "-p 'mem < 200'",
+        "-q special",
+        "--project p",
+        "--array 3",
+    ]
+)
+
+
+@st.composite
+def lines(draw: st.DrawFn) -> str:
+    """An ``oarsub`` line of random requests and options."""
+    requests = draw(st.lists(RESOURCES, max_size=3))
+    extra = draw(st.lists(EXTRA, max_size=3, unique=True))
+    return " ".join(["oarsub", *(f'-l "{request}"' for request in requests), *extra, "x"])
+
+
+@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(lines(), min_size=15, max_size=15))
+def test_rows_of_any_line_are_those_of_oarsub(bench: PlanBench, generated: list[str]) -> None:
+    wanted = scenario("\n".join(generated))
+    by_oarsub = bench.snapshot(wanted)
+    there = tables(bench.server.database)
+    try:
+        by_rows = bench.snapshot(wanted, by="rows")
+    except NotInRows as unknown:
+        event(unknown.reason)
+        return
+    assert differences(there, tables(bench.server.database)) == []
+    assert by_rows == by_oarsub
