@@ -20,7 +20,9 @@ from harness.workload.generate import Feature, Size, parse_features
 
 _PATH = click.Path(path_type=Path)
 _SHARED = (
-    click.option("--candidate", required=True, metavar="ID", help="Combination or scheduler to compare: kamelot, kao …"),
+    click.option(
+        "--candidate", required=True, metavar="ID", help="Combination or scheduler to compare: kamelot, kao …"
+    ),
     click.option("--reference", default="", metavar="ID", help="Combination to compare with; default: the site's."),
     click.option("--minutes", type=click.FloatRange(0.05, 10_000), default=10.0, help="How long; default: 10."),
     click.option("--site", type=_PATH, metavar="FOLDER", help="Folder of the site; default: the demonstration."),

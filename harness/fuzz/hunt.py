@@ -189,4 +189,3 @@ class Hunt:
             finding = replace(finding if smaller else old, seen=old.seen + finding.seen)
         self.findings[finding.name] = finding
         self._tell(finding, minimal)
-

@@ -160,9 +160,7 @@ def fuzz(request: FuzzRequest, tell: Listener) -> FuzzOutcome | Missing:
         seconds,
         seed,
         tuple(
-            finding.name
-            for finding, seen in zip(findings, confirmed, strict=True)
-            if seen.symptom != finding.symptom
+            finding.name for finding, seen in zip(findings, confirmed, strict=True) if seen.symptom != finding.symptom
         ),
         dict(hunt.known_seen),
     )
@@ -260,4 +258,3 @@ class _Watch:
                 f"{hunt.steps} steps of shrinking; {rate:.0f} comparisons a minute"
             )
         )
-

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from harness.model.schedule import Fate
+from harness.oar2.resources import add_resources
 from harness.oar2.server import Oar2Server
 from harness.workload.scenario import Scenario, ScenarioJob
 
@@ -18,24 +19,28 @@ def scene_conf(scenario: Scenario) -> dict[str, str]:
 
 def set_scene(server: Oar2Server, scenario: Scenario) -> None:
     """Everything but oar.conf: into an empty database and a fresh server."""
-    server.populate(scenario.cluster)
     server.users(scenario.users)
     _files(server, scenario)
     with server.database.begin() as connection:
-        for queue in scenario.queues:
-            connection.execute(text("DELETE FROM queues WHERE queue_name = :name"), {"name": queue.name})
-            connection.execute(
-                text(
-                    "INSERT INTO queues (queue_name, priority, scheduler_policy, state) VALUES (:name, :priority,"
-                    " COALESCE(NULLIF(:policy, ''), (SELECT scheduler_policy FROM queues LIMIT 1)), 'Active')"
-                ),
-                {"name": queue.name, "priority": queue.priority, "policy": queue.scheduler},
-            )
-        for rule in scenario.admission:
-            connection.execute(
-                text("INSERT INTO admission_rules (priority, enabled, rule) VALUES (1000, 'YES', :rule)"),
-                {"rule": rule},
-            )
+        set_tables(connection, scenario)
+
+
+def set_tables(connection: Connection, scenario: Scenario) -> None:
+    """What of it stands in the database: resources, queues, admission rules."""
+    add_resources(connection, scenario.cluster)
+    for queue in scenario.queues:
+        connection.execute(text("DELETE FROM queues WHERE queue_name = :name"), {"name": queue.name})
+        connection.execute(
+            text(
+                "INSERT INTO queues (queue_name, priority, scheduler_policy, state) VALUES (:name, :priority,"
+                " COALESCE(NULLIF(:policy, ''), (SELECT scheduler_policy FROM queues LIMIT 1)), 'Active')"
+            ),
+            {"name": queue.name, "priority": queue.priority, "policy": queue.scheduler},
+        )
+    for rule in scenario.admission:
+        connection.execute(
+            text("INSERT INTO admission_rules (priority, enabled, rule) VALUES (1000, 'YES', :rule)"), {"rule": rule}
+        )
 
 
 def _files(server: Oar2Server, scenario: Scenario) -> None:

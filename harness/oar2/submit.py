@@ -11,6 +11,8 @@ from harness.oar2.server import Oar2Server
 
 _USELESS = "# Error: please verify your job submission syntax"
 _JOB_ID = re.compile(r"^OAR_JOB_ID\s*=\s*(\d+)", re.M)
+_WAITS = re.compile(r"^# Advance reservation request", re.M)
+"""What the client of a reservation says after all ids of its array."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,7 @@ class Submitted:
 
     :ivar ids: the jobs' ids, one for each element of an array; empty where it was refused.
     :ivar exit_code: oarsub's. 9 means that the Almighty could not be told, and yet the job stands in the database.
-    :ivar output: all that it printed; for a reservation until the job had its id.
+    :ivar output: all that it printed; for a reservation until the jobs had their ids.
     :ivar waiting: the client of an advance reservation, which stays until the scheduler has answered.
     """
 
@@ -51,7 +53,7 @@ def submit(server: Oar2Server, user: str, argv: Sequence[str], *, reservation: b
     command = ("env", f"--chdir=/home/{user}", *argv)
     if reservation:
         client = server.container.spawn(*command, user=user, environment=environment)
-        client.wait_for(_JOB_ID, 60)
+        client.wait_for(_WAITS, 60)
         ids = tuple(int(job) for job in _JOB_ID.findall(client.output))
         return Submitted(ids, 0 if ids else 1, client.output, client)
     done = server.container.run(*command, user=user, environment=environment, check=False, limit=60)

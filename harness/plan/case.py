@@ -8,51 +8,27 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import UTC
 from pathlib import Path
+from typing import Literal
 
 from sqlalchemy import Engine, text
 
 from harness.engine.lane import Lane
 from harness.model.combination import Combination
 from harness.model.record import Observation
-from harness.model.schedule import Fate, Schedule, Situation
-from harness.oar2 import conf
-from harness.oar2.jobs import read_jobs
-from harness.oar2.resources import read_resources
-from harness.oar2.scene import job_ids, refusal_of, scene_conf, set_scene
+from harness.model.schedule import Schedule
 from harness.oar2.schedule import read_plan
 from harness.oar2.server import Oar2Server
 from harness.oar2.snapshot import clone, drop
-from harness.oar2.submit import Submitted, job_names, submit
 from harness.plan.clock import VirtualClock
 from harness.plan.round import RoundResult, run_round
+from harness.plan.snapshot import EPOCH as EPOCH
+from harness.plan.snapshot import Photographer
+from harness.plan.snapshot import Snapshot as Snapshot
 from harness.plan.warm import MEMORY, Runner
-from harness.workload.oarsub_line import with_dependencies, with_reservation
 from harness.workload.scenario import Scenario
-
-EPOCH = 1767600000
-"""When plan cases take place: Monday 2026-01-05 08:00:00 UTC, always the same, so that a round can be repeated."""
-
-_PRISTINE = "oar_pristine"
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """A workload as it stands in the database ``oar``: what rounds are run on.
-
-    :ivar names: the jobs' names in the workload by their ids.
-    :ivar conf: the text of oar.conf.
-    :ivar refused: fates of the submissions that ``oarsub`` refused, by name.
-    """
-
-    situation: Situation
-    names: Mapping[int, str]
-    conf: str
-    refused: Mapping[str, Fate]
 
 
 class PlanBench:
@@ -85,47 +61,13 @@ class PlanBench:
         for number in range(workers):
             # Each runner keeps its names: a program loaded for one oar.conf can be used again for the same.
             self._free.put((f"round_{number}", Runner(self.server, str(number), memory=memory)))
-        self._conf = self.server.container.read(conf.PATH)
+        self._photographer = Photographer(self.server, self.clock)
         self._cloning = threading.Lock()
         self._links: set[str] = set()
-        clone(self.server, "oar", _PRISTINE)
 
-    def snapshot(self, scenario: Scenario) -> Snapshot:
-        """Submit the scenario's jobs by ``oarsub``, each at its own moment of the virtual clock."""
-        server = self.server
-        drop(server, "oar")
-        clone(server, _PRISTINE, "oar")
-        oar_conf = conf.set_keys(self._conf, scene_conf(scenario))
-        server.container.put("/run/oar-compat/scene.conf", oar_conf)
-        server.container.run("sh", "-c", f"cat /run/oar-compat/scene.conf > {conf.PATH}")
-        self.clock.set(EPOCH)
-        set_scene(server, scenario)
-        names: dict[int, str] = {}
-        refused: dict[str, Fate] = {}
-        for job in scenario.jobs:
-            self.clock.set(EPOCH + job.at)
-            if lost := refusal_of(job, refused):
-                refused |= {name: Fate("Rejected", None, lost) for name in job.names}
-                continue
-            argv = with_dependencies(job.submission.argv, job_ids(names))
-            argv = with_reservation(argv, EPOCH + job.at, UTC)
-            done = submit(server, job.user, argv, reservation=job.submission.reservation is not None)
-            if done.ids:
-                names |= _named(job.name, done, job.submission.array)
-            else:
-                refused |= {name: Fate("Rejected", None, done.refusal) for name in job.names}
-        now = self.clock.now + 1
-        with server.database.begin() as connection:
-            # The client of a reservation can be told only once; the listener takes the answers of all rounds.
-            connection.execute(text("UPDATE jobs SET info_type = 'server:6666' WHERE reservation <> 'None'"))
-            situation = Situation(
-                now,
-                read_resources(connection),
-                scenario.cluster.hierarchy,
-                read_jobs(connection, names),
-                {key: value for key, value in conf.read_keys(oar_conf).items() if key in conf.SCHEDULING_KEYS},
-            )
-        return Snapshot(situation, names, oar_conf, refused)
+    def snapshot(self, scenario: Scenario, by: Literal["oarsub", "rows"] = "oarsub") -> Snapshot:
+        """The scenario as a snapshot: see :meth:`~harness.plan.snapshot.Photographer.take`."""
+        return self._photographer.take(scenario, by)
 
     def observe(
         self,
@@ -193,10 +135,6 @@ class PlanBench:
             if combination.needs_oar3:
                 for statement in self._statements:
                     connection.exec_driver_sql(statement)
-
-
-def _named(name: str, done: Submitted, array: int) -> dict[int, str]:
-    return job_names({name: done}, {name: array if array > 1 else 0})
 
 
 def _keep(folder: Path, combination: str, result: RoundResult) -> str:

@@ -1,0 +1,115 @@
+"""Snapshots of a server: a workload as the database ``oar`` has it, at one moment of the virtual clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC
+from typing import Literal
+
+from sqlalchemy import text
+
+from harness.model.schedule import Fate, Situation
+from harness.oar2 import conf
+from harness.oar2.held import mark_held
+from harness.oar2.jobs import read_jobs
+from harness.oar2.resources import read_resources
+from harness.oar2.rows import Laid, lay_rows
+from harness.oar2.scene import job_ids, refusal_of, scene_conf, set_scene, set_tables
+from harness.oar2.server import Oar2Server
+from harness.oar2.snapshot import clone, drop
+from harness.oar2.submit import Submitted, job_names, submit
+from harness.plan.clock import VirtualClock
+from harness.workload.oarsub_line import with_dependencies, with_reservation
+from harness.workload.scenario import Scenario
+
+EPOCH = 1767600000
+"""When plan cases take place: Monday 2026-01-05 08:00:00 UTC, always the same, so that a round can be repeated."""
+
+_PRISTINE = "oar_pristine"
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A workload as it stands in the database ``oar``: what rounds are run on.
+
+    :ivar names: the jobs' names in the workload by their ids.
+    :ivar conf: the text of oar.conf.
+    :ivar refused: fates of the submissions that ``oarsub`` refused, by name.
+    """
+
+    situation: Situation
+    names: Mapping[int, str]
+    conf: str
+    refused: Mapping[str, Fate]
+
+
+class Photographer:
+    """Takes snapshots on one server, whose database must be as fresh as a new lane's when it begins."""
+
+    def __init__(self, server: Oar2Server, clock: VirtualClock) -> None:
+        self._server = server
+        self._clock = clock
+        self._conf = server.container.read(conf.PATH)
+        clone(server, "oar", _PRISTINE)
+
+    def take(self, scenario: Scenario, by: Literal["oarsub", "rows"]) -> Snapshot:
+        """The scenario's jobs in the database ``oar``, each submitted at its own moment of the virtual clock.
+
+        :param by: ``oarsub`` runs the installed program as each job's user; ``rows`` writes what it would have
+            written, far faster, and raises :class:`~harness.workload.resource_request.NotInRows` where it cannot.
+        """
+        server = self._server
+        drop(server, "oar")
+        clone(server, _PRISTINE, "oar")
+        oar_conf = conf.set_keys(self._conf, scene_conf(scenario))
+        keys = conf.read_keys(oar_conf)
+        laid = self._by_rows(scenario, keys) if by == "rows" else self._by_oarsub(scenario, oar_conf)
+        now = EPOCH + max(max(job.at, job.started or 0) for job in scenario.jobs) + 1
+        with server.database.begin() as connection:
+            # The client of a reservation can be told only once; the listener takes the answers of all rounds.
+            connection.execute(text("UPDATE jobs SET info_type = 'server:6666' WHERE reservation <> 'None'"))
+            jobs = {name: job for job in scenario.jobs for name in job.names}
+            held = {id: jobs[name] for id, name in laid.names.items()}
+            mark_held(connection, held, EPOCH, keys.get("SCHEDULER_PRIORITY_HIERARCHY_ORDER"))
+            situation = Situation(
+                now,
+                read_resources(connection),
+                scenario.cluster.hierarchy,
+                read_jobs(connection, laid.names),
+                {key: value for key, value in keys.items() if key in conf.SCHEDULING_KEYS},
+            )
+        return Snapshot(situation, laid.names, oar_conf, laid.refused)
+
+    def _by_rows(self, scenario: Scenario, keys: Mapping[str, str]) -> Laid:
+        # What no row tells, mark_held takes from the clock.
+        self._clock.set(EPOCH)
+        with self._server.database.begin() as connection:
+            set_tables(connection, scenario)
+            return lay_rows(connection, scenario, EPOCH, keys)
+
+    def _by_oarsub(self, scenario: Scenario, oar_conf: str) -> Laid:
+        container = self._server.container
+        container.put("/run/oar-compat/scene.conf", oar_conf)
+        container.run("sh", "-c", f"cat /run/oar-compat/scene.conf > {conf.PATH}")
+        self._clock.set(EPOCH)
+        set_scene(self._server, scenario)
+        names: dict[int, str] = {}
+        refused: dict[str, Fate] = {}
+        for job in scenario.jobs:
+            self._clock.set(EPOCH + job.at)
+            if lost := refusal_of(job, refused):
+                refused |= {name: Fate("Rejected", None, lost) for name in job.names}
+                continue
+            argv = with_dependencies(job.submission.argv, job_ids(names))
+            argv = with_reservation(argv, EPOCH + job.at, UTC)
+            done = submit(self._server, job.user, argv, reservation=job.submission.reservation is not None)
+            if done.ids:
+                names |= _named(job.name, done, job.submission.array)
+            else:
+                refused |= {name: Fate("Rejected", None, done.refusal) for name in job.names}
+        return Laid(names, refused)
+
+
+def _named(name: str, done: Submitted, array: int) -> dict[int, str]:
+    return job_names({name: done}, {name: array if array > 1 else 0})
