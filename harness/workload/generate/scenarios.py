@@ -1,0 +1,85 @@
+"""Whole scenarios as a Hypothesis strategy, and as a stream from a seed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Set
+from dataclasses import replace
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+
+from harness.workload.generate.clusters import make_cluster
+from harness.workload.generate.detect import features_of
+from harness.workload.generate.dice import Dice
+from harness.workload.generate.feature import Feature, title_of
+from harness.workload.generate.jobs import Jobs
+from harness.workload.generate.requests import Requests
+from harness.workload.generate.settings import make_conf, make_queues
+from harness.workload.generate.size import Size
+from harness.workload.scenario import Scenario
+from harness.workload.scenario_job import ScenarioJob
+
+_GAPS = (1, 1, 1, 2, 10, 1, 1, 60)
+"""Seconds between two submissions; ``oarsub`` gives whole seconds, and the order of submission has to be clear."""
+_SECURITY_TIME = 60
+_MOST_FEATURES = 9
+_BATCH = 100
+
+
+@st.composite
+def scenarios(draw: st.DrawFn, size: Size | None = None, without: Set[Feature] = frozenset()) -> Scenario:
+    """Scenarios within ``size`` that use no feature of ``without``.
+
+    Each may use a random few of the other features ("swarm testing", Groce et al., ISSTA 2012): a scenario of few
+    features goes deeper into each, and what one feature would hide shows where it is missing.
+    """
+    size, dice = size or Size(), Dice(draw)
+    allowed = [feature for feature in Feature if feature not in without]
+    active = frozenset(dice.some(allowed, dice.below(_MOST_FEATURES + 1)))
+    cluster = make_cluster(dice, active, size)
+    conf, queues = make_conf(dice, active), make_queues(dice, active)
+    count = dice.between(1, size.jobs)
+    at = [0]
+    for _ in range(count - 1):
+        at.append(at[-1] + dice.pick(_GAPS))
+    gap = int(conf.get("SCHEDULER_JOB_SECURITY_TIME", _SECURITY_TIME))
+    maker = Jobs(dice, Requests(dice, cluster, active), active, queues, at[-1] + 1, gap)
+    running = dice.between(1, count // 2 + 1) if Feature.RUNNING in active else 0
+    jobs: list[ScenarioJob] = []
+    left = size.jobs
+    for number in range(count):
+        if left < 1:
+            break
+        # Each line that is still to come may have one job at least.
+        job = maker.make(at[number], number < running, max(1, left - (count - number - 1)))
+        jobs.append(job)
+        left -= job.submission.array
+    scenario = Scenario("fuzz", cluster, tuple(jobs), conf=conf, queues=queues)
+    return replace(scenario, title=title_of(features_of(scenario)))
+
+
+def stream(number: int, size: Size | None = None, without: Set[Feature] = frozenset()) -> Iterator[Scenario]:
+    """Scenarios without end; the same ones for the same seed ``number`` and the same version of Hypothesis."""
+    batch = 0
+    while True:
+        found: list[Scenario] = []
+        collect = _collector(scenarios(size, without), found.append)
+        seed(f"{number} {batch}")(collect)()
+        # The first of each batch is the plainest there is, always.
+        yield from found if batch == 0 else found[1:]
+        batch += 1
+
+
+def _collector(strategy: st.SearchStrategy[Scenario], keep: Callable[[Scenario], None]) -> Callable[[], None]:
+    @settings(
+        max_examples=_BATCH,
+        phases=[Phase.generate],
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(strategy)
+    def collect(scenario: Scenario) -> None:
+        keep(scenario)
+
+    return collect

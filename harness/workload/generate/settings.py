@@ -1,0 +1,48 @@
+"""Configurations and queues."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+
+from harness.workload.generate.dice import Dice
+from harness.workload.generate.feature import Feature
+from harness.workload.scenario import Queue
+
+_KEYS: dict[str, tuple[str, ...]] = {
+    "SCHEDULER_JOB_SECURITY_TIME": ("30", "0", "1", "120", "300"),
+    "SCHEDULER_RESOURCE_ORDER": (
+        "resource_id DESC",
+        "network_address DESC, resource_id ASC",
+        "core ASC",
+        "state_num ASC, available_upto DESC, suspended_jobs ASC, network_address ASC, resource_id ASC",
+    ),
+    "SCHEDULER_GANTT_HOLE_MINIMUM_TIME": ("0", "1800"),
+    "SCHEDULER_BESTEFFORT_KILL_DURATION_BEFORE_RESERVATION": ("0", "600"),
+    "SCHEDULER_PRIORITY_HIERARCHY_ORDER": ("network_address/cpu/resource_id", "resource_id"),
+    "SCHEDULER_AVAILABLE_SUSPENDED_RESOURCE_TYPE": ("default licence", "licence"),
+    "SCHEDULER_RESOURCE_ORDER_ADV_RESERVATIONS": ("resource_id DESC",),
+    "RESERVATION_WAITING_RESOURCES_TIMEOUT": ("60", "900"),
+    "SCHEDULER_FAIRSHARING_COEF_USER": ("0", "5"),
+    "SCHEDULER_FAIRSHARING_USER_TARGETS": ("{ alice => 75, bob => 5 }",),
+    "SCHEDULER_FAIRSHARING_PROJECT_TARGETS": ("{ physics => 75, default => 25 }",),
+}
+"""Keys that change scheduling, and values that are not the default (OAR2, ``oar.conf.in``).
+
+Those that OAR2 alone reads are among them, as a site has them too; SCHEDULER_FAIRSHARING_MAX_JOB_PER_USER is not:
+below its default it hides every other difference behind jobs that one side leaves for the next round.
+"""
+
+_QUEUES = (Queue("night", 1), Queue("fast", 5), Queue("other", 2))
+"""Beside OAR's own ``default`` (priority 2), ``besteffort`` (0) and ``admin`` (10)."""
+
+
+def make_conf(dice: Dice, active: Set[Feature]) -> dict[str, str]:
+    """One key of oar.conf to three, or none where the feature is off."""
+    if Feature.CONF not in active:
+        return {}
+    return {key: dice.pick(_KEYS[key]) for key in dice.some(tuple(_KEYS), dice.between(1, 3))}
+
+
+def make_queues(dice: Dice, active: Set[Feature]) -> tuple[Queue, ...]:
+    """One queue or two beside OAR's own, or none where the feature is off."""
+    return tuple(dice.some(_QUEUES, dice.between(1, 2))) if Feature.QUEUES in active else ()
