@@ -18,6 +18,7 @@ from harness.model.opinion import Opinion
 from harness.model.result import CaseResult, CombinationResult, RunResult
 from harness.model.schedule import Placement
 from harness.report.atomic import write_atomically
+from harness.report.plain import one_line
 
 SCHEMA_ID = "oar-compat-report/1"
 _ENVIRONMENT = ("engine", "debian", "oar2", "postgresql", "oar3")
@@ -100,7 +101,7 @@ def _case(case: CaseResult) -> dict[str, Any]:
 
 def _opinion(opinion: Opinion) -> dict[str, Any]:
     return {
-        "summary": str(opinion),
+        "summary": one_line(str(opinion)),
         "why": opinion.why,
         "jobs": [
             {"job": job.job, "departs": job.departs.value, "planned": _placement(job.planned)} for job in opinion.jobs
