@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 
 from procset import ProcSet
 
+from harness.model.procsets import of_spans
+
 Span = tuple[int, int]
 
 
@@ -52,7 +54,7 @@ def members(mask: int) -> Iterator[int]:
 
 def procset(mask: int) -> ProcSet:
     """The set of a mask, to be shown."""
-    return ProcSet(*spans(mask))
+    return of_spans(spans(mask))
 
 
 def size(stretches: Iterable[Span]) -> int:
