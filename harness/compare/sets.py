@@ -14,13 +14,14 @@ from procset import ProcSet
 from harness.model.procsets import of_spans
 
 Span = tuple[int, int]
+_ONE = ord("1")
 _ONES = re.compile("1+")
 _FEW = 30
 
 
 def spans_of(resources: ProcSet) -> list[Span]:
     """The stretches of neighbouring ids in a set, both ends included, in ascending order."""
-    return [(stretch.inf, stretch.sup) for stretch in resources.intervals()]
+    return list(resources.intervals())
 
 
 def mask_of_spans(stretches: Sequence[Span]) -> int:
@@ -30,10 +31,13 @@ def mask_of_spans(stretches: Sequence[Span]) -> int:
     """
     if len(stretches) > _FEW:
         width = stretches[-1][1] + 1
-        digits = bytearray(b"0") * width
+        text = bytearray(b"0") * width
         for first, last in stretches:
-            digits[width - last - 1 : width - first] = b"1" * (last - first + 1)
-        return int(digits, 2)
+            if first == last:
+                text[width - first - 1] = _ONE
+            else:
+                text[width - last - 1 : width - first] = b"1" * (last - first + 1)
+        return int(text, 2)
     mask = 0
     for first, last in stretches:
         mask |= ((1 << (last - first + 1)) - 1) << first
@@ -49,7 +53,12 @@ def mask_of(resources: ProcSet | Iterable[int]) -> int:
 
 def spans(mask: int) -> list[Span]:
     """The stretches of a mask."""
-    return [(found.start(), found.end() - 1) for found in _ONES.finditer(f"{mask:b}"[::-1])]
+    return [(found.start(), found.end() - 1) for found in _ONES.finditer(digits(mask))]
+
+
+def digits(mask: int) -> str:
+    """A mask as text: the digit ``n`` is 1 where id ``n`` is in it."""
+    return f"{mask:b}"[::-1]
 
 
 def members(mask: int) -> Iterator[int]:
