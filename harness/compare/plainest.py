@@ -101,7 +101,7 @@ def _reasons(situation: Situation, reference: Side, candidate: Side) -> Iterator
 
 def _rules(situation: Situation) -> Iterator[str]:
     conf = situation.conf
-    if conf.get("QUOTAS", "no").lower() == "yes":
+    if situation.quotas or conf.get("QUOTAS", "no").lower() == "yes":
         yield "there are quotas"
     if wakes_nodes(situation):
         yield "nodes are woken for jobs"

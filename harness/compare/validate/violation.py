@@ -19,7 +19,8 @@ class Violation:
     """A rule that a schedule breaks.
 
     :ivar rule: its name: ``overlap``, ``moldable``, ``eligible``, ``state``, ``hierarchy``, ``walltime``,
-        ``submission``, ``postpone``, ``deadline``, ``expire``, ``reservation``, ``dependency`` or ``container``.
+        ``submission``, ``postpone``, ``deadline``, ``expire``, ``reservation``, ``dependency``, ``container`` or
+        ``quota``.
     :ivar jobs: the job that breaks it first, then those it breaks it against.
     :ivar why: one line, with figures.
     """
