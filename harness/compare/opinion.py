@@ -45,6 +45,7 @@ class Opinions:
         self._situation = situation
         self._pickers = Pickers(Catalogue(situation))
         self._reference = side(reference, situation, schedule)
+        self._plans: dict[tuple[tuple[str, ...], frozenset[str]], dict[str, Placement]] = {}
 
     def of(self, candidate: str, schedule: Schedule, found: Iterable[Difference]) -> Opinion | None:
         """The opinion on one candidate; None where no job differs in what the planner decides."""
@@ -56,7 +57,7 @@ class Opinions:
         if why:
             return Opinion(why=why)
         new = self._waiting(reference, other)
-        own = plan(self._situation, reference.standing, new, reference.over & other.over, self._pickers)
+        own = self._own(new, reference.over & other.over)
         one, two = self._departing(reference, new, names), self._departing(other, new, names)
         jobs = [
             JobOpinion(job.name, _who(job.name in one, job.name in two), own.get(job.name))
@@ -67,6 +68,13 @@ class Opinions:
 
     def _waiting(self, *sides: Side) -> list[Job]:
         return sorted(waiting(self._situation, *sides), key=lambda job: job.id)
+
+    def _own(self, new: list[Job], over: frozenset[str]) -> dict[str, Placement]:
+        """Our own plan; most candidates share one."""
+        key = (tuple(job.name for job in new), over)
+        if key not in self._plans:
+            self._plans[key] = plan(self._situation, self._reference.standing, new, over, self._pickers)
+        return self._plans[key]
 
     def _departing(self, mine: Side, new: Iterable[Job], names: set[str]) -> set[str]:
         """The jobs that a side puts elsewhere than the planner would, after what it did with those before them."""
