@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from harness.compare.align import Aligned
@@ -13,14 +14,17 @@ from harness.compare.condition import Circumstances
 from harness.compare.expect import broken, judges_validity
 from harness.compare.known import explain
 from harness.compare.notes import messages_note
+from harness.compare.opinion import Opinions
 from harness.compare.settings import JudgeSettings
 from harness.compare.validate import validate
 from harness.model.difference import Difference, DifferenceClass
+from harness.model.opinion import Opinion
 from harness.model.record import CaseRecord, Kind, Observation
 from harness.model.result import CaseResult, Status
 from harness.model.schedule import Placement, Schedule, Situation
 
 _TIMELINES = (Kind.LIVE, Kind.REPLAY)
+_PLANS = (Kind.PLAN, Kind.FUZZ)
 _Breaches = Mapping[str, Mapping[str, str]]
 """Why a schedule is not valid: by job, by rule."""
 
@@ -34,6 +38,7 @@ class CaseJudge:
         self._environment = environment
         self._zone = zone(settings.time_zone)
         self._breaches: dict[str, _Breaches] = {}
+        self._opinions: Opinions | None = None
 
     def judge(self, candidate: str) -> CaseResult:
         """The result for one combination; for the reference itself, what it breaks by itself."""
@@ -60,7 +65,8 @@ class CaseJudge:
         status = _status(found)
         if why and status in (Status.AGREES, Status.KNOWN):
             status = Status.NOT_RUN
-        return self._result(candidate, observation, status, found, why)
+        result = self._result(candidate, observation, status, found, why)
+        return replace(result, opinion=self._opinion(candidate, found))
 
     def _situation(self, combination: str) -> Situation:
         observation = self._record.observations.get(combination)
@@ -149,6 +155,23 @@ class CaseJudge:
             why=why,
             notes=self._notes(candidate),
         )
+
+    def _opinion(self, candidate: str, found: Iterable[Difference]) -> Opinion | None:
+        """The third opinion on a plan that ended well on both sides, made from one situation."""
+        record = self._record
+        reference, observation = record.observations.get(record.reference), record.observations.get(candidate)
+        if record.kind not in _PLANS or candidate == record.reference or not reference or not observation:
+            return None
+        if reference.crashes or observation.crashes or not reference.schedule or not observation.schedule:
+            return None
+        if all(difference.kind.harmless for difference in found):
+            return None
+        situation = self._situation(record.reference)
+        if situation != self._situation(candidate):
+            return None
+        if self._opinions is None:
+            self._opinions = Opinions(situation, record.reference, reference.schedule)
+        return self._opinions.of(candidate, observation.schedule, found)
 
     def _notes(self, candidate: str) -> tuple[str, ...]:
         observations = self._record.observations

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 
-from harness.compare.sets import Span, mask_of
+from harness.compare.parts import Parts
+from harness.compare.sets import mask_of
 from harness.model.cluster import Resource, Value
 from harness.model.schedule import Situation
 
@@ -15,34 +15,12 @@ FOREVER = 2147483646
 """``available_upto`` from which on a resource has no end (``OAR::IO::get_energy_saving_resources_availability``)."""
 
 
-class Blocks:
-    """How a property divides resources into blocks (all resources of one value), as runs of neighbouring ids."""
+class Blocks(Parts[Value]):
+    """How a property divides resources into blocks (all resources of one value); those without one are in None."""
 
     def __init__(self, values: Mapping[int, Value]) -> None:
-        self._first: list[int] = []
-        self._last: list[int] = []
-        self._value: list[Value] = []
-        for identity, value in sorted(values.items()):
-            if self._last and self._last[-1] == identity - 1 and self._value[-1] == value:
-                self._last[-1] = identity
-            else:
-                self._first.append(identity)
-                self._last.append(identity)
-                self._value.append(value)
+        super().__init__(sorted(values.items()))
         self.single = len(set(values.values())) == len(values)
-
-    def sizes(self, stretches: Iterable[Span]) -> dict[Value, int]:
-        """How many of the resources lie in each block they touch; those without a value are in the block None."""
-        found: dict[Value, int] = {}
-        for first, last in stretches:
-            index = max(bisect_right(self._first, first) - 1, 0)
-            while index < len(self._first) and self._first[index] <= last:
-                held = min(last, self._last[index]) - max(first, self._first[index]) + 1
-                if held > 0:
-                    value = self._value[index]
-                    found[value] = found.get(value, 0) + held
-                index += 1
-        return found
 
 
 class Catalogue:

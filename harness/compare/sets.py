@@ -6,42 +6,59 @@ scattered; a case has ten thousand placements.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 
 from procset import ProcSet
 
+from harness.model.procsets import of_spans
+
 Span = tuple[int, int]
+_ONE = ord("1")
+_ONES = re.compile("1+")
+_FEW = 30
 
 
 def spans_of(resources: ProcSet) -> list[Span]:
     """The stretches of neighbouring ids in a set, both ends included, in ascending order."""
-    return [(stretch.inf, stretch.sup) for stretch in resources.intervals()]
+    return list(resources.intervals())
+
+
+def mask_of_spans(stretches: Sequence[Span]) -> int:
+    """The mask of some stretches in ascending order.
+
+    Many are written down as digits first: each step of arithmetic costs as much as the mask is long.
+    """
+    if len(stretches) > _FEW:
+        width = stretches[-1][1] + 1
+        text = bytearray(b"0") * width
+        for first, last in stretches:
+            if first == last:
+                text[width - first - 1] = _ONE
+            else:
+                text[width - last - 1 : width - first] = b"1" * (last - first + 1)
+        return int(text, 2)
+    mask = 0
+    for first, last in stretches:
+        mask |= ((1 << (last - first + 1)) - 1) << first
+    return mask
 
 
 def mask_of(resources: ProcSet | Iterable[int]) -> int:
     """The mask of a set, or of single ids."""
-    mask = 0
     if isinstance(resources, ProcSet):
-        for first, last in spans_of(resources):
-            mask |= ((1 << (last - first + 1)) - 1) << first
-    else:
-        for identity in resources:
-            mask |= 1 << identity
-    return mask
+        return mask_of_spans(spans_of(resources))
+    return mask_of_spans([(identity, identity) for identity in sorted(resources)])
 
 
 def spans(mask: int) -> list[Span]:
     """The stretches of a mask."""
-    found = []
-    at = 0
-    while mask:
-        zeros = (mask & -mask).bit_length() - 1
-        mask >>= zeros
-        ones = (~mask & (mask + 1)).bit_length() - 1
-        mask >>= ones
-        found.append((at + zeros, at + zeros + ones - 1))
-        at += zeros + ones
-    return found
+    return [(found.start(), found.end() - 1) for found in _ONES.finditer(digits(mask))]
+
+
+def digits(mask: int) -> str:
+    """A mask as text: the digit ``n`` is 1 where id ``n`` is in it."""
+    return f"{mask:b}"[::-1]
 
 
 def members(mask: int) -> Iterator[int]:
@@ -52,9 +69,4 @@ def members(mask: int) -> Iterator[int]:
 
 def procset(mask: int) -> ProcSet:
     """The set of a mask, to be shown."""
-    return ProcSet(*spans(mask))
-
-
-def size(stretches: Iterable[Span]) -> int:
-    """How many ids some stretches have."""
-    return sum(last - first + 1 for first, last in stretches)
+    return of_spans(spans(mask))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from procset import ProcSet
 
 from harness.compare.catalogue import RESOURCE_ID, Catalogue
-from harness.compare.sets import Span, spans_of
+from harness.compare.sets import mask_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Shapes:
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         self._levels = (*dict.fromkeys(catalogue.situation.hierarchy),)
-        self._seen: dict[tuple[Span, ...], tuple[Spread, ...]] = {}
+        self._seen: dict[int, tuple[Spread, ...]] = {}
 
     def of(self, resources: ProcSet) -> tuple[Spread, ...]:
         """The shape: for each level of the hierarchy, from the widest, how many resources lie in each block.
@@ -42,18 +42,19 @@ class Shapes:
         Two placements are of the same shape exactly where this is equal: the same number of blocks on each
         level, holding the same numbers of resources, as a multiset. The last level is the resources' number.
         """
-        key = tuple(spans_of(resources))
-        if key not in self._seen:
-            spreads = [self._spread(level, key, len(resources)) for level in self._levels]
-            spreads.append(Spread(RESOURCE_ID, ((1, len(resources)),) if len(resources) else ()))
-            self._seen[key] = tuple(spreads)
-        return self._seen[key]
+        mask = mask_of(resources)
+        if mask not in self._seen:
+            number = mask.bit_count()
+            spreads = [self._spread(level, mask, number) for level in self._levels]
+            spreads.append(Spread(RESOURCE_ID, ((1, number),) if number else ()))
+            self._seen[mask] = tuple(spreads)
+        return self._seen[mask]
 
-    def _spread(self, level: str, stretches: tuple[Span, ...], number: int) -> Spread:
+    def _spread(self, level: str, mask: int, number: int) -> Spread:
         blocks = self._catalogue.blocks(level)
         if blocks.single:
             return Spread(level, ((1, number),) if number else ())
-        return Spread(level, tuple(sorted(Counter(blocks.sizes(stretches).values()).items())))
+        return Spread(level, tuple(sorted(Counter(blocks.sizes(mask).values()).items())))
 
 
 def differ(reference: tuple[Spread, ...], candidate: tuple[Spread, ...]) -> str:

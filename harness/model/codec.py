@@ -9,6 +9,7 @@ import msgspec
 from procset import ProcSet
 
 from harness.model.fault import ConfigurationFault
+from harness.model.procsets import parse
 
 T = TypeVar("T")
 
@@ -21,7 +22,7 @@ def _encode(value: object) -> object:
 
 def _decode(kind: Any, value: Any) -> object:
     if kind is ProcSet:
-        return ProcSet.from_str(value) if value else ProcSet()
+        return parse(value) if value else ProcSet()
     raise NotImplementedError(f"cannot read a {kind.__name__}")
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.model.difference import Difference
 from harness.model.fault import ExitCode
+from harness.model.opinion import Opinion
 from harness.model.record import Adaptation, Kind, Missing
 
 
@@ -49,6 +50,8 @@ class CaseResult:
     :ivar differences: those that are not ``identical``; ``counts`` has all of them by class.
     :ivar notes: what a user would notice although it is no difference between schedules.
     :ivar reproduce: one command line that runs just this again.
+    :ivar opinion: which side departs from the plainest documented behaviour; None where that is no question. It has
+        no part in status or verdict.
     """
 
     id: str
@@ -63,6 +66,7 @@ class CaseResult:
     reproduce: str = ""
     why: str = ""
     notes: tuple[str, ...] = ()
+    opinion: Opinion | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from procset import ProcSet
 
 from harness.model.cluster import Resource
 from harness.model.job import Job
+from harness.model.quota import Quota
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Situation:
     :ivar now: epoch seconds at which the round was decided, or the live case began.
     :ivar hierarchy: levels from the widest to the narrowest.
     :ivar conf: oar.conf, the keys that concern scheduling.
+    :ivar quotas: the site's quotas, in their own order; none where there are none or they were not recorded.
     """
 
     now: int
@@ -56,6 +58,7 @@ class Situation:
     hierarchy: tuple[str, ...]
     jobs: tuple[Job, ...]
     conf: Mapping[str, str] = field(default_factory=dict)
+    quotas: tuple[Quota, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

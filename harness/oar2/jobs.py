@@ -10,6 +10,7 @@ from procset import ProcSet
 from sqlalchemy import Connection, select, text
 
 from harness.model.job import Group, Job, Level, Moldable
+from harness.model.procsets import of_ids
 from harness.oar2 import database as db
 
 
@@ -79,7 +80,7 @@ class _Eligibility:
         if condition not in self._known:
             where = condition.replace("\\:", ":").replace(":", "\\:") or "TRUE"
             ids = self._connection.scalars(text(f"SELECT resource_id FROM resources WHERE {where}"))
-            self._known[condition] = ProcSet(*ids)
+            self._known[condition] = of_ids(ids)
         return condition, self._known[condition]
 
 

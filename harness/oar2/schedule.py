@@ -9,6 +9,7 @@ from typing import Any
 from procset import ProcSet
 from sqlalchemy import Connection, select
 
+from harness.model.procsets import of_ids
 from harness.model.schedule import Fate, Placement, Schedule
 from harness.oar2 import database as db
 from harness.oar2.jobs import moldable_index
@@ -55,7 +56,7 @@ def _held(connection: Connection, source: Any) -> dict[int, ProcSet]:
     ids: dict[int, list[int]] = defaultdict(list)
     for moldable, resource in connection.execute(select(source.c.moldable_job_id, source.c.resource_id)):
         ids[moldable].append(resource)
-    return defaultdict(ProcSet, {moldable: ProcSet(*found) for moldable, found in ids.items()})
+    return defaultdict(ProcSet, {moldable: of_ids(found) for moldable, found in ids.items()})
 
 
 def _fates(connection: Connection, names: Mapping[int, str], placements: Mapping[int, Placement]) -> Schedule:

@@ -126,7 +126,8 @@ def _view(heap: list[CaseResult], record: CaseRecord | None) -> CaseView:
     for case in heap:
         observation = record.observations.get(case.candidate) if record else None
         crashes = observation.crashes if observation else ()
-        shared.setdefault(dumps((case.status, case.why, case.notes, case.differences, crashes)), []).append(case)
+        same = dumps((case.status, case.why, case.notes, case.differences, case.opinion, crashes))
+        shared.setdefault(same, []).append(case)
     outcomes = [_outcome(tuple(cases), record, reference) for cases in shared.values()]
     return CaseView(
         id=heap[0].id,

@@ -11,6 +11,7 @@ from procset import ProcSet
 
 from harness.model.cluster import Resource
 from harness.model.job import Job
+from harness.model.procsets import of_ids
 from harness.model.schedule import Placement, Schedule, Situation
 from harness.report.plain import one_line
 from harness.report.wording import offset
@@ -127,7 +128,7 @@ def _rows(resources: Sequence[Resource], cells: Mapping[int, list[str]], columns
 
 
 def _label(node: str, ids: list[int]) -> str:
-    span = str(ProcSet(*ids))
+    span = str(of_ids(ids))
     room = _LABEL - len(span) - 1
     node = one_line(node)
     node = node if len(node) <= room else f"{node[: max(0, room - 1)]}…"

@@ -14,9 +14,11 @@ from jsonschema.exceptions import best_match
 from harness.model.codec import to_builtins
 from harness.model.difference import Difference
 from harness.model.fault import Fault
+from harness.model.opinion import Opinion
 from harness.model.result import CaseResult, CombinationResult, RunResult
 from harness.model.schedule import Placement
 from harness.report.atomic import write_atomically
+from harness.report.plain import one_line
 
 SCHEMA_ID = "oar-compat-report/1"
 _ENVIRONMENT = ("engine", "debian", "oar2", "postgresql", "oar3")
@@ -94,6 +96,16 @@ def _case(case: CaseResult) -> dict[str, Any]:
         "reproduce": case.reproduce,
         "why": case.why,
         "notes": list(case.notes),
+    } | ({"opinion": _opinion(case.opinion)} if case.opinion else {})
+
+
+def _opinion(opinion: Opinion) -> dict[str, Any]:
+    return {
+        "summary": one_line(str(opinion)),
+        "why": opinion.why,
+        "jobs": [
+            {"job": job.job, "departs": job.departs.value, "planned": _placement(job.planned)} for job in opinion.jobs
+        ],
     }
 
 

@@ -6,9 +6,8 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 
-from procset import ProcSet
-
 from harness.model.difference import Difference
+from harness.model.procsets import of_ids
 from harness.model.schedule import Placement, Schedule, Situation
 from harness.report.gantt import Window, behind, placed
 from harness.report.plain import one_line
@@ -180,7 +179,7 @@ def _fitted(name: str, room: int) -> str:
 
 def _runs(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
     """Rows as stretches of neighbours: first, and one behind the last."""
-    for low, high in ProcSet(*numbers).intervals():
+    for low, high in of_ids(numbers).intervals():
         yield low, high + 1
 
 

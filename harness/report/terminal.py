@@ -51,6 +51,7 @@ def summary(result: RunResult, folder: Path, width: int = 80) -> Iterator[Text]:
     yield Text()
     yield from _combinations(result, names)
     yield from _worst(result, names, width)
+    yield from _opinions(result, width)
     yield from _known(result, width)
     yield from _not_run(result, width)
     yield from _missing(result, names, width)
@@ -107,6 +108,23 @@ def _worst(result: RunResult, names: Names, width: int) -> Iterator[Text]:
     if left:
         total = sum(group.count for group in left)
         yield Text(f"  … and {total} more of {_number(len(left), 'other kind')}: see the reports", style="dim")
+
+
+def _opinions(result: RunResult, width: int) -> Iterator[Text]:
+    """One line for each case on which there is an opinion; several candidates that share it are counted."""
+    shared: dict[tuple[str, str], int] = {}
+    for case in result.cases:
+        if case.opinion and not case.opinion.why:
+            key = (one_line(case.title), one_line(str(case.opinion)))
+            shared[key] = shared.get(key, 0) + 1
+    if not shared:
+        return
+    yield from _heading("Third opinion")
+    for (title, opinion), count in list(shared.items())[:WORST]:
+        under = f" ({_number(count, 'combination')})" if count > 1 else ""
+        yield from _wrapped(f"{title}: {opinion}{under}", width, indent=2)
+    if len(shared) > WORST:
+        yield Text(f"  … and {len(shared) - WORST} more: see the reports", style="dim")
 
 
 def _known(result: RunResult, width: int) -> Iterator[Text]:

@@ -13,7 +13,7 @@ from world import cluster, fate, group, ids, job, moldable, schedule, situation
 
 from harness.compare import validate
 from harness.compare.catalogue import Catalogue
-from harness.compare.sets import mask_of, spans_of
+from harness.compare.sets import mask_of
 from harness.compare.validate.requests import RequestTree, fits, suffices
 from harness.model.cluster import Resource
 from harness.model.job import ALL, BEST, BESTHALF, Moldable
@@ -51,7 +51,7 @@ def unmet(request: str, held: str, usable: str = "1-32", resources: tuple[Resour
     """Four nodes of two cpus of four cores: node1 has the resources 1-8, its first cpu 1-4."""
     catalogue = Catalogue(situation(resources=cluster() if resources is None else resources))
     tree = RequestTree(group(request).levels, mask_of(ids(usable)), catalogue)
-    return tree.unmet(spans_of(ids(held)))
+    return tree.unmet(mask_of(ids(held)))
 
 
 @pytest.mark.parametrize(
@@ -196,12 +196,12 @@ def test_groups_that_could_share_must_not() -> None:
 )
 def test_bounds_of_what_a_request_could_hold(request_: str, held: str, bounds: tuple[int, int] | None) -> None:
     tree = RequestTree(group(request_).levels, mask_of(ids("1-32")), Catalogue(situation()))
-    assert tree.bounds(spans_of(ids(held))) == bounds
+    assert tree.bounds(mask_of(ids(held))) == bounds
 
 
 def test_bounds_take_the_smallest_and_the_largest_blocks() -> None:
     tree = RequestTree(group("host=2").levels, mask_of(ids("1-2 9-14 17-20 25")), Catalogue(situation()))
-    assert tree.bounds(spans_of(ids("1-2 9-14 17-20 25"))) == (3, 10)
+    assert tree.bounds(mask_of(ids("1-2 9-14 17-20 25"))) == (3, 10)
     assert str(tree) == "/host=2"
 
 

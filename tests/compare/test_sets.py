@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from hypothesis import given
 from hypothesis import strategies as st
 from procset import ProcSet
 
 from harness.compare.intervals import IntervalMap
-from harness.compare.sets import mask_of, members, procset, size, spans, spans_of
+from harness.compare.parts import Parts
+from harness.compare.sets import mask_of, members, procset, spans, spans_of
 
 IDS = st.sets(st.integers(0, 200))
 
@@ -20,7 +23,7 @@ def test_masks_hold_just_the_ids(ids: set[int]) -> None:
     assert list(members(mask)) == sorted(ids)
     assert procset(mask) == whole
     assert spans(mask) == spans_of(whole)
-    assert size(spans(mask)) == len(ids) == mask.bit_count()
+    assert len(ids) == mask.bit_count()
 
 
 def test_spans_include_both_ends_and_do_not_touch() -> None:
@@ -46,3 +49,15 @@ def test_equal_neighbours_join() -> None:
     chart: IntervalMap[str] = IntervalMap("")
     chart.put(1, 6, [(1, 2, "a"), (3, 4, "b"), (5, 6, "b")])
     assert chart.stretches(1, 8) == [(1, 2, "a"), (3, 6, "b"), (7, 8, "")]
+
+
+@given(st.dictionaries(st.integers(0, 200), st.integers(0, 30)), IDS | IDS.map(lambda ids: {2 * i for i in ids}))
+def test_parts_count_alike_by_run_and_by_mask(parts: dict[int, int], ids: set[int]) -> None:
+    expected = Counter(parts[i] for i in ids if i in parts)
+    assert Parts(sorted(parts.items())).sizes(mask_of(ids)) == expected
+
+
+def test_a_set_in_one_piece_is_as_well_counted_by_run() -> None:
+    parts = Parts((i, i // 10) for i in range(100))
+    assert parts.sizes(mask_of(range(5, 25))) == {0: 5, 1: 10, 2: 5}
+    assert parts.sizes(mask_of(range(5, 95, 2))) == {0: 3, **dict.fromkeys(range(1, 9), 5), 9: 2}

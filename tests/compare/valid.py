@@ -138,7 +138,7 @@ def _job(draw: st.DrawFn, number: int, every: tuple[int, ...], bookings: list[Bo
     containers = [b.job for b in bookings if b.job.type("container") is not None]
     inside = draw(st.sampled_from(containers)).name if kind == "inner" and containers else ""
     types = (f"inner={inside}",) if inside else (() if kind in (PLAIN, RESERVED, "inner") else (kind,))
-    moldables = tuple(_moldable(draw, every) for _ in range(draw(st.integers(1, 2))))
+    moldables = tuple(alternative(draw, every) for _ in range(draw(st.integers(1, 2))))
     placed = [b.job.name for b in bookings if b.job.type("container") is None]
     after = (draw(st.sampled_from(placed)),) if placed and kind == PLAIN and draw(st.booleans()) else ()
     job = Job(
@@ -154,7 +154,7 @@ def _job(draw: st.DrawFn, number: int, every: tuple[int, ...], bookings: list[Bo
     return job, inside
 
 
-def _moldable(draw: st.DrawFn, every: tuple[int, ...]) -> Moldable:
+def alternative(draw: st.DrawFn, every: tuple[int, ...]) -> Moldable:
     walltime = draw(st.sampled_from([60, HOUR, 2 * HOUR]))
     if draw(st.booleans()):
         return Moldable(walltime, (_group(draw, every),))

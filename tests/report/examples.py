@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from procset import ProcSet
 
 from harness.model.cluster import parse_cluster
@@ -10,6 +12,7 @@ from harness.model.difference import Difference, DifferenceClass
 from harness.model.fault import ExitCode
 from harness.model.job import Group as ResourceGroup
 from harness.model.job import Job, Level, Moldable
+from harness.model.opinion import Departs, JobOpinion, Opinion
 from harness.model.record import Adaptation, CaseRecord, Crash, Kind, Missing, Observation, RunRecord
 from harness.model.result import CaseResult, CombinationResult, RunResult, Status, Verdict
 from harness.model.schedule import Fate, Placement, Schedule, Situation
@@ -161,6 +164,9 @@ _MISSING = Missing(
 )
 
 
+_OPINION = Opinion((JobOpinion("short", Departs.REFERENCE, place(0, 600, 5, 8)), JobOpinion("wide", Departs.NEITHER)))
+
+
 def _case(candidate: str, status: Status, differences: tuple[Difference, ...] = (), why: str = "") -> CaseResult:
     case = "plan-backfill-3f2a91" if status is not Status.AGREES else "plan-alone-77c0de"
     title = "a short job fills the hole before a wide one" if differences else "one job alone starts at once"
@@ -183,7 +189,7 @@ def result() -> RunResult:
     """A bit of everything: an incompatible, a crashed, a known and a missing combination."""
     crash = (Difference("", DifferenceClass.CRASH, "kao: traceback: column jobs.last_karma does not exist"),)
     cases = (
-        _case(KAMELOT, Status.DIFFERS, _differences()),
+        replace(_case(KAMELOT, Status.DIFFERS, _differences()), opinion=_OPINION),
         _case(KAMELOT, Status.AGREES),
         _case(EXTERNAL, Status.KNOWN, _differences("KD-003")),
         _case(EXTERNAL, Status.AGREES),

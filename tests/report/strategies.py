@@ -11,6 +11,7 @@ from harness.model.combination import Registry
 from harness.model.difference import Difference, DifferenceClass
 from harness.model.fault import ExitCode
 from harness.model.job import Group, Job, Level, Moldable
+from harness.model.opinion import Departs, JobOpinion, Opinion
 from harness.model.record import Adaptation, CaseRecord, Crash, Kind, Missing, Observation, RunRecord
 from harness.model.result import CaseResult, CombinationResult, RunResult, Status, Verdict
 from harness.model.schedule import Fate, Placement, Schedule, Situation
@@ -137,6 +138,13 @@ kinds = st.sampled_from(DifferenceClass)
 differences = st.builds(
     Difference, texts, kinds, texts, st.none() | placements, st.none() | placements, st.none() | names
 )
+opinions = st.builds(
+    Opinion,
+    st.lists(
+        st.builds(JobOpinion, texts, st.sampled_from(Departs), st.none() | placements), min_size=1, max_size=3
+    ).map(tuple),
+    texts,
+)
 counts = st.dictionaries(kinds.map(str), st.integers(0, 99), max_size=4)
 
 
@@ -158,6 +166,7 @@ def judged_runs(draw: st.DrawFn) -> tuple[RunResult, RunRecord]:
         lines.map(lambda s: s.lstrip("/")),
         lines,
         texts,
+        opinion=st.none() | opinions,
     )
     results = st.builds(
         CombinationResult,

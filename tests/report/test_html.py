@@ -103,6 +103,11 @@ def test_the_verdict_comes_first_and_what_is_missing_next() -> None:
     assert text.index("Inconclusive: 4 things") < text.index("Not tested: 4 missing") < text.index("Combinations")
 
 
+def test_the_third_opinion_is_told() -> None:
+    page = as_html(examples.result(), examples.record())
+    assert '<p class="soft">Third opinion: the reference departs from plain FIFO with backfilling for 1 of 2' in page
+
+
 def test_a_job_that_differs_is_drawn_however_many_there_are() -> None:
     last = f"job{MOST_JOBS + 9}"
     crowd = {f"job{n}": examples.TRUSTED.fates["short"] for n in range(MOST_JOBS + 10)}

@@ -15,6 +15,7 @@ from jsonschema import Draft202012Validator
 
 from harness.model.difference import DifferenceClass
 from harness.model.fault import Fault
+from harness.model.opinion import Departs
 from harness.model.record import Kind, RunRecord
 from harness.model.result import RunResult, Status, Verdict
 from harness.report.json_report import as_dict, check, schema, write_json
@@ -63,6 +64,17 @@ def test_the_schema_knows_the_words_of_the_model() -> None:
     case = definitions["case"]["properties"]
     assert case["status"]["enum"] == list(Status)
     assert case["kind"]["enum"] == list(Kind)
+    assert definitions["opinion"]["properties"]["jobs"]["items"]["properties"]["departs"]["enum"] == list(Departs)
+
+
+def test_the_third_opinion_is_written_where_there_is_one() -> None:
+    first, second, *_ = as_dict(examples.result())["cases"]
+    assert "opinion" not in second
+    assert first["opinion"]["summary"].startswith("the reference departs ")
+    assert [(job["job"], job["departs"]) for job in first["opinion"]["jobs"]] == [
+        ("short", "reference"),
+        ("wide", "neither"),
+    ]
 
 
 def _set(*path: Any, value: Any) -> Callable[[Any], None]:

@@ -7,6 +7,7 @@ from datetime import UTC, tzinfo
 from harness.compare.clock import Clock
 from harness.compare.validate.hierarchy import hierarchy
 from harness.compare.validate.overlap import overlaps
+from harness.compare.validate.quotas import quotas
 from harness.compare.validate.relations import containers, dependencies
 from harness.compare.validate.resources import moldables, properties, states
 from harness.compare.validate.times import dates, reservations, submissions, walltimes
@@ -25,12 +26,9 @@ RULES = (
     reservations,
     dependencies,
     containers,
+    quotas,
 )
-"""All rules. A further one, such as quotas once a situation records them, is one more function from a Scene.
-
-Quotas are not judged: a Situation does not hold them (``/etc/oar/scheduler_quotas.conf`` in OAR2, QUOTAS_CONF_FILE
-in OAR3).
-"""
+"""All rules. A further one is one more function from a Scene."""
 
 
 def validate(

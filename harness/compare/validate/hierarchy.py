@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from harness.compare.catalogue import Catalogue
-from harness.compare.sets import spans
 from harness.compare.validate.requests import RequestTree
 from harness.compare.validate.resources import eligible
 from harness.compare.validate.violation import Scene, Violation, some
@@ -49,13 +48,13 @@ class Requests:
         parts = [resources & self._usable(group) for group in moldable.groups]
         trees = [self._tree(group) for group in moldable.groups]
         if len(parts) == 1:
-            return trees[0].unmet(spans(parts[0]))
+            return trees[0].unmet(parts[0])
         total = resources.bit_count()
         if not any(one & other for one, other in combinations(parts, 2)):
-            return next((why for t, p in zip(trees, parts, strict=True) if (why := t.unmet(spans(p)))), "")
+            return next((why for t, p in zip(trees, parts, strict=True) if (why := t.unmet(p))), "")
         fewest = most = 0
         for tree, part in zip(trees, parts, strict=True):
-            bounds = tree.bounds(spans(part))
+            bounds = tree.bounds(part)
             if bounds is None:
                 return f"{tree} cannot be served from the {part.bit_count()} resources held that it may have"
             fewest, most = fewest + bounds[0], most + bounds[1]

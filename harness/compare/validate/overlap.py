@@ -6,12 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from procset import ProcSet
-
 from harness.compare.intervals import IntervalMap
 from harness.compare.sets import Span, spans
 from harness.compare.sharing import Tenancy, may_share, tenancy
 from harness.compare.validate.violation import Held, Scene, Violation, some
+from harness.model.procsets import of_spans
 
 BESTEFFORT_SECONDS = 300
 """What a waiting best-effort job is granted for sure: ``$besteffort_duration`` of OAR2's native schedulers."""
@@ -158,7 +157,7 @@ def overlaps(scene: Scene) -> Iterator[Violation]:
                 stretches.append((begin, end, _joined(present, tenant)))
             charts.put(first, last, stretches)
         for name, where in conflicts.items():
-            both = ProcSet(*where)
+            both = of_spans(where)
             yield Violation(
                 "overlap",
                 (tenant.name, name),

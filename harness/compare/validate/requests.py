@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from harness.compare.catalogue import RESOURCE_ID, Catalogue
-from harness.compare.sets import Span, members, size
+from harness.compare.parts import Parts
+from harness.compare.sets import members
 from harness.model.cluster import Value
 from harness.model.job import ALL, BEST, BESTHALF, Level
 
@@ -58,17 +57,13 @@ class RequestTree:
         self._levels = levels[:-1] if counted else levels
         self._leaves = levels[-1].count if counted else ALL
         self._blocks = [_Block(0, "", -1)]
-        self._first: list[int] = []
-        self._last: list[int] = []
-        self._of: list[int] = []
         columns = [catalogue.column(level.property) for level in self._levels]
         index: dict[tuple[int, Value], int] = {}
-        for identity in members(usable):
-            values = [column.get(identity) for column in columns]
-            if None not in values:
-                self._add(identity, values, index)
+        rows = ((identity, [column.get(identity) for column in columns]) for identity in members(usable))
+        self._leaf = Parts((identity, self._add(values, index)) for identity, values in rows if None not in values)
 
-    def _add(self, identity: int, values: list[Value], index: dict[tuple[int, Value], int]) -> None:
+    def _add(self, values: list[Value], index: dict[tuple[int, Value], int]) -> int:
+        """Count one resource in; the number of its deepest block."""
         at = 0
         for depth, value in enumerate(values):
             if (at, value) not in index:
@@ -79,34 +74,17 @@ class RequestTree:
                 self._blocks.append(_Block(depth + 1, path, at))
             at = index[at, value]
         self._blocks[at].size += 1
-        if self._last and self._last[-1] == identity - 1 and self._of[-1] == at:
-            self._last[-1] = identity
-        else:
-            self._first.append(identity)
-            self._last.append(identity)
-            self._of.append(at)
+        return at
 
-    def _leaf_counts(self, stretches: Iterable[Span]) -> dict[int, int]:
-        """How many of the resources lie in each of the deepest blocks."""
-        found: dict[int, int] = {}
-        for first, last in stretches:
-            at = max(bisect_right(self._first, first) - 1, 0)
-            while at < len(self._first) and self._first[at] <= last:
-                held = min(last, self._last[at]) - max(first, self._first[at]) + 1
-                if held > 0:
-                    found[self._of[at]] = found.get(self._of[at], 0) + held
-                at += 1
-        return found
-
-    def unmet(self, stretches: Sequence[Span]) -> str:
+    def unmet(self, resources: int) -> str:
         """Why the resources are not just what the request asks for; empty where they are.
 
         They must lie in the tree, and on each level, in each block they touch, be spread over as many blocks as the
         request counts: neither fewer nor more, nor a block of which a part is left out.
         """
         touched: dict[int, set[int]] = {}
-        leaves = self._leaf_counts(stretches)
-        outside = size(stretches) - sum(leaves.values())
+        leaves = self._leaf.sizes(resources)
+        outside = resources.bit_count() - sum(leaves.values())
         if outside:
             return f"{outside} of its resources lie outside what {self} can be served from"
         for leaf in leaves:
@@ -127,9 +105,9 @@ class RequestTree:
                 return f"holds {held} {unit} of {block.path or 'the whole'}, which has {total}; {asked} asked for"
         return ""
 
-    def bounds(self, stretches: Iterable[Span]) -> tuple[int, int] | None:
+    def bounds(self, resources: int) -> tuple[int, int] | None:
         """The fewest and the most of the resources that the request, chosen from them, could hold; None: none can."""
-        leaves = self._leaf_counts(stretches)
+        leaves = self._leaf.sizes(resources)
         sizes: dict[int, tuple[int, int]] = {}
         for number in range(len(self._blocks) - 1, -1, -1):
             block = self._blocks[number]

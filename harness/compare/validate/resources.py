@@ -40,9 +40,9 @@ def moldables(scene: Scene) -> Iterator[Violation]:
                 (held.job.name,),
                 f"takes alternative {held.placement.moldable}, of {len(held.job.moldables)} counted from 0",
             )
-        if not held.spans:
+        if not held.whole:
             yield Violation("eligible", (held.job.name,), "is given a place without resources")
-        unknown = mask_of(held.placement.resources) & ~scene.catalogue.every
+        unknown = held.whole & ~scene.catalogue.every
         if unknown:
             yield Violation("eligible", (held.job.name,), f"holds resources that do not exist: {some(unknown)}")
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from harness.compare.align import decided, foretold
 from harness.compare.catalogue import Catalogue
 from harness.compare.clock import Clock
-from harness.compare.sets import Span, mask_of, procset, spans_of
+from harness.compare.sets import mask_of, procset
 from harness.compare.sharing import container_of
 from harness.model.job import Job, Moldable
 from harness.model.schedule import Fate, Placement, Schedule, Situation
@@ -19,7 +19,8 @@ class Violation:
     """A rule that a schedule breaks.
 
     :ivar rule: its name: ``overlap``, ``moldable``, ``eligible``, ``state``, ``hierarchy``, ``walltime``,
-        ``submission``, ``postpone``, ``deadline``, ``expire``, ``reservation``, ``dependency`` or ``container``.
+        ``submission``, ``postpone``, ``deadline``, ``expire``, ``reservation``, ``dependency``, ``container`` or
+        ``quota``.
     :ivar jobs: the job that breaks it first, then those it breaks it against.
     :ivar why: one line, with figures.
     """
@@ -34,7 +35,7 @@ class Held:
     """A job with its place.
 
     :ivar resources: mask of those held, but for what OAR2 adds to every job.
-    :ivar spans: all those held, as stretches.
+    :ivar whole: mask of all those held.
     :ivar foretold: whether its end is a prediction.
     :ivar decided: whether it was placed by what is judged: it does not stand since before ``now``.
     """
@@ -43,7 +44,7 @@ class Held:
     fate: Fate
     placement: Placement
     resources: int
-    spans: list[Span]
+    whole: int
     foretold: bool
     decided: bool
 
@@ -100,13 +101,14 @@ def scene(situation: Situation, schedule: Schedule, *, timeline: bool, clock: Cl
         if fate.placement is None or name not in jobs:
             continue
         place = fate.placement
+        whole = mask_of(place.resources)
         held.append(
             Held(
                 job=jobs[name],
                 fate=fate,
                 placement=place,
-                resources=mask_of(place.resources) & ~extra,
-                spans=spans_of(place.resources),
+                resources=whole & ~extra,
+                whole=whole,
                 foretold=foretold(fate, timeline=timeline),
                 decided=decided(fate, place, situation.now, timeline=timeline),
             )

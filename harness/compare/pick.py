@@ -1,0 +1,114 @@
+"""Chooses resources for a request from those that are free: the lowest ids that serve."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from harness.compare.catalogue import RESOURCE_ID, Catalogue
+from harness.compare.sets import members
+from harness.compare.validate.resources import eligible
+from harness.model.cluster import Value
+from harness.model.job import ALL, Group, Moldable
+
+
+@dataclass(slots=True)
+class _Block:
+    """A block of resources; its inner blocks by value, in the order of their lowest id."""
+
+    mask: int = 0
+    inner: dict[Value, _Block] = field(default_factory=dict)
+
+
+class Picker:
+    """Serves one resource group, in the hierarchy of :class:`~harness.compare.validate.requests.RequestTree`.
+
+    :ivar usable: mask of what may serve it: eligible, with a value on each level, and Alive.
+    :ivar least: the fewest resources it can be served with; a lower bound.
+    """
+
+    def __init__(self, group: Group, catalogue: Catalogue) -> None:
+        counted = bool(group.levels) and group.levels[-1].property == RESOURCE_ID
+        self._counts = [level.count for level in (group.levels[:-1] if counted else group.levels)]
+        self._leaves = group.levels[-1].count if counted else ALL
+        self._root = _Block()
+        columns = [catalogue.column(level.property) for level in group.levels[: len(self._counts)]]
+        for identity in members(eligible(group, catalogue) & catalogue.every & ~catalogue.dead):
+            values = [column.get(identity) for column in columns]
+            if None in values:
+                continue
+            block = self._root
+            block.mask |= 1 << identity
+            for value in values:
+                block = block.inner.setdefault(value, _Block())
+                block.mask |= 1 << identity
+        self.usable = self._root.mask & catalogue.in_state("Alive")
+        self.least = 1
+        for count in (*self._counts, self._leaves):
+            self.least *= max(count, 1)
+
+    def choose(self, free: int) -> int:
+        """The lowest resources that serve the group, all of them free; 0 where none do.
+
+        Blocks are tried in the order of their lowest id. ALL takes every block, or every resource, there is, and
+        fails where one is not free; BEST takes as many as are free, one at least.
+        """
+        return self._choose(self._root, 0, free & self.usable)
+
+    def _choose(self, block: _Block, depth: int, free: int) -> int:
+        if depth == len(self._counts):
+            return _some(block.mask, free, self._leaves)
+        wanted, taken, chosen = self._counts[depth], 0, 0
+        for inner in block.inner.values():
+            if taken == wanted:
+                break
+            found = self._choose(inner, depth + 1, free) if inner.mask & free else 0
+            if found:
+                taken += 1
+                chosen |= found
+            elif wanted == ALL:
+                return 0
+        return chosen if wanted < 0 or taken == wanted else 0
+
+
+def _some(mask: int, free: int, wanted: int) -> int:
+    free &= mask
+    if wanted == ALL:
+        return mask if free == mask else 0
+    if wanted < 0:
+        return free
+    if free.bit_count() < wanted:
+        return 0
+    chosen = 0
+    for _ in range(wanted):
+        chosen |= free & -free
+        free &= free - 1
+    return chosen
+
+
+class Pickers:
+    """Serves whole alternatives; what is known of a group is kept for the next job that asks for the same."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._known: dict[tuple[object, ...], Picker] = {}
+
+    def of(self, moldable: Moldable) -> tuple[Picker, ...]:
+        """One for each group of an alternative."""
+        return tuple(map(self._of, moldable.groups))
+
+    def _of(self, group: Group) -> Picker:
+        key = (group.levels, group.properties, str(group.eligible))
+        if key not in self._known:
+            self._known[key] = Picker(group, self._catalogue)
+        return self._known[key]
+
+
+def choose_all(pickers: tuple[Picker, ...], free: int) -> int:
+    """Resources for all groups of an alternative, none given to two; 0 where one group, in its turn, finds none."""
+    chosen = 0
+    for picker in pickers:
+        found = picker.choose(free & ~chosen)
+        if not found:
+            return 0
+        chosen |= found
+    return chosen

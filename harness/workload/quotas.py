@@ -1,0 +1,49 @@
+"""Reads OAR2's ``scheduler_quotas.conf``, a file of Perl, as far as its documented syntax goes."""
+
+from __future__ import annotations
+
+import re
+
+from harness.model.fault import ConfigurationFault
+from harness.model.quota import PER, Quota
+
+_WORD = r"""\s*->\s*\{\s*(?:'([^']*)'|"([^"]*)"|([\w-]+))\s*\}"""
+_NUMBER = r"-?\d+(?:\.\d+)?"
+_LINE = re.compile(
+    rf"\s*\$Gantt_quotas{_WORD * 4}\s*=\s*(?:({_NUMBER})|\[\s*({_NUMBER}(?:\s*,\s*{_NUMBER})*)\s*,?\s*\])\s*"
+)
+
+
+def parse_quotas(text: str, where: str = "scheduler_quotas.conf") -> tuple[Quota, ...]:
+    """The quotas of a file, in its order, the last of each key.
+
+    ``$Gantt_quotas->{queue}->{project}->{type}->{user} = [resources, jobs, hours];``, or one number for the resources
+    alone. ``#`` begins a comment. Raises ConfigurationFault, with the line, on anything else: OAR2 would run it as
+    Perl.
+    """
+    found: dict[tuple[str, str, str, str], Quota] = {}
+    rest = "\n".join(line.partition("#")[0] for line in text.splitlines())
+    at = 0
+    for statement in rest.split(";"):
+        line = rest.count("\n", 0, at + len(statement) - len(statement.lstrip())) + 1
+        at += len(statement) + 1
+        if not statement.strip():
+            continue
+        match = _LINE.fullmatch(statement)
+        if match is None:
+            raise ConfigurationFault(
+                f"no quota: {' '.join(statement.split())[:80]!r}",
+                where=f"{where}, line {line}",
+                remedy="write $Gantt_quotas->{'queue'}->{'project'}->{'type'}->{'user'} = [resources, jobs, hours];",
+            )
+        groups = match.groups()
+        queue, project, kind, user = (next(w for w in groups[3 * i : 3 * i + 3] if w is not None) for i in range(4))
+        numbers = [float(n) for n in (groups[12] or groups[13]).split(",")]
+        if kind == PER or len(numbers) > 3:
+            what = "'/' is no type" if kind == PER else "more than three limits"
+            raise ConfigurationFault(what, where=f"{where}, line {line}", remedy="see the comments of the file")
+        resources, jobs, hours = (*numbers, -1, -1)[:3]
+        quota = Quota(queue, project, kind, user, int(resources), int(jobs), hours)
+        found.pop(quota.key, None)
+        found[quota.key] = quota
+    return tuple(found.values())
