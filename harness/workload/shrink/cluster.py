@@ -70,13 +70,14 @@ def _shapes(nodes: list[Node], others: list[Resource], hierarchy: tuple[str, ...
 
 
 def _narrow(node: Node, cpus: int | None, cores: int | None) -> Node:
-    alike = len(node.states) == 1
-    return replace(
-        node,
-        cpus=min(node.cpus, max(1, cpus or node.cpus)),
-        cores=min(node.cores, max(1, cores or node.cores)),
-        states=node.states if alike else ("Alive",),
+    """The node with so many cpus and cores at most; of resources in several states those that are down stay first."""
+    narrow = replace(
+        node, cpus=min(node.cpus, max(1, cpus or node.cpus)), cores=min(node.cores, max(1, cores or node.cores))
     )
+    if len(node.states) == 1:
+        return narrow
+    states = tuple(sorted(node.states, key=lambda state: state == "Alive")[: narrow.size])
+    return replace(narrow, states=states[:1] if len(set(states)) == 1 else states)
 
 
 def _without(node: Node, name: str) -> Node:

@@ -22,7 +22,7 @@ from harness.workload.shrink.standing import sound
 Predicate = Callable[[Scenario], bool]
 SHIPPED = sorted((LIBRARY.parents[1] / "scenarios").rglob("*.toml"))
 FEW = settings(
-    max_examples=5, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate, Phase.explicit]
+    max_examples=4, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate, Phase.explicit]
 )
 
 
@@ -57,8 +57,8 @@ def contains(scenario: Scenario) -> bool:
 
 CASES: list[tuple[Predicate, tuple[int, ...]]] = [
     (shares, (2, 1)),
-    (wide_and_dependent, (2, 3)),
-    (runs_with_conf, (1, 1)),
+    (wide_and_dependent, (2, 4)),
+    (runs_with_conf, (2, 1)),
     (contains, (2, 2)),
 ]
 """Predicates, and the most jobs and resources that the result may have."""
@@ -167,3 +167,43 @@ def test_what_was_tried_is_not_tried_again() -> None:
 def test_a_state_that_is_none_is_refused() -> None:
     with pytest.raises(ValueError, match="not the state"):
         Shrinker.load(json.dumps({"tried": []}))
+
+
+DOWN = """
+title = "t"
+[cluster]
+[[cluster.resource]]
+node = "n1"
+properties = { host = "n1", cpu = 1, core = 1, cpuset = "0" }
+[[cluster.resource]]
+node = "n1"
+state = "Suspected"
+properties = { host = "n1", cpu = 1, core = 2, cpuset = "1" }
+[[cluster.resource]]
+node = "odd"
+properties = { host = "odd", cpu = 2, core = 7, cpuset = "0" }
+[[job]]
+name = "one"
+user = "zoe"
+submit = "oarsub -l /core=3 --notify mail:zoe cmd"
+[[job]]
+name = "two"
+user = "zoe"
+submit = "oarsub -a one -l /host=2/core=1,walltime=1 cmd"
+[expect]
+two.starts-after-end-of = "one"
+one.resources = 3
+"""
+
+
+def test_a_file_by_hand_is_cut_too() -> None:
+    best = shrink(Shrinker(parse_scenario(DOWN)), lambda each: Feature.DOWN in features_of(each))
+    assert [row.state for row in best.cluster.resources] == ["Suspected"]
+    assert len(best.jobs) == 1
+    assert best.title == "t"
+    assert "--notify" not in best.jobs[0].submission.line
+
+
+def test_what_is_expected_of_jobs_that_are_left_stays() -> None:
+    best = shrink(Shrinker(parse_scenario(DOWN)), lambda each: "one" in each.expect and len(each.jobs) == 1)
+    assert best.expect == {"one": {"resources": 3}}
