@@ -1,1 +1,1 @@
-"""Workloads coming in: scenario files and `oarsub` command lines."""
+"""Workloads coming in — scenario files and `oarsub` lines —, invented, and shrunk."""

@@ -81,7 +81,21 @@ def _pairs(content: Mapping[str, Any]) -> list[str]:
 
 
 def _key(key: str) -> str:
-    return key if _BARE.fullmatch(key) else _value(key)
+    return key if _BARE.fullmatch(key) else _basic(key)
+
+
+def _basic(text: str) -> str:
+    """A text as TOML: JSON's escapes are TOML's too; TOML alone wants DEL escaped as well."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _literal(text: str) -> str:
+    """A text as TOML that needs no escapes; empty where none has to be, or there is no way."""
+    if not set(text) & set('"\\') or not text.isprintable():
+        return ""
+    if "'" not in text:
+        return f"'{text}'"
+    return "" if "'''" in text or text.startswith("'") or text.endswith("'") else f"'''{text}'''"
 
 
 def _value(value: object) -> str:
@@ -90,8 +104,7 @@ def _value(value: object) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, str):
-        # JSON's escapes are TOML's too; TOML alone wants DEL escaped as well.
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+        return _literal(value) or _basic(value)
     if isinstance(value, Mapping):
         return "{ " + ", ".join(_pairs(value)) + " }"
     if isinstance(value, Sequence):

@@ -23,6 +23,11 @@ def case_id(scenario: Scenario, kind: Kind, *context: str) -> str:
 
     :param context: what else tells cases apart, for example the site's title or the Debian release.
     """
+    return f"{slug(scenario.title)}-{digest(scenario, kind, *context)[:8]}"
+
+
+def digest(scenario: Scenario, kind: Kind, *context: str) -> str:
+    """The hexadecimal SHA-256 of what is run: see :func:`case_id`."""
     content = [
         str(kind),
         *context,
@@ -37,8 +42,7 @@ def case_id(scenario: Scenario, kind: Kind, *context: str) -> str:
             for job in scenario.jobs
         ],
     ]
-    digest = hashlib.sha256(msgspec.json.encode(content, order="sorted")).hexdigest()
-    return f"{slug(scenario.title)}-{digest[:8]}"
+    return hashlib.sha256(msgspec.json.encode(content, order="sorted")).hexdigest()
 
 
 def slug(title: str, longest: int = 60) -> str:

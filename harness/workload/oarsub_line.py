@@ -62,12 +62,19 @@ class Submission:
     @property
     def line(self) -> str:
         """The line again, quoted for a shell."""
-        return shlex.join(self.argv)
+        double = any("'" in word for word in self.argv)
+        return " ".join(_quoted(word, double) for word in self.argv)
 
     @property
     def noop(self) -> bool:
         """Whether it is of the type ``noop``: it needs no node, and ends at its walltime or by ``oardel``."""
         return any(_NOOP.fullmatch(entry) for entry in self.types)
+
+
+def _quoted(word: str, double: bool) -> str:
+    """A word for a shell, in double quotes if wished (SQL's own stay readable in those) and if they can hold it."""
+    quoted = shlex.quote(word)
+    return quoted if quoted == word or not double or set(word) & set('"$`\\!') else f'"{word}"'
 
 
 def parse_oarsub(line: str, *, files: Mapping[str, str] | None = None, where: str = "") -> Submission:

@@ -113,6 +113,12 @@ def test_a_plain_cluster_is_written_in_words() -> None:
     assert 'cluster = "2 nodes x 1 cpus x 2 cores"\n' in dump_scenario(scenario)
 
 
+def test_conditions_stay_readable() -> None:
+    line = """oarsub -p "host = 'node1'" -l /core=1 "sleep 600\""""
+    scenario = Scenario("t", parse_cluster("1 node"), (ScenarioJob("one", "alice", parse_oarsub(line)),))
+    assert f"submit = '''{line}'''\n" in dump_scenario(scenario)
+
+
 def test_nodes_of_one_kind_are_written_together() -> None:
     scenario = Scenario("t", load_cluster(LIBRARY / "heterogeneous.toml"), (_job(),))
     assert dump_scenario(scenario).count("[[cluster.node]]") == 4

@@ -17,7 +17,7 @@ from harness.workload.generate import Feature, Size, features_of, parse_features
 from harness.workload.scenario import Scenario, parse_scenario
 from tests.workload.generate.oracle import rows, wrongs
 
-FEW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 ANY = scenarios()
 
 
@@ -55,7 +55,7 @@ def test_jobs_are_submitted_one_after_the_other(scenario: Scenario) -> None:
     assert all(one < other for one, other in pairwise(ats))
 
 
-@settings(FEW, max_examples=120)
+@settings(FEW, max_examples=80)
 @given(scenarios(without={Feature.IMPOSSIBLE, Feature.CONTAINER}))
 def test_every_job_fits_the_cluster(scenario: Scenario) -> None:
     situation = Situation(0, scenario.cluster.resources, scenario.cluster.hierarchy, tuple(rows(scenario)))
@@ -68,13 +68,13 @@ def test_every_job_fits_the_cluster(scenario: Scenario) -> None:
                 assert tree.bounds(living) is not None, (job.name, str(tree))
 
 
-@settings(FEW, max_examples=150)
+@settings(FEW, max_examples=90)
 @given(scenarios(without=set(Feature) - {Feature.RUNNING, Feature.ACCEPTED, Feature.CONTAINER, Feature.TIMESHARING}))
 def test_what_stands_is_a_valid_assignment(scenario: Scenario) -> None:
     assert wrongs(scenario) == []
 
 
-@settings(FEW, max_examples=150)
+@settings(FEW, max_examples=90)
 @given(ANY)
 def test_what_stands_is_valid_among_all_features(scenario: Scenario) -> None:
     assert wrongs(scenario) == []
@@ -107,7 +107,7 @@ def test_a_feature_alone_occurs_and_brings_no_other(feature: Feature) -> None:
 
 def test_all_together_each_occurs_often_enough() -> None:
     found = Counter(each for scenario in islice(stream(2), 200) for each in features_of(scenario))
-    assert min(found[each] for each in Feature) >= 2
+    assert min(found[each] for each in Feature) >= 8
 
 
 def test_a_stream_is_the_same_again_and_cheap() -> None:
@@ -115,6 +115,7 @@ def test_a_stream_is_the_same_again_and_cheap() -> None:
     one = list(islice(stream(3), 150))
     assert time.process_time() - began < 150 * 0.03  # 4 ms each where nothing else runs
     assert one[:60] == list(islice(stream(3), 60))
+    assert sum(a.cluster == b.cluster and a.jobs[0] == b.jobs[0] for a, b in pairwise(one)) < 5
     assert one[:20] != list(islice(stream(4), 20))
 
 

@@ -1,0 +1,78 @@
+"""What stands at the beginning of a scenario, after a cut: still to be held, and still sound."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Set
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+from harness.workload.ask import Ask, read_ask
+from harness.workload.generate.detect import OF_TYPE
+from harness.workload.generate.standing import Booking, may_share
+from harness.workload.placing import Shelf
+from harness.workload.scenario import Scenario
+from harness.workload.scenario_job import ScenarioJob
+
+
+def hold_again(job: ScenarioJob, ask: Ask, shelf: Shelf, held: Set[int]) -> ScenarioJob:
+    """A job that held ``held`` with as much of it as its request takes now; one that waits where that is nothing."""
+    found: set[int] | None = None
+    if held and ask.alternatives:
+        first = ask.alternatives[0]
+        usable = [
+            shelf.living - shelf.ordinary if OF_TYPE.fullmatch(part.condition) else shelf.ordinary
+            for part in first.parts
+        ]
+        found = shelf.serve(first, usable, held)
+    return replace(job, on=tuple(sorted(found))) if found else replace(job, on=(), started=None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stand:
+    booking: Booking
+    container: str
+
+
+def sound(scenario: Scenario) -> bool:
+    """Whether what stands can have come about: nothing held twice but by sharing, nothing over, or begun, by now."""
+    now = scenario.jobs[-1].at + 1
+    stands = {stand.booking.job: stand for stand in _stands(scenario)}
+    for job in scenario.jobs:
+        booked = job.submission.reservation
+        if job.started is None and booked and job.at + booked.start <= now:
+            return False
+    for stand in stands.values():
+        held = stand.booking
+        if held.ask.reservation is None and not held.start <= now < held.stop:
+            return False
+        outer = stands.get(stand.container)
+        if stand.container and (outer is None or not held.ids <= outer.booking.ids):
+            return False
+    return not any(_clash(one, other) for one, other in combinations(stands.values(), 2))
+
+
+def _stands(scenario: Scenario) -> Iterator[_Stand]:
+    for job in scenario.jobs:
+        if not job.on:
+            continue
+        try:
+            ask = read_ask(job.submission)
+        except ValueError:
+            continue
+        start = job.started if job.started is not None else job.at + (ask.reservation.start if ask.reservation else 0)
+        seconds = ask.alternatives[0].seconds if ask.alternatives else 0
+        if ask.reservation and ask.reservation.stop is not None and job.started is None:
+            seconds = ask.reservation.stop - ask.reservation.start
+        booking = Booking(job.name, job.user, ask, frozenset(job.on), start, start + seconds)
+        yield _Stand(booking, job.submission.container)
+
+
+def _clash(one: _Stand, other: _Stand) -> bool:
+    first, second = one.booking, other.booking
+    return (
+        one.container == other.container
+        and not first.ids.isdisjoint(second.ids)
+        and first.start < second.stop
+        and second.start < first.stop
+        and not may_share(first, second)
+    )
