@@ -16,9 +16,6 @@ import psycopg2
 from harness.model.job import ALL, BEST, BESTHALF
 from harness.workload.resource_request import Alternative, AskedGroup, NotInRows
 
-TOO_FEW = "# There are not enough resources for your request"
-"""What ``oarsub`` says then."""
-
 _LITERAL = re.compile(r"'[^']*'|\"[^\"]*\"")
 _LOOKS_ELSEWHERE = re.compile(r"['\";\\$]|--|/\*|\bselect\b", re.I)
 
@@ -60,6 +57,7 @@ class Estimator:
         return self._known[key]
 
     def _count(self, alternative: Alternative, properties: str) -> int:
+        total = 0
         taken: set[Any] = set()
         for group in alternative.groups:
             levels = [level.property for level in group.levels]
@@ -73,8 +71,9 @@ class Estimator:
             found = _take([row for row in rows if None not in row], levels, needed, taken)
             if not found:
                 return 0
+            total += len(set(found))
             taken.update(found)
-        return len(taken)
+        return total
 
 
 def condition_of(group: AskedGroup, properties: str) -> str:
@@ -92,6 +91,8 @@ def _take(
     rows: Sequence[tuple[Any, ...]], levels: Sequence[str], needed: Sequence[int], taken: set[Any], depth: int = 0
 ) -> list[Any] | None:
     """The resources taken below one node of the tree; None: it has not enough.
+
+    A node that wants half of nothing (BESTHALF) stands for a resource itself, and is known by its value: so OAR does.
 
     :param rows: those of the node: the values of ``levels``.
     :param taken: resources that an earlier group of the request holds.
@@ -113,7 +114,7 @@ def _take(
             kept += found
             good += 1
     if wanted == BESTHALF and not good and depth:
-        raise NotInRows("BESTHALF of nothing, which oarsub counts as a resource")
+        return [rows[0][depth - 1]]
     enough = {ALL: good == len(children), BEST: good > 0, BESTHALF: good > 0, 0: False}
     return kept if enough.get(wanted, good >= wanted) and good else None
 

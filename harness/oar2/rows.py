@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from harness.model.job import Level
 from harness.model.schedule import Fate
 from harness.oar2.bulk import Bulk
-from harness.oar2.estimate import TOO_FEW, Estimator, as_oar
+from harness.oar2.estimate import Estimator, as_oar
 from harness.oar2.scene import job_ids, refusal_of
 from harness.workload.admission import ADDED_LAST, RESERVATIONS, admit
 from harness.workload.oarsub_line import with_dependencies, with_reservation
@@ -32,6 +32,12 @@ CONF = {
     "OARSUB_NODES_RESOURCES": "network_address",
 }
 """What Debian's ``oar.conf`` says of reading ``-l``."""
+
+_TOO_FEW = {
+    "2.5.8": "[ERROR] Oarsub failed, please verify your request syntax.",
+    "2.5.10": "# There are not enough resources for your request",
+}
+"""Last line of ``oarsub`` where there are not enough resources, by ``schema.version`` (OAR 2.5.9 has 2.5.8)."""
 
 _UNUSUAL = ("OARSUB_FORCE_JOB_KEY", "OARSUB_STORE_ADM_RULES_OUTPUTS")
 _ENDS = {
@@ -83,7 +89,9 @@ def lay_rows(connection: Connection, scenario: Scenario, epoch: int, conf: Mappi
     if scenario.admission:
         raise NotInRows("the scenario has admission rules of its own")
     cursor: Any = connection.connection.cursor()
-    next_ids, queues = _state(cursor)
+    next_ids, queues, version = _state(cursor)
+    if version not in _TOO_FEW:
+        raise NotInRows(f"the schema {version} of the database")
     refused: dict[str, Fate] = {}
     lines = _read(scenario, epoch, conf, next_ids["jobs"], refused)
     estimator = Estimator(
@@ -91,22 +99,22 @@ def lay_rows(connection: Connection, scenario: Scenario, epoch: int, conf: Mappi
     )
     for line in lines:
         if not all(estimator.count(each, line.request.properties) for each in line.request.alternatives):
-            refused |= {name: Fate("Rejected", None, TOO_FEW) for name in line.job.names}
+            refused |= {name: Fate("Rejected", None, _TOO_FEW[version]) for name in line.job.names}
     if refused:
         lines = _read(scenario, epoch, conf, next_ids["jobs"], refused)
-    _check(lines, queues)
+    _check(lines, queues, version)
     bulk = Bulk(cursor)
     _insert(bulk, lines, estimator, epoch, next_ids)
     bulk.send()
     return Laid({id: name for line in lines for id, name in zip(line.ids, line.job.names, strict=True)}, refused)
 
 
-def _state(cursor: Any) -> tuple[dict[str, int], frozenset[str]]:
-    """The ids that come next, and the queues there are."""
+def _state(cursor: Any) -> tuple[dict[str, int], frozenset[str], str]:
+    """The ids that come next, the queues there are, and the version of the schema."""
     ends = ", ".join(f"(SELECT last_value + is_called::int FROM {sequence})" for sequence in _ENDS)
-    cursor.execute(f"SELECT {ends}, (SELECT array_agg(queue_name::text) FROM queues)")
-    *ids, queues = cursor.fetchone()
-    return dict(zip(_ENDS.values(), ids, strict=True)), frozenset(queues)
+    cursor.execute(f"SELECT {ends}, (SELECT array_agg(queue_name::text) FROM queues), (SELECT version FROM schema)")
+    *ids, queues, version = cursor.fetchone()
+    return dict(zip(_ENDS.values(), ids, strict=True)), frozenset(queues), version
 
 
 def _read(
@@ -130,14 +138,16 @@ def _read(
     return lines
 
 
-def _check(lines: Sequence[_Asked], queues: frozenset[str]) -> None:
-    """What the rules 8 and 12 say, and that the queues exist."""
+def _check(lines: Sequence[_Asked], queues: frozenset[str], version: str) -> None:
+    """What the rules 8 and 12 say, that the queues exist, and that this ``oarsub`` knows the options."""
     waiting: Counter[str] = Counter()
     reserved: set[int] = set()
     for line in lines:
         request = line.request
         if request.queue not in queues:
             raise NotInRows(f"there is no queue {request.queue}")
+        if version == "2.5.8" and (request.verbose or request.stop is not None):
+            raise NotInRows("-v, or -r with an end, which oarsub 2.5.9 does not know")
         if request.start is None:
             continue
         if waiting[line.job.user] >= RESERVATIONS:

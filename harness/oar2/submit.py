@@ -11,8 +11,8 @@ from harness.oar2.server import Oar2Server
 
 _USELESS = "# Error: please verify your job submission syntax"
 _JOB_ID = re.compile(r"^OAR_JOB_ID\s*=\s*(\d+)", re.M)
-_WAITS = re.compile(r"^# Advance reservation request", re.M)
-"""What the client of a reservation says after all ids of its array."""
+_WAITS = re.compile(r"^(# Advance reservation request|Reservation mode): waiting", re.M)
+"""What the client of a reservation says after all ids of its array: since 2.6, and before."""
 
 
 @dataclass(frozen=True, slots=True)

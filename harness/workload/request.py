@@ -38,6 +38,7 @@ class Request:
 
     :ivar after: ids of the jobs it depends on.
     :ivar start: that of an advance reservation, epoch seconds; else None.
+    :ivar stop: its end, where the line says one.
     :ivar interactive: a reservation without a command, which OAR stores as an interactive job.
     :ivar checkpoint: seconds before the end at which ``signal`` is sent; 0: never.
     :ivar asked: the line as ``jobs.initial_request`` holds it.
@@ -54,6 +55,7 @@ class Request:
     array: int = 1
     after: tuple[int, ...] = ()
     start: int | None = None
+    stop: int | None = None
     interactive: bool = False
     checkpoint: int = 0
     signal: int = 12
@@ -62,6 +64,7 @@ class Request:
     stdout: str | None = None
     stderr: str | None = None
     hold: bool = False
+    verbose: bool = False
 
 
 def read_request(argv: Sequence[str], conf: Mapping[str, str]) -> Request:
@@ -79,9 +82,9 @@ def read_request(argv: Sequence[str], conf: Mapping[str, str]) -> Request:
     last = {name: found[-1] for name, found in values.items()}
     types = tuple(values.get("type", ()))
     alternatives = read_alternatives(values.get("resource", ()), conf)
-    start = None
-    if "reservation" in last:
-        start, alternatives = _reservation(last["reservation"], alternatives)
+    start, stop = _reservation(last["reservation"]) if "reservation" in last else (None, None)
+    if start is not None and stop is not None:
+        alternatives = tuple(_within(each, stop - start) for each in alternatives)
     noop = any(_NOOP.fullmatch(entry) for entry in types)
     command = values.get("", [""])[0]
     if not command and not noop and start is None:
@@ -98,6 +101,7 @@ def read_request(argv: Sequence[str], conf: Mapping[str, str]) -> Request:
         array=_number(last, "array", 1),
         after=tuple(_number({"anterior": value}, "anterior", 0) for value in values.get("anterior", ())),
         start=start,
+        stop=stop,
         interactive=not command and not noop,
         checkpoint=_number(last, "checkpoint", 0),
         signal=_number(last, "signal", 12),
@@ -106,6 +110,7 @@ def read_request(argv: Sequence[str], conf: Mapping[str, str]) -> Request:
         stdout=last.get("stdout"),
         stderr=last.get("stderr"),
         hold="hold" in last,
+        verbose="v" in last,
     )
     _check(request, last)
     return request
@@ -139,20 +144,20 @@ def _number(last: Mapping[str, str], name: str, default: int) -> int:
     return int(text)
 
 
-def _reservation(value: str, alternatives: tuple[Alternative, ...]) -> tuple[int, tuple[Alternative, ...]]:
-    """Its start, and the alternatives with the walltime that its end gives to those without one.
+def _reservation(value: str) -> tuple[int, int | None]:
+    """Its start, and its end where there is one.
 
     After ``parse_reservation`` of ``oarsub``; ``now`` is the machine's own clock there, not the database's.
     """
     try:
-        moments = [
-            int(datetime.strptime(part.strip(), _DATE).replace(tzinfo=UTC).timestamp()) for part in value.split(",")
-        ]
+        moments = [datetime.strptime(part.strip(), _DATE).replace(tzinfo=UTC) for part in value.split(",")]
     except ValueError:
         raise NotInRows(f"-r {value!r}: no full date") from None
-    if len(moments) == 1:
-        return moments[0], alternatives
-    start, stop = moments[:2]
-    return start, tuple(
-        Alternative(each.groups, stop - start if each.walltime is None else each.walltime) for each in alternatives
-    )
+    start, stop = (*(int(moment.timestamp()) for moment in moments), None)[:2]
+    assert start is not None
+    return start, stop
+
+
+def _within(alternative: Alternative, duration: int) -> Alternative:
+    """The end of a reservation is the walltime of an alternative that has none."""
+    return Alternative(alternative.groups, duration if alternative.walltime is None else alternative.walltime)
