@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,9 +14,10 @@ from harness.fuzz.symptom import Symptom, symptom_of
 from harness.model.combination import Combination
 from harness.model.record import CaseRecord, Kind
 from harness.model.result import CaseResult
-from harness.plan.case import PlanBench
+from harness.plan.case import PlanBench, Snapshot
 from harness.workload.generate import features_of
 from harness.workload.identity import case_id
+from harness.workload.resource_request import NotInRows
 from harness.workload.scenario import Scenario
 
 
@@ -67,8 +69,7 @@ class Question:
         :param artefacts: where the rounds' logs are kept.
         :param by_oarsub: whether each job is submitted by ``oarsub``, instead of laying the rows it would leave.
         """
-        scenario = replace(scenario, conf={**self.conf, **scenario.conf})
-        snapshot = bench.snapshot(scenario, by_oarsub=by_oarsub)
+        snapshot = _snapshot(bench, replace(scenario, conf={**self.conf, **scenario.conf}), by_oarsub)
         if self.candidate == self.reference:
             first, second = (
                 bench.observe(snapshot, [self.reference], artefacts / each)[self.reference.id]
@@ -106,3 +107,10 @@ class Question:
             record,
             result,
         )
+
+
+def _snapshot(bench: PlanBench, scenario: Scenario, by_oarsub: bool) -> Snapshot:
+    if not by_oarsub:
+        with contextlib.suppress(NotInRows):
+            return bench.snapshot(scenario, by="rows")
+    return bench.snapshot(scenario)

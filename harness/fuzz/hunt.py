@@ -11,7 +11,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from harness.fuzz.evaluate import Evaluation
 from harness.fuzz.finding import Finding
@@ -43,6 +43,7 @@ class _Chase:
     until: float
     again: int
     out: int = 0
+    showed: dict[int, Evaluation] = field(default_factory=dict)
 
 
 class Hunt:
@@ -176,9 +177,12 @@ class Hunt:
                 chase.finding = replace(chase.finding, steady=False)
                 self._end(minimal=False)
             return
+        if shows:
+            chase.showed[id(task.scenario)] = seen
         chase.shrinker.report(task.scenario, shows)
-        if shows and chase.shrinker.best is task.scenario:
-            chase.finding = replace(chase.finding, scenario=task.scenario, features=seen.features, why=seen.why)
+        best = chase.shrinker.best
+        if found := chase.showed.get(id(best)):
+            chase.finding = replace(chase.finding, scenario=best, features=found.features, why=found.why)
 
     def _end(self, *, minimal: bool) -> None:
         assert self._chase
