@@ -63,10 +63,19 @@ class Question:
         """The candidate's id in records; the reference compared with itself is called ``<id>@again`` there."""
         return self.candidate.id + ("@again" if self.candidate == self.reference else "")
 
-    def ask(self, bench: PlanBench, scenario: Scenario, artefacts: Path, *, by_oarsub: bool = False) -> Evaluation:
+    def ask(
+        self,
+        bench: PlanBench,
+        scenario: Scenario,
+        artefacts: Path,
+        *,
+        alone: bool = False,
+        by_oarsub: bool = False,
+    ) -> Evaluation:
         """Compare the two on one bench.
 
         :param artefacts: where the rounds' logs are kept.
+        :param alone: whether the candidate's round suffices, since nothing but a crash of it is looked for.
         :param by_oarsub: whether each job is submitted by ``oarsub``, instead of laying the rows it would leave.
         """
         snapshot = _snapshot(bench, replace(scenario, conf={**self.conf, **scenario.conf}), by_oarsub)
@@ -77,7 +86,8 @@ class Question:
             )
             seen = {self.reference.id: first, self.column: replace(second, combination=self.column)}
         else:
-            seen = bench.observe(snapshot, [self.reference, self.candidate], artefacts)
+            wanted = [self.candidate] if alone else [self.reference, self.candidate]
+            seen = bench.observe(snapshot, wanted, artefacts)
         record = CaseRecord(
             id=self.id_of(scenario),
             kind=Kind.FUZZ,

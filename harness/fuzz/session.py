@@ -121,6 +121,7 @@ def fuzz(request: FuzzRequest, tell: Listener) -> FuzzOutcome | Missing:
             stream(seed, request.size, request.without),
             known,
             seconds=max(30.0, request.minutes * 6),
+            look=request.minutes * 36,
             tell=lambda finding, minimal: tell(Stage(_told(finding, minimal))),
             only_shrink=request.only_shrink,
         )
