@@ -107,4 +107,6 @@ def _tell(outcome: FuzzOutcome) -> None:
         click.echo(f"    {', '.join(marks)}\n    {place / 'scenario.toml'}")
         if finding.why:
             click.echo(f"    {finding.why[0][:200]}")
+    if outcome.waiting:
+        click.echo(f"\n  {outcome.waiting} more differ and wait to be made small: oar-compat shrink")
     click.echo(f"\nreport: {outcome.outcome.folder / 'report.html'}")

@@ -144,10 +144,15 @@ def test_shrinking_goes_on_where_it_ended() -> None:
 
 
 def test_what_waits_to_be_made_small_is_not_lost() -> None:
-    scenarios = [s for s, _ in zip(stream(5), range(100), strict=False) if shows(s)]
+    scenarios = [s for s, _ in zip(stream(5), range(300), strict=False) if shows(s)]
     hunting = hunt(source=iter(scenarios))
-    hunting.done(Task(scenarios[0], "new"), seen(scenarios[0], shows(scenarios[0])))
-    hunting.done(Task(scenarios[1], "new"), seen(scenarios[1], shows(scenarios[1])))
-    left = hunting.close()
-    assert {finding.symptom for finding in left} == {shows(s) for s in scenarios[:2]}
-    assert not any(finding.minimal for finding in left)
+    for scenario in scenarios:
+        hunting.done(Task(scenario, "new"), seen(scenario, shows(scenario)))
+    assert hunting.close() == []
+    left = hunting.waiting()
+    assert {finding.symptom for finding in left} == {LATER, CRASH}
+    assert not any(a.covers(b.symptom, b.features) for a in left for b in left if a is not b)
+    later = hunt(waiting=left)
+    work(later, 800)
+    assert all(finding.minimal for finding in later.close())
+    assert later.waiting() == []
