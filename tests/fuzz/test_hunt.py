@@ -36,11 +36,16 @@ def seen(scenario: Scenario, symptom: Symptom | None) -> Evaluation:
 
 
 def hunt(
-    known: Iterable[Finding] = (), *, only_shrink: bool = False, source: Iterator[Scenario] | None = None
+    known: Iterable[Finding] = (),
+    *,
+    waiting: Iterable[Finding] = (),
+    only_shrink: bool = False,
+    source: Iterator[Scenario] | None = None,
 ) -> Hunt:
     return Hunt(
         source or stream(3),
         known,
+        waiting=waiting,
         seconds=1000,
         tell=lambda *_: None,
         only_shrink=only_shrink,
