@@ -231,6 +231,11 @@ class Hunt:
         chase, self._chase = self._chase, None
         finding = replace(chase.finding, tried=chase.shrinker.tried, minimal=minimal)
         seen = chase.showed.get(id(finding.scenario))
+        if not minimal and any(
+            known.name != finding.name and known.covers(finding.symptom, finding.features)
+            for known in self.findings.values()
+        ):
+            return  # it was looked at for what may hide behind another, and is no different so far
         if old := self.findings.get(finding.name):
             smaller = weight(finding.scenario) < weight(old.scenario)
             finding = replace(finding if smaller else old, seen=old.seen + finding.seen)
