@@ -142,6 +142,14 @@ class Hunt:
         with self._changed:
             if self._chase:
                 self._end(minimal=False)
+            for finding in [each for each in self.findings.values() if not each.minimal]:
+                # Found before the smaller one that it turned out to be.
+                if any(
+                    known is not finding and known.covers(finding.symptom, finding.features)
+                    for known in self.findings.values()
+                ):
+                    del self.findings[finding.name]
+                    self._counted(finding)
             return sorted(self.findings.values(), key=lambda finding: finding.name)
 
     def waiting(self) -> list[Finding]:

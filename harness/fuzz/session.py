@@ -7,6 +7,7 @@ import os
 import secrets
 import shlex
 import time
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -108,6 +109,8 @@ def fuzz(request: FuzzRequest, tell: Listener) -> FuzzOutcome | Missing:
         raise ConfigurationFault("there are no findings", where=str(place), remedy="find some: oar-compat fuzz")
     differences = read_known(request.known or site.known_differences)
     seed = secrets.randbelow(10**9) if request.seed is None else request.seed
+    # Hypothesis takes the random numbers of other threads, such as temporary names, for those of its strategies.
+    warnings.filterwarnings("ignore", message="Do not use the `random` module inside strategies")
     folder = new_folder(request.reports)
     command = _command(request, site, candidate)
     with Workshop(site.debian, tell) as workshop:
@@ -130,7 +133,7 @@ def fuzz(request: FuzzRequest, tell: Listener) -> FuzzOutcome | Missing:
             stream(seed, request.size, request.without),
             known,
             waiting=waiting,
-            seconds=max(30.0, request.minutes * 6),
+            seconds=max(60.0, request.minutes * 12),
             look=request.minutes * 36,
             tell=keep,
             only_shrink=request.only_shrink,
