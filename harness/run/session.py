@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from harness.compare.judge import judge_run
-from harness.compare.known import KnownDifference, parse_known
+from harness.compare.known import KnownDifference
+from harness.compare.known_file import parse_known
 from harness.compare.settings import JudgeSettings
 from harness.model.combination import did_you_mean
 from harness.model.fault import ConfigurationFault, MachineFault

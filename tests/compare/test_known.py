@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from world import HOUR, job, moldable, place
 
-from harness.compare.condition import Circumstances, Condition, applies
-from harness.compare.known import KnownDifference, explain, parse_known, uses
+from harness.compare.circumstances import Circumstances
+from harness.compare.condition import Condition, applies
+from harness.compare.known import KnownDifference, explain, uses
+from harness.compare.known_file import parse_known
 from harness.model.difference import Difference, DifferenceClass
 from harness.model.fault import ConfigurationFault
 from harness.model.job import Group, Level, Moldable
