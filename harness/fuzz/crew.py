@@ -62,7 +62,7 @@ class Crew:
                     task = hunt.next()
                     if task is None:
                         return
-                    hunt.done(task, question.ask(bench, task.scenario, place))
+                    hunt.done(task, question.ask(bench, task.scenario, place, alone=task.alone))
             except BaseException as fault:
                 faults.append(fault)
                 stop.set()

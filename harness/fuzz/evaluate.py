@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,9 +14,10 @@ from harness.fuzz.symptom import Symptom, symptom_of
 from harness.model.combination import Combination
 from harness.model.record import CaseRecord, Kind
 from harness.model.result import CaseResult
-from harness.plan.case import PlanBench
+from harness.plan.case import PlanBench, Snapshot
 from harness.workload.generate import features_of
 from harness.workload.identity import case_id
+from harness.workload.resource_request import NotInRows
 from harness.workload.scenario import Scenario
 
 
@@ -61,14 +63,22 @@ class Question:
         """The candidate's id in records; the reference compared with itself is called ``<id>@again`` there."""
         return self.candidate.id + ("@again" if self.candidate == self.reference else "")
 
-    def ask(self, bench: PlanBench, scenario: Scenario, artefacts: Path, *, by_oarsub: bool = False) -> Evaluation:
+    def ask(
+        self,
+        bench: PlanBench,
+        scenario: Scenario,
+        artefacts: Path,
+        *,
+        alone: bool = False,
+        by_oarsub: bool = False,
+    ) -> Evaluation:
         """Compare the two on one bench.
 
         :param artefacts: where the rounds' logs are kept.
+        :param alone: whether the candidate's round suffices, since nothing but a crash of it is looked for.
         :param by_oarsub: whether each job is submitted by ``oarsub``, instead of laying the rows it would leave.
         """
-        scenario = replace(scenario, conf={**self.conf, **scenario.conf})
-        snapshot = bench.snapshot(scenario, by_oarsub=by_oarsub)
+        snapshot = _snapshot(bench, replace(scenario, conf={**self.conf, **scenario.conf}), by_oarsub)
         if self.candidate == self.reference:
             first, second = (
                 bench.observe(snapshot, [self.reference], artefacts / each)[self.reference.id]
@@ -76,7 +86,8 @@ class Question:
             )
             seen = {self.reference.id: first, self.column: replace(second, combination=self.column)}
         else:
-            seen = bench.observe(snapshot, [self.reference, self.candidate], artefacts)
+            wanted = [self.candidate] if alone else [self.reference, self.candidate]
+            seen = bench.observe(snapshot, wanted, artefacts)
         record = CaseRecord(
             id=self.id_of(scenario),
             kind=Kind.FUZZ,
@@ -106,3 +117,10 @@ class Question:
             record,
             result,
         )
+
+
+def _snapshot(bench: PlanBench, scenario: Scenario, by_oarsub: bool) -> Snapshot:
+    if not by_oarsub:
+        with contextlib.suppress(NotInRows):
+            return bench.snapshot(scenario, by="rows")
+    return bench.snapshot(scenario)

@@ -7,14 +7,16 @@ stream of scenarios ─▶ next() ─▶ (a worker compares) ─▶ done() ─�
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from harness.fuzz.evaluate import Evaluation
 from harness.fuzz.finding import Finding
+from harness.model.difference import DifferenceClass
 from harness.workload.scenario import Scenario
 from harness.workload.shrink import Shrinker, weight
 
@@ -28,10 +30,15 @@ _UNSTEADY = 2
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A scenario to compare. :ivar purpose: ``new``, ``again`` or ``smaller``."""
+    """A scenario to compare.
+
+    :ivar purpose: ``new``, ``again`` or ``smaller``.
+    :ivar alone: whether a round of the candidate suffices.
+    """
 
     scenario: Scenario
     purpose: str
+    alone: bool = False
 
 
 @dataclass(slots=True)
@@ -43,6 +50,13 @@ class _Chase:
     until: float
     again: int
     out: int = 0
+    showed: dict[int, Evaluation] = field(default_factory=dict)
+
+    @property
+    def alone(self) -> bool:
+        """Whether a round of the candidate suffices to see it."""
+        symptom = self.finding.symptom
+        return symptom.side == "candidate" and symptom.kind == DifferenceClass.CRASH
 
 
 class Hunt:
@@ -60,12 +74,15 @@ class Hunt:
         known: Iterable[Finding],
         *,
         seconds: float,
+        look: float = math.inf,
         tell: Callable[[Finding, bool], None],
         only_shrink: bool = False,
     ) -> None:
         """
         :param known: findings of earlier runs.
         :param seconds: how long one finding may be shrunk.
+        :param look: seconds after which nothing new is looked for while there is something to shrink; until then
+            half of the comparisons are new.
         :param tell: is given each finding when it is new, or done (True).
         :param only_shrink: whether nothing new is looked for, and the known ones are made smaller.
         """
@@ -77,6 +94,7 @@ class Hunt:
         self._seconds = seconds
         self._tell = tell
         self._only_shrink = only_shrink
+        self._look_until = time.monotonic() + look
         self._backlog: list[Finding] = [f for f in self.findings.values() if only_shrink and not f.minimal]
         self._chase: _Chase | None = None
         self._changed = threading.Condition()
@@ -85,10 +103,12 @@ class Hunt:
         """The next task; waits while only another worker's answer can tell; None where nothing is left."""
         with self._changed:
             while True:
-                task = self._smaller()
-                if task:
-                    return task
-                if not self._only_shrink:
+                looking = not self._only_shrink and time.monotonic() < self._look_until
+                if not looking or self.steps <= self.compared:
+                    task = self._smaller()
+                    if task:
+                        return task
+                if looking or (not self._only_shrink and self._idle()):
                     return Task(next(self._stream), "new")
                 if self._chase is None:
                     return None
@@ -115,17 +135,28 @@ class Hunt:
         with self._changed:
             if self._chase:
                 self._end(minimal=False)
+            for finding in sorted(self._backlog, key=lambda finding: weight(finding.scenario)):
+                if not self._counted(finding):
+                    self.findings[finding.name] = finding
             return sorted(self.findings.values(), key=lambda finding: finding.name)
+
+    def _idle(self) -> bool:
+        """Whether a worker would have to wait for another's answer."""
+        return self._chase is not None or not self._backlog
 
     def _sighted(self, seen: Evaluation) -> None:
         assert seen.symptom
-        for name, finding in self.findings.items():
-            if finding.covers(seen.symptom, seen.features):
-                self.findings[name] = replace(finding, seen=finding.seen + 1)
-                if self.findings[name].seen not in _LOOK_BEHIND:
-                    return
-        if len(self._backlog) < _BACKLOG:
-            self._backlog.append(Finding(seen.symptom, seen.features, seen.scenario, why=seen.why))
+        finding = Finding(seen.symptom, seen.features, seen.scenario, why=seen.why)
+        if not self._counted(finding) and len(self._backlog) < _BACKLOG:
+            self._backlog.append(finding)
+
+    def _counted(self, finding: Finding) -> bool:
+        """Count it as another sighting of one that is known; False where it is to be looked at by itself."""
+        for name, known in self.findings.items():
+            if known.covers(finding.symptom, finding.features):
+                self.findings[name] = replace(known, seen=known.seen + 1)
+                return known.seen + 1 not in _LOOK_BEHIND
+        return False
 
     def _smaller(self) -> Task | None:
         """The next step of the chase, which is begun where there is none and something waits for it."""
@@ -140,11 +171,11 @@ class Hunt:
             if chase.out:
                 return None
             chase.out += 1
-            return Task(chase.finding.scenario, "again")
+            return Task(chase.finding.scenario, "again", chase.alone)
         batch = chase.shrinker.next_batch(1)
         if batch:
             chase.out += 1
-            return Task(batch[0], "smaller")
+            return Task(batch[0], "smaller", chase.alone)
         if not chase.out:
             self._end(minimal=True)
             return self._smaller()
@@ -154,12 +185,9 @@ class Hunt:
         self._backlog.sort(key=lambda finding: weight(finding.scenario), reverse=True)
         finding = self._backlog.pop()
         if self._only_shrink:
-            self.findings.pop(finding.name)
-        else:
-            for name, known in self.findings.items():
-                if known.covers(finding.symptom, finding.features) and known.seen not in _LOOK_BEHIND:
-                    self.findings[name] = replace(known, seen=known.seen + 1)
-                    return
+            self.findings.pop(finding.name, None)
+        elif self._counted(finding):
+            return
         shrinker = Shrinker(finding.scenario, tried=finding.tried)
         again = _UNSTEADY if finding.steady else 0
         self._chase = _Chase(finding, shrinker, time.monotonic() + self._seconds, again)
@@ -176,9 +204,12 @@ class Hunt:
                 chase.finding = replace(chase.finding, steady=False)
                 self._end(minimal=False)
             return
+        if shows:
+            chase.showed[id(task.scenario)] = seen
         chase.shrinker.report(task.scenario, shows)
-        if shows and chase.shrinker.best is task.scenario:
-            chase.finding = replace(chase.finding, scenario=task.scenario, features=seen.features, why=seen.why)
+        best = chase.shrinker.best
+        if found := chase.showed.get(id(best)):
+            chase.finding = replace(chase.finding, scenario=best, features=found.features, why=found.why)
 
     def _end(self, *, minimal: bool) -> None:
         assert self._chase

@@ -42,7 +42,7 @@ class FuzzRequest:
     :ivar minutes: how long to look, shrinking included, servers up.
     :ivar seed: of the scenarios; None: any.
     :ivar without: features to leave out.
-    :ivar findings: the folder findings are kept in and remembered from; None: one below ``reports`` for the candidate.
+    :ivar findings: the folder findings are kept in and remembered from; None: one below ``reports``.
     :ivar workers: comparisons at a time; 0: as many as processors.
     :ivar limit: seconds a round may take.
     :ivar only_shrink: whether to make what is known smaller, and look for nothing new.
@@ -121,6 +121,7 @@ def fuzz(request: FuzzRequest, tell: Listener) -> FuzzOutcome | Missing:
             stream(seed, request.size, request.without),
             known,
             seconds=max(30.0, request.minutes * 6),
+            look=request.minutes * 36,
             tell=lambda finding, minimal: tell(Stage(_told(finding, minimal))),
             only_shrink=request.only_shrink,
         )

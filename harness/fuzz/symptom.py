@@ -21,7 +21,8 @@ class Symptom:
     :ivar side: ``candidate``; ``reference`` where the reference itself crashes or breaks a rule; ``both`` where both
         break the same rule.
     :ivar kind: a class of difference: that of the first job, in the order of submission, on which the two do not
-        agree, since what comes after may follow from it; a crash comes before everything, then a broken rule.
+        agree; what comes after may follow from it, also where it is known. A crash comes before everything, then a
+        broken rule.
     :ivar detail: the broken rule, or the crash without its figures; else empty.
     """
 
@@ -51,10 +52,10 @@ def symptom_of(candidate: CaseResult, reference: CaseResult, order: Iterable[str
         return found
     if own:
         return own
-    if candidate.status in (Status.AGREES, Status.KNOWN, Status.NOT_RUN):
+    if candidate.status is Status.NOT_RUN:
         return None
-    first = _first(_unexplained(candidate), order)
-    return Symptom("candidate", first.kind.value) if first else None
+    first = _first([d for d in candidate.differences if not d.kind.harmless], order)
+    return Symptom("candidate", first.kind.value) if first and first.known is None else None
 
 
 def _alone(result: CaseResult, side: str, order: Iterable[str]) -> Symptom | None:

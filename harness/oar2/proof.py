@@ -21,12 +21,14 @@ class Proof:
         return not self.missing
 
 
-def find_proof(log: str, combination: Combination) -> Proof:
+def find_proof(log: str, combination: Combination, *, scheduler: bool = True) -> Proof:
     """Look in the log of rounds for the combination's metascheduler, and for its scheduler where a queue had jobs.
 
     A metascheduler is known by its ``log_mark``. ``oar_meta_sched`` names the scheduler it starts (``Launching
     scheduler <policy> at time``); kao in external mode starts ``SCHEDULERS_PATH/<policy>`` for every active queue
     without saying so, so there the scheduler's own lines count (its ``log_mark``).
+
+    :param scheduler: whether a job waited, so that a scheduler had to be called; without one, none is.
     """
     lines = log.splitlines()
     meta = combination.metascheduler
@@ -35,7 +37,7 @@ def find_proof(log: str, combination: Combination) -> Proof:
     if not first:
         return Proof((), f"no line with {meta.log_mark!r}")
     found.append(first)
-    if combination.scheduler is not None:
+    if combination.scheduler is not None and scheduler:
         marks = (f"Launching scheduler {combination.scheduler.name} at", *combination.scheduler.log_marks)
         line = _first(lines, marks)
         if not line:

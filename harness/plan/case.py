@@ -103,7 +103,15 @@ class PlanBench:
             database = self.server.database_named(name)
             try:
                 self._flip(database, combination)
-                result = run_round(runner, combination, name, snapshot.conf, limit=self.limit, warm=self.warm)
+                result = run_round(
+                    runner,
+                    combination,
+                    name,
+                    snapshot.conf,
+                    waiting=snapshot.waiting,
+                    limit=self.limit,
+                    warm=self.warm,
+                )
                 with database.connect() as connection:
                     plan = read_plan(connection, snapshot.names)
             finally:

@@ -29,11 +29,19 @@ class RoundResult:
 
 
 def run_round(
-    runner: Runner, combination: Combination, database: str, text: str, *, limit: float = 120, warm: bool = True
+    runner: Runner,
+    combination: Combination,
+    database: str,
+    text: str,
+    *,
+    waiting: bool = True,
+    limit: float = 120,
+    warm: bool = True,
 ) -> RoundResult:
     """Run one round of the combination's metascheduler on a database whose queues name the combination's scheduler.
 
     :param text: the server's oar.conf, which is completed here by what selects the combination and the database.
+    :param waiting: whether a job waits that is no advance reservation, so that the scheduler must be seen at work.
     """
     meta, scheduler = combination.metascheduler, combination.scheduler
     keys = {"META_SCHED_CMD": meta.command, **dict(meta.conf), "DB_BASE_NAME": database, "LOG_FILE": runner.log}
@@ -47,7 +55,7 @@ def run_round(
         warm=warm,
     )
     crashes = find_crashes(meta.command, done.exit_code, done.stderr, done.log, late=limit if done.late else 0)
-    proof = find_proof(done.log, combination)
+    proof = find_proof(done.log, combination, scheduler=waiting)
     if not proof.complete and not crashes:
         crashes = (Crash(combination.id, f"no round of it in the log: {proof.missing}", done.log[-2000:]),)
     return RoundResult(done.exit_code, done.seconds, done.stderr, done.log, crashes, proof.lines)

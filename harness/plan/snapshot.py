@@ -27,6 +27,7 @@ EPOCH = 1767600000
 """When plan cases take place: Monday 2026-01-05 08:00:00 UTC, always the same, so that a round can be repeated."""
 
 _PRISTINE = "oar_pristine"
+_WAITING = "SELECT count(*) FROM jobs WHERE state = 'Waiting' AND reservation = 'None'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +37,14 @@ class Snapshot:
     :ivar names: the jobs' names in the workload by their ids.
     :ivar conf: the text of oar.conf.
     :ivar refused: fates of the submissions that ``oarsub`` refused, by name.
+    :ivar waiting: whether a job waits that is no advance reservation.
     """
 
     situation: Situation
     names: Mapping[int, str]
     conf: str
     refused: Mapping[str, Fate]
+    waiting: bool = True
 
 
 class Photographer:
@@ -72,6 +75,7 @@ class Photographer:
             jobs = {name: job for job in scenario.jobs for name in job.names}
             held = {id: jobs[name] for id, name in laid.names.items()}
             mark_held(connection, held, EPOCH, keys.get("SCHEDULER_PRIORITY_HIERARCHY_ORDER"))
+            waiting = bool(connection.scalar(text(_WAITING)))
             situation = Situation(
                 now,
                 read_resources(connection),
@@ -79,7 +83,7 @@ class Photographer:
                 read_jobs(connection, laid.names),
                 {key: value for key, value in keys.items() if key in conf.SCHEDULING_KEYS},
             )
-        return Snapshot(situation, laid.names, oar_conf, laid.refused)
+        return Snapshot(situation, laid.names, oar_conf, laid.refused, waiting)
 
     def _by_rows(self, scenario: Scenario, keys: Mapping[str, str]) -> Laid:
         # What no row tells, mark_held takes from the clock.

@@ -70,3 +70,11 @@ def test_oar_meta_sched_is_no_proof_of_kao_nor_kao_of_it() -> None:
 def test_a_very_long_line_is_cut() -> None:
     (line,) = find_proof(KAO + "x" * 5000, combination("kao")).lines
     assert len(line) == 300
+
+
+@pytest.mark.parametrize("name", ["oar_meta_sched+kamelot", "kao-external+kamelot"])
+def test_without_a_waiting_job_the_metascheduler_suffices(name: str) -> None:
+    lines = (META, KAO)
+    assert not find_proof(log(*lines), combination(name)).complete
+    assert find_proof(log(*lines), combination(name), scheduler=False).complete
+    assert not find_proof(log(), combination(name), scheduler=False).complete

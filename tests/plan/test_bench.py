@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from sqlalchemy import text
@@ -148,3 +149,67 @@ def test_oar2_s_and_oar3_s_metaschedulers_decide_at_one_moment(mixed_bench: Plan
     assert len(found) == 3
     assert {starts(seen)["sweep[1]"] for seen in found.values()} == {snapshot.situation.now}
     assert plan(mixed_bench.observe(snapshot, [kao], tmp_path)["kao"]) == plan(found["kao"])
+
+
+HELD = parse_scenario(
+    """
+    title = "a cluster that is not empty"
+    cluster = "2 nodes x 1 cpus x 2 cores"
+    [conf]
+    SCHEDULER_JOB_SECURITY_TIME = "60"
+    [[job]]
+    name = "running"
+    user = "alice"
+    submit = "oarsub -l nodes=1,walltime=0:30:00 x"
+    started = "0:10:00"
+    on = "1-2"
+    [[job]]
+    name = "reserved"
+    user = "bob"
+    submit = "oarsub -r '+1:00:00' -l nodes=1,walltime=1:00:00 x"
+    on = "3-4"
+    [[job]]
+    name = "short"
+    user = "carol"
+    submit = "oarsub -l nodes=1,walltime=0:10:00 x"
+    [[job]]
+    name = "wide"
+    user = "carol"
+    submit = "oarsub -l nodes=2,walltime=0:10:00 x"
+    at = "0:00:05"
+    """
+)
+HELD_STARTS = {"running": 600, "reserved": 3600, "short": 601}
+"""Seconds after the beginning; ``wide`` comes when ``running`` has ended, by each scheduler's own seconds."""
+
+
+@pytest.mark.parametrize("by", ["oarsub", "rows"])
+def test_a_plan_goes_on_from_what_runs_and_what_is_reserved(
+    bench: PlanBench, tmp_path: Path, by: Literal["oarsub", "rows"]
+) -> None:
+    snapshot = bench.snapshot(HELD, by=by)
+    assert snapshot.situation.now == EPOCH + 601
+    assert_goes_on(bench.observe(snapshot, [NATIVE], tmp_path)[NATIVE.id])
+
+
+@pytest.mark.oar3
+def test_oar3_goes_on_from_it_too(mixed_bench: PlanBench, tmp_path: Path) -> None:
+    wanted = [Registry().find(name) for name in ("kao", "oar_meta_sched+kamelot")]
+    for seen in mixed_bench.observe(mixed_bench.snapshot(HELD, by="rows"), wanted, tmp_path).values():
+        assert_goes_on(seen)
+
+
+def assert_goes_on(seen: Observation) -> None:
+    found = starts(seen)
+    wide = found.pop("wide")
+    assert {name: start - EPOCH for name, start in found.items() if start is not None} == HELD_STARTS
+    assert wide is not None
+    assert 2400 <= wide - EPOCH <= 2520
+    fates = plan(seen).fates
+    assert fates["running"].state == "Running"
+    assert fates["reserved"].state == "Waiting"
+    assert {name: str(fates[name].placement and fates[name].placement.resources) for name in HELD_STARTS} == {
+        "running": "1-2",
+        "reserved": "3-4",
+        "short": "3-4",
+    }

@@ -15,7 +15,7 @@ from harness.workload.scenario import Scenario, parse_scenario
 from harness.workload.shrink.cluster import smaller_clusters
 from harness.workload.shrink.features import fewer_features, plainer_jobs
 from harness.workload.shrink.jobs import fewer_jobs, shorter_arrays
-from harness.workload.shrink.standing import sound
+from harness.workload.shrink.standing import lower_places, sound
 from harness.workload.shrink.values import earlier_moments, plainer_names, shorter_walltimes, smaller_counts
 from harness.workload.shrink.weight import weight
 
@@ -28,6 +28,7 @@ _CUTS = (
     smaller_counts,
     shorter_walltimes,
     earlier_moments,
+    lower_places,
     plainer_names,
 )
 _GENERATED = title_of(frozenset()).partition(":")[0] + ":"

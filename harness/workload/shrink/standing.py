@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import combinations
 
 from harness.workload.ask import Ask, read_ask
@@ -25,6 +26,30 @@ def hold_again(job: ScenarioJob, ask: Ask, shelf: Shelf, held: Set[int]) -> Scen
         ]
         found = shelf.serve(first, usable, held)
     return replace(job, on=tuple(sorted(found))) if found else replace(job, on=(), started=None)
+
+
+def lower_places(scenario: Scenario) -> Iterator[Callable[[], Scenario]]:
+    """Each job that stands on the first resources that are Alive and that no other one holds.
+
+    Only where conditions have no say, not those of the admission rules either.
+    """
+    shelf = Shelf(scenario.cluster)
+    if {"besteffort", "deploy"} & set(scenario.cluster.properties):
+        return
+    alive = {row.id for row in scenario.cluster.resources if row.state == "Alive"}
+    for at, job in enumerate(scenario.jobs):
+        if not job.on or job.submission.container or "container" in job.submission.types:
+            continue
+        try:
+            ask = read_ask(job.submission)
+        except ValueError:
+            continue
+        parts = [part for each in ask.alternatives[:1] for part in each.parts]
+        if ask.condition or any(part.condition and not OF_TYPE.fullmatch(part.condition) for part in parts):
+            continue
+        others = {i for other in scenario.jobs if other is not job for i in other.on}
+        moved = hold_again(job, ask, shelf, alive - others)
+        yield partial(replace, scenario, jobs=(*scenario.jobs[:at], moved, *scenario.jobs[at + 1 :]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ def weight(scenario: Scenario) -> tuple[int, ...]:
 
     In turn: the jobs, elements of arrays counted · all that could be left out (types, conditions, levels, keys,
     users, properties, resources that are down, …) · the resources · what is counted in requests · the walltimes,
-    seconds · all moments, seconds · names other than the plainest.
+    seconds · all moments, seconds · ids of resources held · names other than the plainest.
     """
     asks = [_ask(job) for job in scenario.jobs]
     return (
@@ -30,6 +30,7 @@ def weight(scenario: Scenario) -> tuple[int, ...]:
         sum(_count(level) for ask in asks for level in _levels(ask)),
         sum(each.seconds for ask in asks for each in ask.alternatives),
         sum(_moments(job) for job in scenario.jobs),
+        sum(sum(job.on) for job in scenario.jobs),
         sum(job.name != plain for job, plain in zip(scenario.jobs, plain_names(scenario), strict=True))
         + sum(user != plain for user, plain in zip(scenario.users, plain_users(scenario), strict=True)),
     )

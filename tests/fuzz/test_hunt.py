@@ -1,0 +1,153 @@
+"""The hunt: whatever the workers' order, one bug ends as one finding, made as small as it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import count
+
+import pytest
+
+from harness.fuzz.evaluate import Evaluation
+from harness.fuzz.finding import Finding
+from harness.fuzz.hunt import Hunt, Task
+from harness.fuzz.symptom import Symptom
+from harness.model.record import CaseRecord, Kind
+from harness.model.result import CaseResult, Status
+from harness.model.schedule import Situation
+from harness.workload.generate import features_of, stream
+from harness.workload.scenario import Scenario
+
+LATER = Symptom("candidate", "later")
+CRASH = Symptom("candidate", "crash", "kamelot: KeyError")
+
+
+def shows(scenario: Scenario) -> Symptom | None:
+    """A made-up scheduler: dies of an array, and does badly with two moldable jobs."""
+    lines = [job.submission.line for job in scenario.jobs]
+    if any("--array" in line for line in lines):
+        return CRASH
+    return LATER if sum(line.count(" -l ") > 1 for line in lines) >= 2 else None
+
+
+def seen(scenario: Scenario, symptom: Symptom | None) -> Evaluation:
+    record = CaseRecord("x", Kind.FUZZ, "x", Situation(0, (), (), ()), "native", 60)
+    result = CaseResult("x", Kind.FUZZ, "x", "kao", Status.DIFFERS if symptom else Status.AGREES, 0.1)
+    return Evaluation(scenario, frozenset(f.value for f in features_of(scenario)), symptom, record, result)
+
+
+def hunt(
+    known: Iterable[Finding] = (), *, only_shrink: bool = False, source: Iterator[Scenario] | None = None
+) -> Hunt:
+    return Hunt(
+        source or stream(3),
+        known,
+        seconds=1000,
+        tell=lambda *_: None,
+        only_shrink=only_shrink,
+    )
+
+
+def work(hunting: Hunt, steps: int, at_once: int = 2) -> None:
+    """Workers that answer in the wrong order."""
+    out: list[Task] = []
+    for _ in range(steps):
+        while len(out) < at_once:
+            task = hunting.next()
+            if task is None:
+                break
+            out.append(task)
+        if not out:
+            return
+        task = out.pop()
+        hunting.done(task, seen(task.scenario, shows(task.scenario)))
+    for task in out:
+        hunting.done(task, seen(task.scenario, shows(task.scenario)))
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 5])
+def test_each_bug_is_one_finding_and_small(at_once: int) -> None:
+    hunting = hunt()
+    work(hunting, 800, at_once)
+    found = {finding.symptom: finding for finding in hunting.close()}
+    assert set(found) == {LATER, CRASH}
+    assert len(hunting.close()) == 2
+    assert len(found[CRASH].scenario.jobs) == 1
+    assert found[CRASH].features == {"arrays"}
+    assert len(found[LATER].scenario.jobs) == 2
+    assert found[LATER].features == {"moldable"}
+    assert all(finding.minimal and finding.steady for finding in found.values())
+    assert found[LATER].seen > 10
+    assert hunting.compared > hunting.steps / 2, "half of the comparisons are new ones"
+
+
+def test_a_crash_is_chased_without_the_reference_and_nothing_else_is() -> None:
+    hunting = hunt()
+    alone = set()
+    for _ in range(500):
+        task = hunting.next()
+        assert task
+        symptom = shows(task.scenario)
+        if task.purpose == "again":
+            alone.add((symptom, task.alone))
+        hunting.done(task, seen(task.scenario, symptom))
+    assert alone == {(LATER, False), (CRASH, True)}
+
+
+def test_what_does_not_show_again_is_kept_as_unsteady() -> None:
+    hunting = hunt()
+    first = hunting.next()
+    assert first
+    while shows(first.scenario) is None:
+        hunting.done(first, seen(first.scenario, None))
+        first = hunting.next()
+        assert first
+    hunting.done(first, seen(first.scenario, LATER))
+    for _ in range(20):
+        task = hunting.next()
+        assert task
+        hunting.done(task, seen(task.scenario, None))
+    (finding,) = hunting.close()
+    assert not finding.steady
+    assert not finding.minimal
+    assert finding.scenario is first.scenario
+
+
+def test_findings_of_an_earlier_run_are_only_counted() -> None:
+    earlier = hunt()
+    work(earlier, 800)
+    before = earlier.close()
+    later = hunt(before)
+    work(later, 100)
+    after = later.close()
+    assert [finding.name for finding in after] == [finding.name for finding in before]
+    assert all(new.seen > old.seen for new, old in zip(after, before, strict=True))
+
+
+def test_shrinking_goes_on_where_it_ended() -> None:
+    found = next(s for s in stream(5) if shows(s) == LATER and len(s.jobs) > 10)
+    features = frozenset(f.value for f in features_of(found))
+    waiting = [Finding(LATER, features, found)]
+    whole = hunt(waiting, only_shrink=True)
+    work(whole, 10_000, 1)
+    (expected,) = whole.close()
+    assert expected.minimal
+    for rounds in count(1):
+        hunting = hunt(waiting, only_shrink=True)
+        work(hunting, 15, 1)
+        waiting = hunting.close()
+        assert len(waiting) == 1
+        if waiting[0].minimal:
+            break
+        assert rounds < 100
+    assert waiting[0].scenario == expected.scenario
+    assert hunt(waiting, only_shrink=True).next() is None, "nothing is left"
+
+
+def test_what_waits_to_be_made_small_is_not_lost() -> None:
+    scenarios = [s for s, _ in zip(stream(5), range(100), strict=False) if shows(s)]
+    hunting = hunt(source=iter(scenarios))
+    hunting.done(Task(scenarios[0], "new"), seen(scenarios[0], shows(scenarios[0])))
+    hunting.done(Task(scenarios[1], "new"), seen(scenarios[1], shows(scenarios[1])))
+    left = hunting.close()
+    assert {finding.symptom for finding in left} == {shows(s) for s in scenarios[:2]}
+    assert not any(finding.minimal for finding in left)
