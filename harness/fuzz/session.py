@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from harness.compare.draft import draft_of
 from harness.compare.settings import JudgeSettings
 from harness.fuzz.crew import Crew
 from harness.fuzz.evaluate import Evaluation, Question
@@ -28,7 +29,8 @@ from harness.report.history import case_folder, write_record
 from harness.run.arms import Arm
 from harness.run.campaign import DEFAULT_TOLERANCE
 from harness.run.events import Listener, Stage
-from harness.run.session import Outcome, RunRequest, new_folder, read_known, report, site_of
+from harness.run.known import read_known
+from harness.run.session import Outcome, RunRequest, new_folder, report, site_of
 from harness.run.workshop import Workshop
 from harness.site.site import Site
 from harness.workload.generate import Feature, Size, stream
@@ -46,7 +48,7 @@ class FuzzRequest:
     :ivar workers: comparisons at a time; 0: as many as processors.
     :ivar limit: seconds a round may take.
     :ivar only_shrink: whether to make what is known smaller, and look for nothing new.
-    :ivar known: folder of known differences; None: the site's.
+    :ivar known: folders of known differences, in place of the site's; empty: the site's.
     """
 
     candidate: str
@@ -63,7 +65,7 @@ class FuzzRequest:
     workers: int = 0
     limit: float = 30.0
     only_shrink: bool = False
-    known: Path | None = None
+    known: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,8 @@ def fuzz(request: FuzzRequest, tell: Listener) -> FuzzOutcome | Missing:
             _forget(place / old.name)
     for finding, seen in zip(findings, confirmed, strict=True):
         again = f"{command} --scenario {shlex.quote(str(place / finding.name / 'scenario.toml'))}"
-        places.append(save(finding, place, sheet(finding, seen, again)))
+        draft = draft_of(seen.record, seen.result, environment, [entry.id for entry in differences])
+        places.append(save(finding, place, sheet(finding, seen, again), draft))
     record = RunRecord(
         environment=environment,
         reference=site.reference.id,

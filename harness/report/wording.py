@@ -11,6 +11,9 @@ from harness.model.fault import ExitCode
 from harness.model.record import Adaptation
 from harness.model.result import CombinationResult, RunResult, Status, Verdict
 
+DRAFT = "known-differences.draft.toml"
+"""The file of a run's folder with entries to be filled in for what it leaves unexplained."""
+
 EXIT_CODES: Mapping[ExitCode, str] = {
     ExitCode.COMPATIBLE: "compatible",
     ExitCode.INCOMPATIBLE: "incompatible",

@@ -11,7 +11,8 @@ import pytest
 
 from harness.model.fault import ConfigurationFault, ExitCode, Fault, MachineFault
 from harness.model.record import Kind
-from harness.run.session import RunRequest, cases_of, new_folder, read_known, site_of
+from harness.run.known import read_known
+from harness.run.session import RunRequest, cases_of, new_folder, site_of
 
 DEMO = site_of(RunRequest())
 
@@ -90,10 +91,10 @@ def test_a_folder_that_may_not_be_written(tmp_path: Path) -> None:
 
 
 def test_known_differences_are_read_from_every_toml_of_a_folder(tmp_path: Path) -> None:
-    assert read_known(None) == ()
-    assert read_known(tmp_path) == ()
-    assert "there is no such folder" in refused(lambda: read_known(tmp_path / "nowhere"))
+    assert read_known(()) == ()
+    assert read_known([tmp_path]) == ()
+    assert "there is no such folder" in refused(lambda: read_known([tmp_path / "nowhere"]))
     (tmp_path / "a.toml").write_bytes(b"\xff\xfe")
-    assert str(tmp_path / "a.toml") in refused(lambda: read_known(tmp_path))
+    assert str(tmp_path / "a.toml") in refused(lambda: read_known([tmp_path]))
     (tmp_path / "a.toml").write_text("[[known]\n")
-    assert str(tmp_path / "a.toml") in refused(lambda: read_known(tmp_path))
+    assert str(tmp_path / "a.toml") in refused(lambda: read_known([tmp_path]))

@@ -76,7 +76,7 @@ def test_a_site_with_everything(tmp_path: Path) -> None:
     assert site.reference.id == "slurmish"
     assert site.registry.find("kao-external+fifo").scheduler == site.registry.schedulers["fifo"]
     assert site.registry.metaschedulers["slurmish"].conf == (("SLURMISH", "yes"),)
-    assert site.known_differences == tmp_path / "known"
+    assert site.known_differences == (tmp_path / "known",)
     (scenario,) = site.load_scenarios()
     assert scenario.conf == {"SCHEDULER_JOB_SECURITY_TIME": "5"}
     assert (len(scenario.cluster.nodes), scenario.tolerance) == (3, 60)
