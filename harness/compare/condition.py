@@ -53,7 +53,7 @@ class Condition:
     :ivar uses: patterns of what any of its jobs is or has: types, ``reservation``, ``dependency``, ``moldable``
         (several alternatives), ``groups`` (several in one).
     :ivar down: whether a resource is in another state than Alive.
-    :ivar conf: patterns of values of oar.conf, by key, all of which must fit; a key that is not there is empty.
+    :ivar conf: patterns of values of oar.conf, by key; each key must fit, and one that is not there is empty.
     :ivar crashed: whether a program crashed under the candidate.
     :ivar oar3: patterns of OAR3's version. :ivar oar2: of OAR2's. :ivar debian: of Debian's name.
     """
@@ -80,7 +80,7 @@ class Condition:
     jobs: tuple[int, int] | None = None
     uses: tuple[str, ...] = ()
     down: bool | None = None
-    conf: Mapping[str, str] = field(default_factory=dict)
+    conf: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     crashed: bool | None = None
     oar3: tuple[str, ...] = ()
     oar2: tuple[str, ...] = ()
@@ -129,7 +129,7 @@ def concerns(when: Condition, here: Circumstances) -> bool:
         and _within(when.jobs, [len(here.jobs)])
         and when.down in (None, here.down)
         and when.crashed in (None, bool(here.crashes))
-        and all(fnmatchcase(here.conf.get(key, ""), pattern) for key, pattern in when.conf.items())
+        and all(_any(patterns, [here.conf.get(key, "")]) for key, patterns in when.conf.items())
         and (not when.uses or _any(when.uses, here.features))
     )
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from harness.compare.circumstances import Circumstances, circumstances
 from harness.compare.condition import Condition
+from harness.compare.validate.violation import EXPECTED
 from harness.model.difference import Difference, DifferenceClass
 from harness.model.job import Job
 from harness.model.record import CaseRecord, Kind
@@ -21,7 +22,7 @@ Drafts of known differences: each entry explains the differences named above it,
 [known.when] fits. Understand the cause first; then narrow or widen the condition, fill in reason, owner and
 expires, and move the entry into a folder of known differences. As it stands it is refused."""
 _EXAMPLES = 5
-_LONGEST = 160
+_TITLE, _LONGEST = 100, 160
 _TELLS_LITTLE = "noop"
 
 
@@ -50,7 +51,7 @@ def draft_of(
 
 
 def drafts_of(record: CaseRecord, result: CaseResult, environment: Mapping[str, Any]) -> list[Draft]:
-    """One draft for each class, set of broken rules, and crash; together they explain all that is unexplained.
+    """One draft for each class, set of broken rules, assertion and crash; together they explain all that is left.
 
     Each has the narrowest condition that holds for all its differences and is not about the names of jobs.
     """
@@ -60,8 +61,8 @@ def drafts_of(record: CaseRecord, result: CaseResult, environment: Mapping[str, 
         return []
     here = circumstances(record, result.candidate, environment)
     for difference in unexplained:
-        crash = _pattern(here.crashes.get(difference.why, difference.why)) if _is_crash(difference) else ""
-        groups.setdefault((difference.kind, difference.rules, crash), []).append(difference)
+        said = _crash(difference, here) if _is_crash(difference) else _assertion(difference)
+        groups.setdefault((difference.kind, difference.rules, said), []).append(difference)
     return [_draft(group, here) for group in groups.values()]
 
 
@@ -83,11 +84,12 @@ def _draft(group: Sequence[Difference], here: Circumstances) -> Draft:
     first = group[0]
     crashes = [_pattern(text) for text in here.crashes.values()]
     if _is_crash(first):
-        crashes = [_pattern(here.crashes.get(first.why, first.why))]
+        crashes = [_crash(first, here)]
     when = Condition(
         classes=(first.kind,),
         rule=tuple(sorted(first.rules)),
         crash=crashes[0] if crashes else "",
+        message=_assertion(first),
         crashed=None if crashes else False,
         shift=_bounds(_shifts(group, here)),
         reference=(_glob(here.reference.partition("@")[0]),),
@@ -103,11 +105,11 @@ def _draft(group: Sequence[Difference], here: Circumstances) -> Draft:
     if known and len(known) == len(jobs):
         when = _asking(when, known)
     what = f"{first.kind.value}" + (f" ({', '.join(first.rules)})" if first.rules else "")
-    title = f"{what} under {here.candidate}: {_one_line(first.why)}"
+    title = f"{what}: {_one_line(first.why)}"
     examples = [f"{here.title}: {d.job or 'the round'}: {d.why}" for d in group[:_EXAMPLES]]
     if len(group) > _EXAMPLES:
         examples.append(f"… and {len(group) - _EXAMPLES} more")
-    return Draft(title[:_LONGEST], when, tuple(examples))
+    return Draft(title if len(title) <= _TITLE else title[: _TITLE - 1] + "…", when, tuple(examples))
 
 
 def _asking(when: Condition, jobs: Sequence[Job]) -> Condition:
@@ -147,10 +149,19 @@ def _is_crash(difference: Difference) -> bool:
     return difference.kind is DifferenceClass.CRASH
 
 
+def _crash(difference: Difference, here: Circumstances) -> str:
+    return _pattern(here.crashes.get(difference.why, difference.why))
+
+
+def _assertion(difference: Difference) -> str:
+    """What tells an assertion that does not hold from others; empty where none is among what the job breaks."""
+    return _pattern(difference.why) if EXPECTED in difference.rules else ""
+
+
 def _pattern(text: str) -> str:
-    """A regular expression for the first line of what a crash said, whatever its figures."""
-    line = text.split("\n", 1)[0][:_LONGEST]
-    return re.sub(r"\d+", lambda _: r"\d+", re.escape(line))
+    """A regular expression for the first line of a text, whatever its figures."""
+    line = re.sub(r"([\\.^$*+?{}\[\]|()])", r"\\\1", text.split("\n", 1)[0][:_LONGEST])
+    return re.sub(r"\d+", lambda _: r"\d+", line)
 
 
 def _glob(text: str) -> str:

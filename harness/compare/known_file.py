@@ -77,6 +77,8 @@ _BOUNDS = [f.name for f in fields(Condition) if str(f.type).startswith("tuple[in
 
 
 def _listed(word: str, value: object) -> object:
+    if word == "conf" and isinstance(value, dict):
+        return {key: one if isinstance(one, list) else [one] for key, one in value.items()}
     return [value] if word.replace("-", "_") in _SEVERAL and not isinstance(value, list) else value
 
 

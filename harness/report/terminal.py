@@ -59,7 +59,7 @@ def summary(result: RunResult, folder: Path, width: int = 80) -> Iterator[Text]:
     yield Text("Reports   ") + Text(str(folder), style="bold")
     yield Text("          report.html  report.md  report.json  junit.xml", style="dim")
     if (folder / DRAFT).is_file():
-        yield Text(f"          {DRAFT}: entries to fill in, should you accept these", style="dim")
+        yield Text(f"          {DRAFT}: to fill in where you accept them", style="dim")
     yield (
         Text("Exit code ")
         + Text(f"{int(result.exit_code)}", style=style)

@@ -98,3 +98,22 @@ def test_known_differences_are_read_from_every_toml_of_a_folder(tmp_path: Path) 
     assert str(tmp_path / "a.toml") in refused(lambda: read_known([tmp_path]))
     (tmp_path / "a.toml").write_text("[[known]\n")
     assert str(tmp_path / "a.toml") in refused(lambda: read_known([tmp_path]))
+
+
+ENTRY = '[[known]]\nid = "KD-1"\ntitle = "t"\nreason = "r"\nowner = "ann"\nexpires = 2027-01-01\n'
+
+
+def test_an_id_is_given_once_in_all_files_and_folders(tmp_path: Path) -> None:
+    for folder in ("here", "there"):
+        (tmp_path / folder).mkdir()
+    first, second, third = tmp_path / "here" / "a.toml", tmp_path / "here" / "b.toml", tmp_path / "there" / "a.toml"
+    first.write_text(ENTRY)
+    second.write_text(ENTRY.replace("KD-1", "KD-2"))
+    third.write_text(ENTRY.replace("KD-1", "KD-3"))
+    folders = [first.parent, third.parent, first.parent]
+    assert [entry.id for entry in read_known(folders)] == ["KD-1", "KD-2", "KD-3"]
+    for other in (second, third):
+        other.write_text(ENTRY)
+        said = refused(lambda: read_known(folders))
+        assert said.startswith(f"{other}: the id 'KD-1' is taken by {first}")
+        other.write_text("")

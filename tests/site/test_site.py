@@ -127,6 +127,19 @@ def test_refuses_with_one_clear_line(tmp_path: Path, text: str, message: str) ->
     assert "\n" not in str(caught.value)
 
 
+def test_known_differences_may_lie_in_several_folders_and_drafts_are_no_scenarios(tmp_path: Path) -> None:
+    for name in ("a", "b", "known-differences", "scenarios"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "scenarios" / "one.toml").write_text(CASE)
+    (tmp_path / "scenarios" / "draft.toml").write_text("[[known]]\n")
+    site = load_site(write(tmp_path, HEAD))
+    assert site.known_differences == (tmp_path / "known-differences",)
+    assert [path.name for path in site.scenarios] == ["one.toml"]
+    several = load_site(write(tmp_path, HEAD + "known-differences = ['b', 'a']\n"))
+    assert several.known_differences == (tmp_path / "b", tmp_path / "a")
+    assert load_site(write(tmp_path, HEAD + "known-differences = []\n")).known_differences == ()
+
+
 def test_no_site(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationFault, match=r"there is no site here — name a folder that has a site\.toml"):
         load_site(tmp_path)
