@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from harness.compare.draft import draft_of
 from harness.compare.settings import JudgeSettings
 from harness.fuzz.crew import Crew
 from harness.fuzz.evaluate import Evaluation, Question
@@ -31,7 +32,8 @@ from harness.report.history import case_folder, write_record
 from harness.run.arms import Arm
 from harness.run.campaign import DEFAULT_TOLERANCE
 from harness.run.events import Listener, Stage
-from harness.run.session import Outcome, RunRequest, new_folder, read_known, report, site_of
+from harness.run.known import read_known
+from harness.run.session import Outcome, RunRequest, new_folder, report, site_of
 from harness.run.workshop import Workshop
 from harness.site.site import Site
 from harness.workload.generate import Feature, Size, stream
@@ -49,7 +51,7 @@ class FuzzRequest:
     :ivar workers: comparisons at a time; 0: as many as processors.
     :ivar limit: seconds a round may take.
     :ivar only_shrink: whether to make what is known smaller, and look for nothing new.
-    :ivar known: folder of known differences; None: the site's.
+    :ivar known: folders of known differences, in place of the site's; empty: the site's.
     """
 
     candidate: str
@@ -66,7 +68,7 @@ class FuzzRequest:
     workers: int = 0
     limit: float = 30.0
     only_shrink: bool = False
-    known: Path | None = None
+    known: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,8 @@ def fuzz(request: FuzzRequest, tell: Listener) -> FuzzOutcome | Missing:
             confirmed = [_confirm(question, crew.benches[0], finding, folder) for finding in findings]
         adaptations = {candidate.id: workshop.prepared(source).adaptations} if source else {}
     for finding, seen in zip(findings, confirmed, strict=True):
-        store.keep(finding, seen, command)
+        draft = draft_of(seen.record, seen.result, question.environment, [entry.id for entry in differences])
+        store.keep(finding, seen, command, draft)
     record = RunRecord(
         environment=question.environment,
         reference=site.reference.id,
