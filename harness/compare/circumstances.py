@@ -10,7 +10,7 @@ from typing import Any
 
 from harness.model.job import Job
 from harness.model.record import CaseRecord, Crash, Kind
-from harness.model.schedule import Situation
+from harness.model.schedule import Placement, Situation
 
 AGAIN = "again"
 """What follows ``@`` in a column's id where a combination is compared with itself."""
@@ -25,6 +25,7 @@ class Circumstances:
     :ivar environment: the report's ``environment``; its versions are asked for.
     :ivar conf: oar.conf, the keys that concern scheduling.
     :ivar down: whether a resource is in another state than Alive.
+    :ivar places: the candidate's schedule, by job.
     :ivar crashes: what the candidate's programs said when they crashed, by the explanation each crash is given.
     """
 
@@ -38,6 +39,19 @@ class Circumstances:
     conf: Mapping[str, str] = field(default_factory=dict)
     down: bool = False
     crashes: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, Placement] = field(default_factory=dict)
+
+    def gap_after(self, name: str) -> list[int]:
+        """Seconds from the job's end to the next start on any of its resources; none where nothing follows."""
+        place = self.places.get(name)
+        if place is None:
+            return []
+        gaps = [
+            other.start - place.stop
+            for each, other in self.places.items()
+            if each != name and other.start >= place.stop and other.resources & place.resources
+        ]
+        return [min(gaps)] if gaps else []
 
     def versions(self, name: str) -> list[str]:
         """The version of ``oar2``, ``oar3`` or ``debian``; none where it is not known.
@@ -106,4 +120,9 @@ def circumstances(record: CaseRecord, candidate: str, environment: Mapping[str, 
         conf=situation.conf,
         down=any(resource.state != "Alive" for resource in situation.resources),
         crashes={why_crashed(crash): f"{crash.program}: {crash.how}\n{crash.log}" for crash in crashes},
+        places={
+            name: fate.placement
+            for name, fate in (observation.schedule.fates if observation and observation.schedule else {}).items()
+            if fate.placement
+        },
     )

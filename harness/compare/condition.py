@@ -32,6 +32,8 @@ class Condition:
         of a job's difference: in what any of the candidate's programs said in that case.
     :ivar shift: bounds of the seconds by which the candidate starts later (negative: earlier).
     :ivar message: regular expression found in the explanation (``why``).
+    :ivar gap: bounds of the seconds from the job's end to the next start on any of its resources, in the candidate's
+        schedule.
 
     Of its job; a crash has none, so these never hold for one:
 
@@ -49,7 +51,7 @@ class Condition:
     :ivar reference: pattern of the reference's id. :ivar candidate: of the candidate's; where that has ``@`` and a
         copy of OAR3, with it or without.
     :ivar kinds: kinds of case. :ivar case: patterns of the case's title.
-    :ivar jobs: bounds of the number of its jobs.
+    :ivar jobs: bounds of the number of its jobs. :ivar users: of the number of its users.
     :ivar uses: patterns of what any of its jobs is or has: types, ``reservation``, ``dependency``, ``moldable``
         (several alternatives), ``groups`` (several in one).
     :ivar down: whether a resource is in another state than Alive.
@@ -63,6 +65,7 @@ class Condition:
     crash: str = ""
     shift: tuple[int, int] | None = None
     message: str = ""
+    gap: tuple[int, int] | None = None
     job: tuple[str, ...] = ()
     queue: tuple[str, ...] = ()
     type: tuple[str, ...] = ()
@@ -78,6 +81,7 @@ class Condition:
     kinds: tuple[Kind, ...] = ()
     case: tuple[str, ...] = ()
     jobs: tuple[int, int] | None = None
+    users: tuple[int, int] | None = None
     uses: tuple[str, ...] = ()
     down: bool | None = None
     conf: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -113,6 +117,7 @@ def applies(when: Condition, difference: Difference, here: Circumstances) -> boo
         and (not when.crash or _crashed_so(when.crash, difference, here))
         and (not when.message or re.search(when.message, difference.why) is not None)
         and _fits_job(when, difference, here)
+        and (when.gap is None or _within(when.gap, here.gap_after(difference.job)))
     )
 
 
@@ -127,6 +132,7 @@ def concerns(when: Condition, here: Circumstances) -> bool:
         and _any(when.oar2, here.versions("oar2"))
         and _any(when.debian, here.versions("debian"))
         and _within(when.jobs, [len(here.jobs)])
+        and _within(when.users, [len({job.user for job in here.jobs.values()})])
         and when.down in (None, here.down)
         and when.crashed in (None, bool(here.crashes))
         and all(_any(patterns, [here.conf.get(key, "")]) for key, patterns in when.conf.items())
