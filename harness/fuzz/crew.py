@@ -59,10 +59,8 @@ class Crew:
         def worker(bench: PlanBench, place: Path) -> None:
             try:
                 while not stop.is_set() and time.monotonic() < until:
-                    task = hunt.next()
-                    if task is None:
+                    if not compare(hunt, question, bench, place):
                         return
-                    hunt.done(task, question.ask(bench, task.scenario, place, alone=task.alone))
             except BaseException as fault:
                 faults.append(fault)
                 stop.set()
@@ -82,6 +80,14 @@ class Crew:
             _join(threads)
         if faults:
             raise faults[0]
+
+
+def compare(hunt: Hunt, question: Question, bench: PlanBench, folder: Path) -> bool:
+    """One task of the hunt on one bench; False where there is none."""
+    task = hunt.next()
+    if task is not None:
+        hunt.done(task, question.ask(bench, task.scenario, folder, alone=task.alone))
+    return task is not None
 
 
 def _join(threads: Iterable[threading.Thread]) -> None:

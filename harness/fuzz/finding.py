@@ -112,8 +112,3 @@ def load(place: Path, defaults: Defaults | None = None) -> Finding:
         content.steady,
         content.why,
     )
-
-
-def load_all(folder: Path, defaults: Defaults | None = None) -> list[Finding]:
-    """All findings below a folder, in the order of their names."""
-    return [load(path.parent, defaults) for path in sorted(folder.glob(f"*/{FILE}"))]

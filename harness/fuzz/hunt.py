@@ -34,11 +34,13 @@ class Task:
 
     :ivar purpose: ``new``, ``again`` or ``smaller``.
     :ivar alone: whether a round of the candidate suffices.
+    :ivar chase: the number of the chase it is a step of.
     """
 
     scenario: Scenario
     purpose: str
     alone: bool = False
+    chase: int = 0
 
 
 @dataclass(slots=True)
@@ -73,17 +75,19 @@ class Hunt:
         stream: Iterator[Scenario],
         known: Iterable[Finding],
         *,
+        waiting: Iterable[Finding] = (),
         seconds: float,
         look: float = math.inf,
-        tell: Callable[[Finding, bool], None],
+        tell: Callable[[Finding, Evaluation | None], None],
         only_shrink: bool = False,
     ) -> None:
         """
         :param known: findings of earlier runs.
+        :param waiting: what earlier runs had no time to look at.
         :param seconds: how long one finding may be shrunk.
         :param look: seconds after which nothing new is looked for while there is something to shrink; until then
             half of the comparisons are new.
-        :param tell: is given each finding when it is new, or done (True).
+        :param tell: is given each finding when its time is over, and the comparison that showed it last.
         :param only_shrink: whether nothing new is looked for, and the known ones are made smaller.
         """
         self.findings: dict[str, Finding] = {finding.name: finding for finding in known}
@@ -95,8 +99,11 @@ class Hunt:
         self._tell = tell
         self._only_shrink = only_shrink
         self._look_until = time.monotonic() + look
-        self._backlog: list[Finding] = [f for f in self.findings.values() if only_shrink and not f.minimal]
+        self._backlog: list[Finding] = list(waiting)
+        if only_shrink:
+            self._backlog += [finding for finding in self.findings.values() if not finding.minimal]
         self._chase: _Chase | None = None
+        self._number = 0
         self._changed = threading.Condition()
 
     def next(self) -> Task | None:
@@ -135,10 +142,17 @@ class Hunt:
         with self._changed:
             if self._chase:
                 self._end(minimal=False)
-            for finding in sorted(self._backlog, key=lambda finding: weight(finding.scenario)):
-                if not self._counted(finding):
-                    self.findings[finding.name] = finding
             return sorted(self.findings.values(), key=lambda finding: finding.name)
+
+    def waiting(self) -> list[Finding]:
+        """What differs and was not looked at, the smallest of those that may well be the same."""
+        with self._changed:
+            left: dict[str, Finding] = {}
+            for finding in sorted(self._backlog, key=lambda f: (len(f.features), weight(f.scenario))):
+                known = [*self.findings.values(), *left.values()]
+                if not any(each.covers(finding.symptom, finding.features) for each in known):
+                    left[finding.name] = finding
+            return list(left.values())
 
     def _idle(self) -> bool:
         """Whether a worker would have to wait for another's answer."""
@@ -171,11 +185,11 @@ class Hunt:
             if chase.out:
                 return None
             chase.out += 1
-            return Task(chase.finding.scenario, "again", chase.alone)
+            return Task(chase.finding.scenario, "again", chase.alone, self._number)
         batch = chase.shrinker.next_batch(1)
         if batch:
             chase.out += 1
-            return Task(batch[0], "smaller", chase.alone)
+            return Task(batch[0], "smaller", chase.alone, self._number)
         if not chase.out:
             self._end(minimal=True)
             return self._smaller()
@@ -188,24 +202,25 @@ class Hunt:
             self.findings.pop(finding.name, None)
         elif self._counted(finding):
             return
+        self._number += 1
         shrinker = Shrinker(finding.scenario, tried=finding.tried)
         again = _UNSTEADY if finding.steady else 0
         self._chase = _Chase(finding, shrinker, time.monotonic() + self._seconds, again)
 
     def _shrunk(self, task: Task, seen: Evaluation) -> None:
         chase = self._chase
-        if chase is None:
+        if chase is None or task.chase != self._number:
             return
         chase.out -= 1
         shows = seen.symptom == chase.finding.symptom
+        if shows:
+            chase.showed[id(task.scenario)] = seen
         if task.purpose == "again":
             chase.again -= 1
             if not shows:
                 chase.finding = replace(chase.finding, steady=False)
                 self._end(minimal=False)
             return
-        if shows:
-            chase.showed[id(task.scenario)] = seen
         chase.shrinker.report(task.scenario, shows)
         best = chase.shrinker.best
         if found := chase.showed.get(id(best)):
@@ -213,10 +228,16 @@ class Hunt:
 
     def _end(self, *, minimal: bool) -> None:
         assert self._chase
-        finding = replace(self._chase.finding, tried=self._chase.shrinker.tried, minimal=minimal)
-        self._chase = None
+        chase, self._chase = self._chase, None
+        finding = replace(chase.finding, tried=chase.shrinker.tried, minimal=minimal)
+        seen = chase.showed.get(id(finding.scenario))
+        if not minimal and any(
+            known.name != finding.name and known.covers(finding.symptom, finding.features)
+            for known in self.findings.values()
+        ):
+            return  # it was looked at for what may hide behind another, and is no different so far
         if old := self.findings.get(finding.name):
             smaller = weight(finding.scenario) < weight(old.scenario)
             finding = replace(finding if smaller else old, seen=old.seen + finding.seen)
         self.findings[finding.name] = finding
-        self._tell(finding, minimal)
+        self._tell(finding, seen)

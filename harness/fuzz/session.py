@@ -7,23 +7,24 @@ import os
 import secrets
 import shlex
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from harness.compare.draft import draft_of
 from harness.compare.settings import JudgeSettings
 from harness.fuzz.crew import Crew
 from harness.fuzz.evaluate import Evaluation, Question
-from harness.fuzz.finding import Finding, load_all, save
+from harness.fuzz.finding import Finding
 from harness.fuzz.hunt import Hunt
-from harness.fuzz.sheet import sheet
+from harness.fuzz.store import Store
+from harness.fuzz.watch import Watch
 from harness.model.combination import Combination
 from harness.model.fault import ConfigurationFault
 from harness.model.record import Missing, RunRecord
 from harness.oar3.find import find
 from harness.oar3.source import Oar3Source
+from harness.plan.case import PlanBench
 from harness.report.atomic import write_atomically
 from harness.report.history import case_folder, write_record
 from harness.run.arms import Arm
@@ -74,12 +75,14 @@ class FuzzOutcome:
 
     :ivar findings: all that the folder holds now.
     :ivar places: their folders, in the same order.
+    :ivar waiting: scenarios that differ and were not looked at for want of time.
     :ivar unconfirmed: names of those that jobs submitted by ``oarsub`` and programs started afresh do not show.
     """
 
     outcome: Outcome
     findings: tuple[Finding, ...]
     places: tuple[Path, ...]
+    waiting: int
     compared: int
     differed: int
     steps: int
@@ -100,16 +103,16 @@ def fuzz(request: FuzzRequest, tell: Listener) -> FuzzOutcome | Missing:
             return found
         source = found[0]
     place = request.findings or request.reports / "findings" / f"{site.debian}-{candidate.id}"
-    known = load_all(place, site.defaults) if place.is_dir() else []
-    if request.only_shrink and not known:
+    store = Store(place, site.defaults)
+    known, waiting = store.findings(), store.waiting()
+    if request.only_shrink and not (known or waiting):
         raise ConfigurationFault("there are no findings", where=str(place), remedy="find some: oar-compat fuzz")
     differences = read_known(request.known or site.known_differences)
     seed = secrets.randbelow(10**9) if request.seed is None else request.seed
     folder = new_folder(request.reports)
-    arm = Arm(candidate.id, candidate, source)
+    command = _command(request, site, candidate)
     with Workshop(site.debian, tell) as workshop:
         workshop.prepare([source] if source else [])
-        environment = {**workshop.environment(), "oar3": source.environment() if source else None}
         question = Question(
             site.reference,
             candidate,
@@ -117,56 +120,60 @@ def fuzz(request: FuzzRequest, tell: Listener) -> FuzzOutcome | Missing:
             DEFAULT_TOLERANCE if site.tolerance is None else site.tolerance,
             site.debian,
             site.conf,
-            environment,
+            {**workshop.environment(), "oar3": source.environment() if source else None},
         )
+
+        def keep(finding: Finding, seen: Evaluation | None) -> None:
+            tell(Stage(_told(finding)))
+            store.keep(finding, seen, command)
+
         hunt = Hunt(
             stream(seed, request.size, request.without),
             known,
+            waiting=waiting,
             seconds=max(30.0, request.minutes * 6),
             look=request.minutes * 36,
-            tell=lambda finding, minimal: tell(Stage(_told(finding, minimal))),
+            tell=keep,
             only_shrink=request.only_shrink,
         )
-        with Crew(workshop, arm, request.workers or os.cpu_count() or 1, request.limit) as crew:
+        with Crew(
+            workshop, Arm(candidate.id, candidate, source), request.workers or os.cpu_count() or 1, request.limit
+        ) as crew:
             began = time.monotonic()
-            watch = _Watch(hunt, tell, began)
-            crew.work(hunt, question, folder / "rounds", began + request.minutes * 60, watch)
-            seconds = time.monotonic() - began
-            findings = hunt.close()
+            try:
+                crew.work(hunt, question, folder / "rounds", began + request.minutes * 60, Watch(hunt, tell, began))
+            finally:
+                seconds = time.monotonic() - began
+                findings = hunt.close()
+                store.leave(findings, hunt.waiting())
             tell(Stage(f"confirming {len(findings)} findings: jobs by oarsub, programs started afresh"))
-            confirmed = [_confirm(question, crew, finding, folder) for finding in findings]
-    command = _command(request, site, candidate)
-    places = []
-    for old in known:
-        if old.name not in {finding.name for finding in findings}:
-            _forget(place / old.name)
+            confirmed = [_confirm(question, crew.benches[0], finding, folder) for finding in findings]
+        adaptations = {candidate.id: workshop.prepared(source).adaptations} if source else {}
     for finding, seen in zip(findings, confirmed, strict=True):
-        again = f"{command} --scenario {shlex.quote(str(place / finding.name / 'scenario.toml'))}"
-        draft = draft_of(seen.record, seen.result, environment, [entry.id for entry in differences])
-        places.append(save(finding, place, sheet(finding, seen, again), draft))
+        store.keep(finding, seen, command, question.draft(seen))
     record = RunRecord(
-        environment=environment,
+        environment=question.environment,
         reference=site.reference.id,
         combinations=tuple(dict.fromkeys((site.reference.id, question.column))),
         cases=tuple({seen.record.id: seen.record for seen in [*confirmed, *hunt.samples]}.values()),
-        adaptations={candidate.id: workshop.prepared(source).adaptations} if source else {},
+        adaptations=adaptations,
         reproduce=command,
     )
     write_record(record, folder)
-    outcome = report(record, folder, differences)
     result = FuzzOutcome(
-        outcome,
-        tuple(findings),
-        tuple(places),
-        hunt.compared,
-        hunt.differed,
-        hunt.steps,
-        seconds,
-        seed,
-        tuple(
+        outcome=report(record, folder, differences),
+        findings=tuple(findings),
+        places=tuple(store.place(finding) for finding in findings),
+        waiting=len(hunt.waiting()),
+        compared=hunt.compared,
+        differed=hunt.differed,
+        steps=hunt.steps,
+        seconds=seconds,
+        seed=seed,
+        unconfirmed=tuple(
             finding.name for finding, seen in zip(findings, confirmed, strict=True) if seen.symptom != finding.symptom
         ),
-        dict(hunt.known_seen),
+        known=dict(hunt.known_seen),
     )
     write_atomically(folder / "fuzz.json", json.dumps(summary(result), indent=1) + "\n")
     return result
@@ -189,6 +196,7 @@ def summary(result: FuzzOutcome) -> dict[str, object]:
         "compared": result.compared,
         "differed": result.differed,
         "steps of shrinking": result.steps,
+        "waiting": result.waiting,
         "seconds": round(result.seconds, 1),
         "known differences": dict(result.known),
         "findings": [
@@ -199,6 +207,7 @@ def summary(result: FuzzOutcome) -> dict[str, object]:
                 "jobs": len(finding.scenario.jobs),
                 "seen": finding.seen,
                 "minimal": finding.minimal,
+                "steady": finding.steady,
                 "confirmed": finding.name not in result.unconfirmed,
             }
             for finding in result.findings
@@ -206,8 +215,7 @@ def summary(result: FuzzOutcome) -> dict[str, object]:
     }
 
 
-def _confirm(question: Question, crew: Crew, finding: Finding, folder: Path) -> Evaluation:
-    bench = crew.benches[0]
+def _confirm(question: Question, bench: PlanBench, finding: Finding, folder: Path) -> Evaluation:
     bench.warm = False
     try:
         place = case_folder(folder, question.id_of(finding.scenario))
@@ -229,36 +237,9 @@ def _command(request: FuzzRequest, site: Site, candidate: Combination) -> str:
     return shlex.join([*words, "--combination", candidate.id])
 
 
-def _forget(place: Path) -> None:
-    for path in place.iterdir():
-        path.unlink()
-    place.rmdir()
-
-
-def _told(finding: Finding, minimal: bool) -> str:
+def _told(finding: Finding) -> str:
     jobs = len(finding.scenario.jobs)
     needs = ", ".join(sorted(finding.features)) or "plain jobs"
-    return f"finding: {finding.symptom} with {needs}; {jobs} jobs" + ("" if minimal else ", not yet made small")
-
-
-class _Watch:
-    """Says every 15 s how far it is."""
-
-    def __init__(self, hunt: Hunt, tell: Callable[[Stage], None], began: float) -> None:
-        self._hunt, self._tell, self._began = hunt, tell, began
-        self._next = began + 15
-
-    def __call__(self) -> None:
-        now = time.monotonic()
-        if now < self._next:
-            return
-        self._next = now + 15
-        hunt = self._hunt
-        done = hunt.compared + hunt.steps
-        rate = 60 * done / (now - self._began)
-        self._tell(
-            Stage(
-                f"{hunt.compared} scenarios compared, {hunt.differed} differ, {len(hunt.findings)} findings, "
-                f"{hunt.steps} steps of shrinking; {rate:.0f} comparisons a minute"
-            )
-        )
+    return f"finding: {finding.symptom} with {needs}; {jobs} jobs" + (
+        "" if finding.minimal else ", not yet made small"
+    )

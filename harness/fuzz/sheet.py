@@ -11,22 +11,27 @@ from harness.model.schedule import Fate, Schedule
 _WIDTH = 34
 
 
-def sheet(finding: Finding, seen: Evaluation, command: str) -> str:
+def sheet(finding: Finding, seen: Evaluation | None, command: str) -> str:
     """Plain text, for the head of the scenario file: times in seconds from the round on, resources by their ids."""
+    lines = [
+        f"{finding.symptom}; needs: {', '.join(sorted(finding.features)) or 'nothing but jobs'}",
+        f"seen {finding.seen} times; " + ("nothing smaller shows it" if finding.minimal else "not yet made small"),
+        *([] if finding.steady else ["It does not show each time: the same case gave different plans."]),
+        *(["", f"again: {command}"] if command else []),
+    ]
+    lines += ["", *_plans(seen)] if seen else ["", *_wrapped(finding.why)]
+    return "\n".join(lines)
+
+
+def _plans(seen: Evaluation) -> list[str]:
     record = seen.record
     observations = record.observations
-    names = list(dict.fromkeys((record.reference, seen.result.candidate)))
+    names = [name for name in dict.fromkeys((record.reference, seen.result.candidate)) if name in observations]
     plans = {name: observations[name].schedule for name in names}
     jobs = [job.name for job in record.situation.jobs]
     jobs += [name for plan in plans.values() if plan for name in plan.fates if name not in jobs]
     width = max([4, *(len(job) for job in jobs)])
     lines = [
-        f"{finding.symptom}; needs: {', '.join(sorted(finding.features)) or 'nothing but jobs'}",
-        f"seen {finding.seen} times; " + ("nothing smaller shows it" if finding.minimal else "not yet made small"),
-        *([] if finding.steady else ["It does not show each time: the same case gave different plans."]),
-        "",
-        f"again: {command}",
-        "",
         "start – stop on resources, in seconds after the round",
         f"{'job':<{width}}  " + "  ".join(f"{_short(name):<{_WIDTH}}" for name in names).rstrip(),
     ]
@@ -38,7 +43,7 @@ def sheet(finding: Finding, seen: Evaluation, command: str) -> str:
         for crash in observations[name].crashes:
             lines += ["", f"{name}: {crash.program}: {crash.how}"]
             lines += [f"    {line}" for line in crash.log.strip().splitlines()[-12:]]
-    return "\n".join(lines)
+    return lines
 
 
 def _short(name: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from operator import itemgetter
 from typing import Any
 
 import psycopg2
@@ -65,10 +66,10 @@ class Estimator:
             if levels[-1] != "resource_id":
                 levels.append("resource_id")
                 needed.append(ALL)
-            where = [self._columns[level] for level in levels]
             flag = self._flags[condition_of(group, properties)]
-            rows = [tuple(row[at] for at in where) for row in self._rows if row[flag]]
-            found = _take([row for row in rows if None not in row], levels, needed, taken)
+            values = itemgetter(flag, *(self._columns[level] for level in levels))
+            rows = [row[1:] for row in map(values, self._rows) if row[0] and None not in row]
+            found = _take(rows, levels, needed, taken)
             if not found:
                 return 0
             total += len(set(found))

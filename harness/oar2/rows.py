@@ -19,9 +19,10 @@ from sqlalchemy import Connection
 from harness.model.job import Level
 from harness.model.schedule import Fate
 from harness.oar2.bulk import Bulk
-from harness.oar2.estimate import Estimator, as_oar
+from harness.oar2.estimate import Estimator
+from harness.oar2.job_row import COLUMNS, job_row, lasting, simple_array
 from harness.oar2.scene import job_ids, refusal_of
-from harness.workload.admission import ADDED_LAST, RESERVATIONS, admit
+from harness.workload.admission import RESERVATIONS, admit
 from harness.workload.oarsub_line import with_dependencies, with_reservation
 from harness.workload.request import Request, read_request
 from harness.workload.resource_request import NotInRows
@@ -48,11 +49,6 @@ _ENDS = {
     "moldable_job_descriptions_moldable_id_seq": "moldables",
     "job_resource_groups_res_group_id_seq": "groups",
 }
-_JOB_COLUMNS = (
-    "job_id,array_id,array_index,initial_request,job_name,job_type,info_type,state,reservation,message,job_user,project,"
-    "command,queue_name,properties,launching_directory,submission_time,start_time,notify,checkpoint,checkpoint_signal,"
-    "stdout_file,stderr_file"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +98,7 @@ def lay_rows(connection: Connection, scenario: Scenario, epoch: int, conf: Mappi
     )
     for line in lines:
         if not all(estimator.count(each, line.request.properties) for each in line.request.alternatives):
-            words = _TOO_FEW[version, _simple_array(line.request)]
+            words = _TOO_FEW[version, simple_array(line.request)]
             refused |= {name: Fate("Rejected", None, words) for name in line.job.names}
     if refused:
         lines = _read(scenario, epoch, conf, next_ids["jobs"], refused)
@@ -175,9 +171,10 @@ def _insert(
     states: list[tuple[int, str, int]] = []
     for line in lines:
         request = line.request
-        row = _job_row(line, _message(request, estimator), epoch + line.job.at)
+        resources = estimator.count(lasting(request), request.properties)
+        row = job_row(request, line.job.user, resources, epoch + line.job.at)
         # OAR 2.6.1 loses the one dependency of an array: add_micheline_simple_array_job_non_contiguous asks for two.
-        lost = _simple_array(request) and len(request.after) == 1
+        lost = simple_array(request) and len(request.after) == 1
         for index, job in enumerate(line.ids, 1):
             jobs.append((job, line.ids[0], index, *row))
             for alternative in request.alternatives:
@@ -192,7 +189,7 @@ def _insert(
                 dependencies += [(job, other) for other in request.after]
             states.append((job, "Hold" if request.hold else "Waiting", epoch + line.job.at))
     challenges = [(job[0], str(random.randrange(10**12)), "", "") for job in jobs]
-    bulk.insert("jobs", _JOB_COLUMNS, jobs)
+    bulk.insert("jobs", f"job_id,array_id,array_index,{COLUMNS}", jobs)
     bulk.insert("challenges", "job_id,challenge,ssh_private_key,ssh_public_key", challenges)
     bulk.insert("moldable_job_descriptions", "moldable_id,moldable_job_id,moldable_walltime", moldables)
     bulk.insert("job_resource_groups", "res_group_id,res_group_moldable_id,res_group_property", groups)
@@ -209,67 +206,3 @@ def _insert(
 
 def _level_rows(group: int, levels: Sequence[Level]) -> list[tuple[int, str, int, int]]:
     return [(group, level.property, level.count, order) for order, level in enumerate(levels)]
-
-
-def _simple_array(request: Request) -> bool:
-    return request.array > 1 and len(request.alternatives) == 1
-
-
-def _job_row(line: _Asked, message: str, now: int) -> tuple[Any, ...]:
-    """``_JOB_COLUMNS`` after the first three.
-
-    The client of a reservation waits on a port of its own for the answer; the listener of the harness takes it here.
-    """
-    request, user = line.request, line.job.user
-    return (
-        request.asked,
-        request.name,
-        "INTERACTIVE" if request.interactive else "PASSIVE",
-        "server:" if request.start is None else "server:6666",
-        "Hold" if request.hold else "Waiting",
-        "None" if request.start is None else "toSchedule",
-        message,
-        user,
-        request.project,
-        request.command,
-        request.queue,
-        f"({request.properties}) AND {ADDED_LAST}",
-        f"/home/{user}" if request.directory is None else request.directory,
-        now,
-        request.start or 0,
-        request.notify,
-        request.checkpoint,
-        request.signal,
-        _output(request, request.stdout, "stdout"),
-        _output(request, request.stderr, "stderr"),
-    )
-
-
-def _output(request: Request, given: str | None, kind: str) -> str:
-    if request.interactive:
-        return "<interactive shell>"
-    if given is None:
-        return f"OAR.{'' if request.name is None else request.name + '.'}%jobid%.{kind}"
-    return given if _simple_array(request) else given.replace("%jobname%", request.name or "")
-
-
-def _message(request: Request, estimator: Estimator) -> str:
-    """``jobs.message`` (``OAR::IO::format_job_message_text``), of the first alternative that lasts."""
-    chosen = next((each for each in request.alternatives if each.walltime), request.alternatives[-1])
-    parts = [
-        f"R={estimator.count(chosen, request.properties)}",
-        f"W={as_oar(chosen.walltime or 0)}",
-        f"J={'B' if request.start is None else 'R'}",
-    ]
-    if request.name:
-        parts.append(f"N={request.name}")
-    if request.queue not in ("default", "besteffort"):
-        parts.append(f"Q={request.queue}")
-    if request.project != "default":
-        parts.append(f"P={request.project}")
-    if request.types:
-        parts.append("T=" + "|".join(request.types))
-    message = ",".join(parts)
-    if len(message) > 255:
-        raise NotInRows("a message that is too long for jobs.message")
-    return message

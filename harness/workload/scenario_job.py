@@ -94,9 +94,12 @@ def _job(entry: Table, files: Mapping[str, str]) -> ScenarioJob:
     on = _held(entry)
     if started is not None and started < at:
         entry.fault("it started before it was submitted", "let started be no earlier than at", "started")
+    reservation = submission.reservation
+    if started is not None and reservation is not None and started < at + reservation.start:
+        entry.fault("a reservation started before its time", "let started be no earlier than -r says", "started")
     if started is not None and not on:
         entry.fault("it started on no resources", 'name those it holds: on = "1-4"', "started")
-    if on and started is None and submission.reservation is None:
+    if on and started is None and reservation is None:
         entry.fault("it holds resources and has not started", 'say since when: started = "0:00:10"', "on")
     if on and submission.array > 1:
         entry.fault("an array cannot hold resources", "write its elements as jobs of their own", "on")

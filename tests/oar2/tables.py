@@ -11,7 +11,11 @@ Rows = list[dict[str, Any]]
 OWN = {
     ("challenges", "challenge"): "a random number (OAR::IO::add_micheline_subjob: rand)",
 }
-"""Columns that no two submissions share, with the reason; only their shape is compared."""
+"""Columns that no two submissions share, with the reason; only their shape is compared.
+
+``jobs.info_type`` of a reservation holds the port of its client; the bench itself puts the listener's there,
+whichever way the job came (``PlanBench.snapshot``).
+"""
 
 
 def tables(database: Engine) -> dict[str, Rows]:

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from harness.oar2 import rows
+from harness.oar2 import job_row
 from harness.plan.case import PlanBench
 from harness.workload.resource_request import NotInRows
 from harness.workload.scenario import Scenario, parse_scenario
@@ -213,7 +213,7 @@ def test_a_mistake_in_the_rows_is_seen(bench: PlanBench, monkeypatch: pytest.Mon
     wanted = scenario("oarsub -l core=2 x")
     bench.snapshot(wanted)
     there = tables(bench.server.database)
-    monkeypatch.setattr(rows, "ADDED_LAST", "drain = 'NO'")
+    monkeypatch.setattr(job_row, "ADDED_LAST", "drain = 'NO'")
     bench.snapshot(wanted, by="rows")
     (found,) = differences(there, tables(bench.server.database))
     assert "drain='NO'" in found

@@ -300,3 +300,11 @@ def test_a_live_case_cannot_begin_with_running_jobs() -> None:
     text = 'kinds = ["live"]\n' + RUNNING.format(lines='started = "0:00:10"\non = "1"')
     with pytest.raises(ConfigurationFault, match="no live case"):
         parse_scenario(text)
+
+
+def test_a_reservation_does_not_start_before_its_time() -> None:
+    lines = "title = 't'\ncluster = '1 nodes'\n[[job]]\nname = 'a'\nuser = 'alice'\non = '1'\nat = '0:00:10'\n"
+    submit = "submit = \"oarsub -r '+0:10:00' x\"\n"
+    assert parse_scenario(f"{lines}{submit}started = '0:10:10'").jobs[0].started == 610
+    with pytest.raises(ConfigurationFault, match="before its time"):
+        parse_scenario(f"{lines}{submit}started = '0:10:09'")
