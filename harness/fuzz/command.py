@@ -11,6 +11,7 @@ from typing import Any
 import click
 from rich.console import Console
 
+from harness.fuzz.finding import DRAFT
 from harness.fuzz.session import FuzzOutcome, FuzzRequest, fuzz
 from harness.model.combination import did_you_mean
 from harness.model.fault import ConfigurationFault, ExitCode
@@ -107,6 +108,8 @@ def _tell(outcome: FuzzOutcome) -> None:
         ]
         click.echo(f"\n  {finding.symptom}   needs: {', '.join(sorted(finding.features)) or 'nothing but jobs'}")
         click.echo(f"    {', '.join(marks)}\n    {place / 'scenario.toml'}")
+        if (place / DRAFT).is_file():
+            click.echo(f"    {place / DRAFT}: to fill in where you accept it")
         if finding.why:
             click.echo(f"    {finding.why[0][:200]}")
     if outcome.waiting:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from harness.compare.draft import drafts_of, dump_drafts
 from harness.compare.judge import judge_case
 from harness.compare.settings import JudgeSettings
 from harness.fuzz.symptom import Symptom, symptom_of
@@ -117,6 +118,14 @@ class Question:
             record,
             result,
         )
+
+    def draft(self, seen: Evaluation) -> str:
+        """Known differences to be filled in for what it leaves unexplained on either side; empty where nothing is."""
+        reference = judge_case(seen.record, self.reference.id, self.settings, self.environment)
+        found = [
+            draft for result in (seen.result, reference) for draft in drafts_of(seen.record, result, self.environment)
+        ]
+        return dump_drafts(found, [entry.id for entry in self.settings.known]) if found else ""
 
 
 def _snapshot(bench: PlanBench, scenario: Scenario, by_oarsub: bool) -> Snapshot:

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from harness.compare.draft import draft_of
 from harness.compare.settings import JudgeSettings
 from harness.fuzz.crew import Crew
 from harness.fuzz.evaluate import Evaluation, Question
@@ -154,8 +153,7 @@ def fuzz(request: FuzzRequest, tell: Listener) -> FuzzOutcome | Missing:
             confirmed = [_confirm(question, crew.benches[0], finding, folder) for finding in findings]
         adaptations = {candidate.id: workshop.prepared(source).adaptations} if source else {}
     for finding, seen in zip(findings, confirmed, strict=True):
-        draft = draft_of(seen.record, seen.result, question.environment, [entry.id for entry in differences])
-        store.keep(finding, seen, command, draft)
+        store.keep(finding, seen, command, question.draft(seen))
     record = RunRecord(
         environment=question.environment,
         reference=site.reference.id,

@@ -1,6 +1,6 @@
 """The folder in which findings are kept from one run to the next.
 
-<folder>/<finding>/            scenario.toml, finding.json
+<folder>/<finding>/            scenario.toml, finding.json, draft.toml
 <folder>/waiting/<finding>/    what there was no time to look at
 """
 
@@ -46,7 +46,7 @@ class Store:
         """Write a finding, and what showed it.
 
         :param command: the command line that runs a scenario again, but for the scenario.
-        :param draft: an entry of known differences that would explain it.
+        :param draft: see :func:`~harness.fuzz.finding.save`.
         """
         again = f"{command} --scenario {shlex.quote(str(self.place(finding) / SCENARIO))}"
         save(finding, self.folder, sheet(finding, seen, again), draft)

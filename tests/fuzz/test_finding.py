@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.fuzz.finding import FILE, SCENARIO, Finding, load, save
+from harness.fuzz.finding import DRAFT, FILE, SCENARIO, Finding, load, save
 from harness.fuzz.store import Store
 from harness.fuzz.symptom import Symptom
 from harness.model.fault import ConfigurationFault
@@ -39,6 +39,14 @@ def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
     assert load(place) == FINDING
     assert Store(tmp_path).findings() == [FINDING]
     assert (place / SCENARIO).read_text().startswith("# job1 +0 – +600\n# again: ./oar-compat run\n")
+
+
+def test_a_draft_lies_beside_it_as_long_as_there_is_one(tmp_path: Path) -> None:
+    place = save(FINDING, tmp_path, "", "[[known]]\n")
+    assert (place / DRAFT).read_text() == "[[known]]\n"
+    assert load(place) == FINDING
+    save(FINDING, tmp_path, "")
+    assert not (place / DRAFT).exists()
 
 
 def test_its_name_tells_it_from_others_and_outlives_its_count() -> None:

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.compare.catalogue import Catalogue
+from harness.compare.sets import mask_of
 from harness.compare.validate.hierarchy import Requests
 from harness.model.schedule import Situation
 from harness.workload.ask import read_ask
@@ -64,8 +65,8 @@ def test_every_job_fits_the_cluster(scenario: Scenario) -> None:
         for moldable in job.moldables:
             for part in moldable.groups:
                 tree = requests._tree(part)
-                living = [(i, i) for i in part.eligible if Catalogue(situation).by_id[i].state != "Dead"]
-                assert tree.bounds(living) is not None, (job.name, str(tree))
+                living = [i for i in part.eligible if Catalogue(situation).by_id[i].state != "Dead"]
+                assert tree.bounds(mask_of(living)) is not None, (job.name, str(tree))
 
 
 @settings(FEW, max_examples=90)
