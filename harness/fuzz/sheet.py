@@ -39,6 +39,8 @@ def _plans(seen: Evaluation) -> list[str]:
         cells = "  ".join(f"{_cell(plans[name], job, record.situation.now):<{_WIDTH}}" for name in names)
         lines.append(f"{job:<{width}}  {cells}".rstrip())
     lines += ["", *_wrapped(seen.why)]
+    if seen.result.opinion and not seen.result.opinion.why:
+        lines += [f"third opinion: {seen.result.opinion}"]
     for name in names:
         for crash in observations[name].crashes:
             lines += ["", f"{name}: {crash.program}: {crash.how}"]

@@ -22,7 +22,7 @@ class Symptom:
         break the same rule.
     :ivar kind: a class of difference: that of the first job, in the order of submission, on which the two do not
         agree; what comes after may follow from it, also where it is known. A crash comes before everything, then a
-        broken rule.
+        broken rule; after a known crash nothing else is looked at, since all may follow from it.
     :ivar detail: the first of the broken rules, or the crash without its figures; else empty.
     """
 
@@ -42,6 +42,8 @@ def symptom_of(candidate: CaseResult, reference: CaseResult, order: Iterable[str
     :param reference: the case under the reference, judged by itself.
     :param order: the jobs' names in the order of submission.
     """
+    if any(difference.kind is DifferenceClass.CRASH and difference.known for difference in candidate.differences):
+        return None
     own = _alone(reference, "reference", order)
     if own and own.kind == DifferenceClass.CRASH:
         return own

@@ -48,6 +48,7 @@ def test_a_crash_comes_before_a_broken_rule_and_that_before_other_places() -> No
 def test_a_known_crash_or_broken_rule_is_no_symptom() -> None:
     known = Difference("", D.CRASH, "kamelot: exit 7", known="KD-2")
     assert symptom_of(result(known), CLEAN, ORDER) is None
+    assert symptom_of(result(known, Difference("a", D.INVALID, "overlap: …")), CLEAN, ORDER) is None
 
 
 def test_what_is_wrong_with_the_reference_is_told_as_such() -> None:
