@@ -86,8 +86,8 @@ def run(cases: tuple[str, ...], files: tuple[Path, ...], **asked: Any) -> None:
 @cli.command()
 @click.argument("run_folder", type=_PATH, default=Path("reports/latest"))
 @click.option("--tolerance", type=click.IntRange(0), help="Seconds by which a start may differ.")
-@click.option("--known", type=_PATH, help="Folder of known differences (*.toml).")
-def compare(run_folder: Path, tolerance: int | None, known: Path | None) -> None:
+@click.option("--known", type=_PATH, multiple=True, help="Folder of known differences (*.toml); repeat.")
+def compare(run_folder: Path, tolerance: int | None, known: tuple[Path, ...]) -> None:
     """Judge a recorded run again, without containers."""
     outcome = judge_again(find_run(run_folder), known, tolerance)
     print_summary(outcome.result, outcome.folder)

@@ -105,6 +105,7 @@ def one_line(ended: Ended, code: int) -> str:
         (("run", "--kind", "plam"), "--kind: unknown kind 'plam' — did you mean 'plan'?"),
         (("run", "--case", "no-such-case"), "--case: there is no case 'no-such-case'"),
         (("run", "--site", "nowhere"), "nowhere: there is no site here"),
+        (("run", "--known", "nowhere"), "nowhere: there is no such folder"),
         (("list", "--site", "nowhere"), "nowhere: there is no site here"),
         (("run", "--oar3", "/nowhere"), "/nowhere: is not there"),
         (("run", "--oar3", "9.9.9"), "--oar3: there is no OAR3 '9.9.9'"),
@@ -229,6 +230,35 @@ def test_a_tolerance_and_known_differences_change_the_verdict_and_not_the_record
     assert oar_compat("compare", run, "--known", "known").code == 1, "an expired one explains nothing"
     assert "there is no such folder" in one_line(oar_compat("compare", run, "--known", "nowhere"), 4)
     assert (run / "run.json").read_bytes() == before
+
+
+def test_what_is_unexplained_comes_with_a_draft_that_explains_it_once_it_is_filled_in(
+    oar_compat: Command, tmp_path: Path
+) -> None:
+    run = recorded(tmp_path, two(600))
+    draft = run / "known-differences.draft.toml"
+    assert "known-differences.draft.toml" in oar_compat("compare", run).out
+    (tmp_path / "known").mkdir()
+    (tmp_path / "known" / "mine.toml").write_text(draft.read_text())
+    assert "mine.toml: KD-" in one_line(oar_compat("compare", run, "--known", "known"), 4)
+    text = draft.read_text().replace('expires = ""', "expires = 2999-01-01")
+    (tmp_path / "known" / "mine.toml").write_text(text.replace('= ""', '= "understood"'))
+    ended = oar_compat("compare", run, "--known", "known")
+    assert ended.code == 0
+    assert "draft" not in ended.out
+    assert not draft.exists()
+
+
+def test_entries_of_no_use_are_told(oar_compat: Command, tmp_path: Path) -> None:
+    run = recorded(tmp_path, two(600))
+    (tmp_path / "known").mkdir()
+    (tmp_path / "known" / "a.toml").write_text(KNOWN.replace("2999", "1999"))
+    (tmp_path / "known" / "b.toml").write_text(KNOWN.replace("001", "002").replace('"later"\n', '"earlier"\n'))
+    (tmp_path / "known" / "c.toml").write_text(KNOWN.replace("001", "003") + 'kinds = "live"\n')
+    out = oar_compat("compare", run, "--known", "known").out
+    assert "KD-001 (later; the tests): expired on 1999-01-01" in out
+    assert "KD-002 (earlier; the tests): explains nothing any more" in out
+    assert "1 known difference for no case of this run: KD-003" in out
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"[1]", b"\xff\xfe", b'{"format": "oar-compat-run/9"}'])

@@ -2,7 +2,8 @@
 
 from harness.compare.expect import check_expect
 from harness.compare.judge import judge_case, judge_run
-from harness.compare.known import KnownDifference, parse_known
+from harness.compare.known import KnownDifference
+from harness.compare.known_file import parse_known
 from harness.compare.settings import JudgeSettings
 from harness.compare.validate import Violation, validate
 

@@ -8,15 +8,16 @@ from dataclasses import replace
 from typing import Any
 
 from harness.compare.align import Aligned
+from harness.compare.circumstances import Circumstances, circumstances, situation_of, why_crashed
 from harness.compare.classify import classify
 from harness.compare.clock import zone
-from harness.compare.condition import Circumstances
 from harness.compare.expect import broken, judges_validity
 from harness.compare.known import explain
 from harness.compare.notes import messages_note
 from harness.compare.opinion import Opinions
 from harness.compare.settings import JudgeSettings
 from harness.compare.validate import validate
+from harness.compare.validate.violation import EXPECTED
 from harness.model.difference import Difference, DifferenceClass
 from harness.model.opinion import Opinion
 from harness.model.record import CaseRecord, Kind, Observation
@@ -48,7 +49,7 @@ class CaseJudge:
             return self._result(candidate, Observation(candidate), Status.NOT_RUN, why="nothing was recorded of it")
         if observation.not_run:
             return self._result(candidate, observation, Status.NOT_RUN, why=observation.not_run)
-        found = [_crash(crash.program, crash.how, crash.log) for crash in observation.crashes]
+        found = [Difference("", DifferenceClass.CRASH, why_crashed(crash)) for crash in observation.crashes]
         why = ""
         if observation.schedule is None:
             why = "" if found else "no schedule was recorded of it"
@@ -68,10 +69,12 @@ class CaseJudge:
         result = self._result(candidate, observation, status, found, why)
         return replace(result, opinion=self._opinion(candidate, found))
 
+    def circumstances(self, candidate: str) -> Circumstances:
+        """Where its differences under a candidate were found."""
+        return circumstances(self._record, candidate, self._environment)
+
     def _situation(self, combination: str) -> Situation:
-        observation = self._record.observations.get(combination)
-        own = observation.situation if observation else None
-        return own or self._record.situation
+        return situation_of(self._record, combination)
 
     def _why_invalid(self, combination: str, schedule: Schedule) -> _Breaches:
         if combination not in self._breaches:
@@ -117,20 +120,10 @@ class CaseJudge:
         ]
 
     def _explained(self, candidate: str, found: list[Difference]) -> list[Difference]:
-        record, settings = self._record, self._settings
+        settings = self._settings
         if not settings.known:
             return found
-        situation, reference = self._situation(candidate), self._situation(record.reference)
-        here = Circumstances(
-            reference=record.reference,
-            candidate=candidate,
-            kind=record.kind,
-            title=record.title,
-            jobs={job.name: job for job in (*reference.jobs, *situation.jobs)},
-            origins=situation.now - reference.now,
-            environment=self._environment,
-        )
-        return explain(found, here, settings.known, settings.today)
+        return explain(found, self.circumstances(candidate), settings.known, settings.today)
 
     def _result(
         self,
@@ -181,12 +174,6 @@ class CaseJudge:
         return tuple(filter(None, (messages_note(reference.schedule, observation.schedule),)))
 
 
-def _crash(program: str, how: str, log: str) -> Difference:
-    lines = [line.strip() for line in log.splitlines() if line.strip()]
-    why = f"{program}: {how}" + (f": {lines[-1]}" if lines and lines[-1] not in how else "")
-    return Difference("", DifferenceClass.CRASH, why)
-
-
 def _invalid(
     job: str,
     broken_rules: Mapping[str, str],
@@ -194,11 +181,14 @@ def _invalid(
     reference: Placement | None,
     candidate: Placement | None,
 ) -> Difference:
-    parts = []
+    parts, rules = [], []
     for rule, why in broken_rules.items():
-        label = why if why.startswith("expected ") else f"{rule}: {why}"
+        asserted = why.startswith("expected ")
+        label = why if asserted else f"{rule}: {why}"
+        rules.append(EXPECTED if asserted else rule)
         parts.append(f"{label} (the reference breaks it too)" if rule in by_reference else label)
-    return Difference(job, DifferenceClass.INVALID, "; ".join(parts), reference, candidate)
+    why, names = "; ".join(parts), tuple(dict.fromkeys(rules))
+    return Difference(job, DifferenceClass.INVALID, why, reference, candidate, rules=names)
 
 
 def _status(found: Iterable[Difference]) -> Status:

@@ -6,78 +6,150 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Any
 
+from harness.compare.circumstances import Circumstances
 from harness.model.difference import Difference, DifferenceClass
-from harness.model.job import Job
+from harness.model.job import ALL, BEST, BESTHALF, Job
 from harness.model.record import Kind
 
 _ON_REQUEST = (DifferenceClass.INVALID, DifferenceClass.CRASH)
+_COUNTS = {ALL: "ALL", BEST: "BEST", BESTHALF: "BESTHALF"}
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
     """When an entry applies: where everything that is said here holds. What is left out holds always.
 
-    Patterns are globs, ``*`` and ``?``, upper and lower case told apart; of several, one must fit.
+    Patterns are globs, ``*`` and ``?``, upper and lower case told apart; of several, one must fit. Bounds are the
+    least and the most, both included. In files, words are joined by ``-``.
+
+    Of the difference:
 
     :ivar classes: classes of difference; ``invalid`` and ``crash`` are explained only where they are named here.
-    :ivar reference: pattern of the reference's id. :ivar candidate: of the candidate's.
-    :ivar kinds: kinds of case. :ivar case: pattern of the case's title.
+    :ivar rule: patterns of rules; **every** rule that the job breaks must fit one. An assertion of the scenario is
+        the rule ``expected``.
+    :ivar crash: regular expression found in what a program said when it crashed (``program: how``, then the log);
+        of a job's difference: in what any of the candidate's programs said in that case.
+    :ivar shift: bounds of the seconds by which the candidate starts later (negative: earlier).
+    :ivar message: regular expression found in the explanation (``why``).
+    :ivar gap: bounds of the seconds from the job's end to the next start on any of its resources, in the candidate's
+        schedule.
+
+    Of its job; a crash has none, so these never hold for one:
+
     :ivar job: patterns of the job's name. :ivar queue: of its queue. :ivar type: of one of its types, such as
         ``besteffort`` or ``timesharing=*``.
+    :ivar level: of one level it asks for, as ``host`` and as ``host=2``, ``core=ALL``.
+    :ivar properties: of the SQL condition of one of its groups; ``?*``: any.
     :ivar reservation: whether the job is an advance reservation.
-    :ivar moldables: fewest and most alternatives the job has. :ivar groups: the same of groups, in any alternative.
-    :ivar shift: least and greatest seconds by which the candidate starts later (negative: earlier), both included.
-    :ivar message: regular expression found in the explanation (``why``).
+    :ivar dependent: whether it depends on another (``oarsub -a``).
+    :ivar moldables: bounds of the number of its alternatives. :ivar groups: of its groups, in any alternative.
+    :ivar user_jobs: of the number of jobs its user has in its queue, advance reservations not counted.
+
+    Of the case:
+
+    :ivar reference: pattern of the reference's id. :ivar candidate: of the candidate's; where that has ``@`` and a
+        copy of OAR3, with it or without.
+    :ivar kinds: kinds of case. :ivar case: patterns of the case's title.
+    :ivar jobs: bounds of the number of its jobs. :ivar users: of the number of its users.
+    :ivar uses: patterns of what any of its jobs is or has: types, ``reservation``, ``dependency``, ``moldable``
+        (several alternatives), ``groups`` (several in one).
+    :ivar down: whether a resource is in another state than Alive.
+    :ivar conf: patterns of values of oar.conf, by key; each key must fit, and one that is not there is empty.
+    :ivar crashed: whether a program crashed under the candidate.
     :ivar oar3: patterns of OAR3's version. :ivar oar2: of OAR2's. :ivar debian: of Debian's name.
     """
 
     classes: tuple[DifferenceClass, ...] = ()
+    rule: tuple[str, ...] = ()
+    crash: str = ""
+    shift: tuple[int, int] | None = None
+    message: str = ""
+    gap: tuple[int, int] | None = None
+    job: tuple[str, ...] = ()
+    queue: tuple[str, ...] = ()
+    type: tuple[str, ...] = ()
+    level: tuple[str, ...] = ()
+    properties: tuple[str, ...] = ()
+    reservation: bool | None = None
+    dependent: bool | None = None
+    moldables: tuple[int, int] | None = None
+    groups: tuple[int, int] | None = None
+    user_jobs: tuple[int, int] | None = None
     reference: tuple[str, ...] = ()
     candidate: tuple[str, ...] = ()
     kinds: tuple[Kind, ...] = ()
     case: tuple[str, ...] = ()
-    job: tuple[str, ...] = ()
-    queue: tuple[str, ...] = ()
-    type: tuple[str, ...] = ()
-    reservation: bool | None = None
-    moldables: tuple[int, int] | None = None
-    groups: tuple[int, int] | None = None
-    shift: tuple[int, int] | None = None
-    message: str = ""
+    jobs: tuple[int, int] | None = None
+    users: tuple[int, int] | None = None
+    uses: tuple[str, ...] = ()
+    down: bool | None = None
+    conf: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    crashed: bool | None = None
     oar3: tuple[str, ...] = ()
     oar2: tuple[str, ...] = ()
     debian: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Circumstances:
-    """Where differences were found.
+OF_A_JOB = (
+    "job",
+    "queue",
+    "type",
+    "level",
+    "properties",
+    "reservation",
+    "dependent",
+    "moldables",
+    "groups",
+    "user_jobs",
+)
+"""The fields that ask something of the difference's job."""
 
-    :ivar jobs: the situation's jobs by name.
-    :ivar origins: seconds by which the candidate's ``now`` is later than the reference's.
-    :ivar environment: the report's ``environment``; its versions are asked for.
-    """
 
-    reference: str
-    candidate: str
-    kind: Kind
-    title: str
-    jobs: Mapping[str, Job] = field(default_factory=dict)
-    origins: int = 0
-    environment: Mapping[str, Any] = field(default_factory=dict)
+def applies(when: Condition, difference: Difference, here: Circumstances) -> bool:
+    """Whether a condition holds for a difference; what is asked of a job never does for a crash, which has none."""
+    if not (difference.kind in when.classes or (not when.classes and difference.kind not in _ON_REQUEST)):
+        return False
+    return (
+        concerns(when, here)
+        and _within(when.shift, _shift(difference, here.origins))
+        and (not when.rule or _only(when.rule, difference.rules))
+        and (not when.crash or _crashed_so(when.crash, difference, here))
+        and (not when.message or re.search(when.message, difference.why) is not None)
+        and _fits_job(when, difference, here)
+        and (when.gap is None or _within(when.gap, here.gap_after(difference.job)))
+    )
+
+
+def concerns(when: Condition, here: Circumstances) -> bool:
+    """Whether what a condition asks of the case holds, so that it may explain a difference there."""
+    return (
+        _any(when.reference, _ids(here.reference))
+        and _any(when.candidate, _ids(here.candidate))
+        and (not when.kinds or here.kind in when.kinds)
+        and _any(when.case, [here.title])
+        and _any(when.oar3, here.versions("oar3"))
+        and _any(when.oar2, here.versions("oar2"))
+        and _any(when.debian, here.versions("debian"))
+        and _within(when.jobs, [len(here.jobs)])
+        and _within(when.users, [len({job.user for job in here.jobs.values()})])
+        and when.down in (None, here.down)
+        and when.crashed in (None, bool(here.crashes))
+        and all(_any(patterns, [here.conf.get(key, "")]) for key, patterns in when.conf.items())
+        and (not when.uses or _any(when.uses, here.features))
+    )
+
+
+def _ids(combination: str) -> list[str]:
+    return [combination, combination.partition("@")[0]]
 
 
 def _any(patterns: tuple[str, ...], values: Iterable[str]) -> bool:
     return not patterns or any(fnmatchcase(value, pattern) for value in values for pattern in patterns)
 
 
-def _versions(environment: Mapping[str, Any], name: str) -> list[str]:
-    value = environment.get(name)
-    if isinstance(value, Mapping):
-        value = value.get("version")
-    return [str(value)] if value is not None else []
+def _only(patterns: tuple[str, ...], values: tuple[str, ...]) -> bool:
+    return bool(values) and all(_any(patterns, [value]) for value in values)
 
 
 def _within(bounds: tuple[int, int] | None, values: Iterable[int]) -> bool:
@@ -90,37 +162,36 @@ def _shift(difference: Difference, origins: int) -> list[int]:
     return [difference.candidate.start - difference.reference.start - origins]
 
 
-def applies(when: Condition, difference: Difference, here: Circumstances) -> bool:
-    """Whether a condition holds for a difference; what is asked of a job never does for a crash, which has none."""
-    if not (difference.kind in when.classes or (not when.classes and difference.kind not in _ON_REQUEST)):
+def _crashed_so(pattern: str, difference: Difference, here: Circumstances) -> bool:
+    if difference.kind is DifferenceClass.CRASH:
+        return re.search(pattern, here.crashes.get(difference.why, difference.why)) is not None
+    return any(re.search(pattern, text) for text in here.crashes.values())
+
+
+def _fits_job(when: Condition, difference: Difference, here: Circumstances) -> bool:
+    job = here.jobs.get(difference.job)
+    if not _any(when.job, [difference.job]):
         return False
-    case = (
-        _any(when.reference, [here.reference])
-        and _any(when.candidate, [here.candidate])
-        and (not when.kinds or here.kind in when.kinds)
-        and _any(when.case, [here.title])
-        and all(
-            _any(patterns, _versions(here.environment, name))
-            for name, patterns in (("oar3", when.oar3), ("oar2", when.oar2), ("debian", when.debian))
-        )
-    )
-    return (
-        case
-        and _within(when.shift, _shift(difference, here.origins))
-        and (not when.message or re.search(when.message, difference.why) is not None)
-        and _any(when.job, [difference.job])
-        and _fits_job(when, here.jobs.get(difference.job))
-    )
-
-
-def _fits_job(when: Condition, job: Job | None) -> bool:
     if job is None:
-        asked = (when.queue, when.type, when.moldables, when.groups)
-        return not any(asked) and when.reservation is None
+        return not any(getattr(when, name) not in ((), None) for name in OF_A_JOB if name != "job")
     return (
         _any(when.queue, [job.queue])
         and _any(when.type, job.types)
+        and (not when.level or _any(when.level, _levels(job)))
+        and (not when.properties or _any(when.properties, _properties(job)))
         and when.reservation in (None, job.reservation is not None)
+        and when.dependent in (None, bool(job.after))
         and _within(when.moldables, [len(job.moldables)])
         and _within(when.groups, [len(moldable.groups) for moldable in job.moldables])
+        and (when.user_jobs is None or _within(when.user_jobs, [here.user_jobs(job)]))
     )
+
+
+def _levels(job: Job) -> list[str]:
+    levels = [level for moldable in job.moldables for group in moldable.groups for level in group.levels]
+    counted = [f"{level.property}={_COUNTS.get(level.count, level.count)}" for level in levels]
+    return [*counted, *(level.property for level in levels)]
+
+
+def _properties(job: Job) -> list[str]:
+    return [group.properties for moldable in job.moldables for group in moldable.groups]

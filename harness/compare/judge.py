@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from harness.compare.case import CaseJudge
+from harness.compare.circumstances import Circumstances
 from harness.compare.known import uses
 from harness.compare.settings import JudgeSettings
 from harness.model.difference import DifferenceClass
@@ -63,11 +64,14 @@ def judge_run(record: RunRecord, settings: JudgeSettings | None = None) -> RunRe
     """
     settings = settings or JudgeSettings()
     results: list[CaseResult] = []
+    places: list[Circumstances] = []
     for case in record.cases:
         judge = CaseJudge(case, settings, record.environment)
         asked = case.combinations or record.combinations
         for combination in dict.fromkeys((case.reference, *asked, *case.observations)):
             result = judge.judge(combination)
+            if settings.known and result.status is not Status.NOT_RUN:
+                places.append(judge.circumstances(combination))
             results.append(replace(result, reproduce=reproduce(record.reproduce, case, combination)))
     verdict = _verdict(result.status for result in results)
     without_oar3 = record.environment.get("oar3") is None
@@ -84,7 +88,7 @@ def judge_run(record: RunRecord, settings: JudgeSettings | None = None) -> RunRe
         combinations=tuple(_combination(record, name, results) for name in every),
         cases=tuple(results),
         missing=record.missing,
-        known=uses(settings.known, (d for r in results for d in r.differences), settings.today),
+        known=uses(settings.known, (d for r in results for d in r.differences), settings.today, places),
     )
 
 

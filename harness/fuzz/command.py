@@ -29,7 +29,9 @@ _SHARED = (
     click.option("--oar2", "debian", default="", metavar="RELEASE", help="Debian release: trixie or bookworm."),
     click.option("--oar3", multiple=True, metavar="PATH|VERSION", help="OAR3: .debs, a source tree, or a version."),
     click.option("--findings", type=_PATH, metavar="FOLDER", help="Where findings are kept, and remembered from."),
-    click.option("--known", type=_PATH, metavar="FOLDER", help="Folder of known differences (*.toml)."),
+    click.option(
+        "--known", type=_PATH, multiple=True, metavar="FOLDER", help="Folder of known differences (*.toml); repeat."
+    ),
     click.option("--reports", type=_PATH, default=Path("reports"), help="Where reports go; default: reports."),
     click.option("--workers", type=click.IntRange(1, 64), help="Comparisons at a time; default: one a processor."),
     click.option("--limit", type=click.FloatRange(1, 3600), default=30.0, help="Seconds a round may take."),

@@ -15,7 +15,7 @@ from harness.workload.dump import dump_scenario
 from harness.workload.identity import slug
 from harness.workload.scenario import Defaults, Scenario, load_scenario
 
-FILE, SCENARIO = "finding.json", "scenario.toml"
+FILE, SCENARIO, DRAFT = "finding.json", "scenario.toml", "draft.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,12 @@ class _File:
     why: tuple[str, ...] = field(default=())
 
 
-def save(finding: Finding, folder: Path, comment: str) -> Path:
-    """Write it below ``folder``; returns its own folder. ``comment`` stands at the head of its scenario file."""
+def save(finding: Finding, folder: Path, comment: str, draft: str = "") -> Path:
+    """Write it below ``folder``; returns its own folder.
+
+    :param comment: stands at the head of its scenario file.
+    :param draft: a known difference to be filled in, should it be accepted; no file where it is empty.
+    """
     place = folder / finding.name
     place.mkdir(parents=True, exist_ok=True)
     write_atomically(place / SCENARIO, dump_scenario(finding.scenario, comment=comment))
@@ -83,6 +87,10 @@ def save(finding: Finding, folder: Path, comment: str) -> Path:
         why=finding.why,
     )
     write_atomically(place / FILE, codec.dumps(content))
+    if draft:
+        write_atomically(place / DRAFT, draft)
+    else:
+        (place / DRAFT).unlink(missing_ok=True)
     return place
 
 

@@ -142,6 +142,14 @@ class Hunt:
         with self._changed:
             if self._chase:
                 self._end(minimal=False)
+            for finding in [each for each in self.findings.values() if not each.minimal]:
+                # Found before the smaller one that it turned out to be.
+                if any(
+                    known is not finding and known.covers(finding.symptom, finding.features)
+                    for known in self.findings.values()
+                ):
+                    del self.findings[finding.name]
+                    self._counted(finding)
             return sorted(self.findings.values(), key=lambda finding: finding.name)
 
     def waiting(self) -> list[Finding]:
@@ -231,6 +239,11 @@ class Hunt:
         chase, self._chase = self._chase, None
         finding = replace(chase.finding, tried=chase.shrinker.tried, minimal=minimal)
         seen = chase.showed.get(id(finding.scenario))
+        if not minimal and any(
+            known.name != finding.name and known.covers(finding.symptom, finding.features)
+            for known in self.findings.values()
+        ):
+            return  # it was looked at for what may hide behind another, and is no different so far
         if old := self.findings.get(finding.name):
             smaller = weight(finding.scenario) < weight(old.scenario)
             finding = replace(finding if smaller else old, seen=old.seen + finding.seen)

@@ -7,11 +7,13 @@ import os
 import secrets
 import shlex
 import time
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from harness.compare.draft import draft_of
 from harness.compare.settings import JudgeSettings
 from harness.fuzz.crew import Crew
 from harness.fuzz.evaluate import Evaluation, Question
@@ -30,7 +32,8 @@ from harness.report.history import case_folder, write_record
 from harness.run.arms import Arm
 from harness.run.campaign import DEFAULT_TOLERANCE
 from harness.run.events import Listener, Stage
-from harness.run.session import Outcome, RunRequest, new_folder, read_known, report, site_of
+from harness.run.known import read_known
+from harness.run.session import Outcome, RunRequest, new_folder, report, site_of
 from harness.run.workshop import Workshop
 from harness.site.site import Site
 from harness.workload.generate import Feature, Size, stream
@@ -48,7 +51,7 @@ class FuzzRequest:
     :ivar workers: comparisons at a time; 0: as many as processors.
     :ivar limit: seconds a round may take.
     :ivar only_shrink: whether to make what is known smaller, and look for nothing new.
-    :ivar known: folder of known differences; None: the site's.
+    :ivar known: folders of known differences, in place of the site's; empty: the site's.
     """
 
     candidate: str
@@ -65,7 +68,7 @@ class FuzzRequest:
     workers: int = 0
     limit: float = 30.0
     only_shrink: bool = False
-    known: Path | None = None
+    known: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,8 @@ def fuzz(request: FuzzRequest, tell: Listener) -> FuzzOutcome | Missing:
         raise ConfigurationFault("there are no findings", where=str(place), remedy="find some: oar-compat fuzz")
     differences = read_known(request.known or site.known_differences)
     seed = secrets.randbelow(10**9) if request.seed is None else request.seed
+    # Hypothesis takes the random numbers of other threads, such as temporary names, for those of its strategies.
+    warnings.filterwarnings("ignore", message="Do not use the `random` module inside strategies")
     folder = new_folder(request.reports)
     command = _command(request, site, candidate)
     with Workshop(site.debian, tell) as workshop:
@@ -130,7 +135,7 @@ def fuzz(request: FuzzRequest, tell: Listener) -> FuzzOutcome | Missing:
             stream(seed, request.size, request.without),
             known,
             waiting=waiting,
-            seconds=max(30.0, request.minutes * 6),
+            seconds=max(60.0, request.minutes * 12),
             look=request.minutes * 36,
             tell=keep,
             only_shrink=request.only_shrink,
@@ -149,7 +154,8 @@ def fuzz(request: FuzzRequest, tell: Listener) -> FuzzOutcome | Missing:
             confirmed = [_confirm(question, crew.benches[0], finding, folder) for finding in findings]
         adaptations = {candidate.id: workshop.prepared(source).adaptations} if source else {}
     for finding, seen in zip(findings, confirmed, strict=True):
-        store.keep(finding, seen, command)
+        draft = draft_of(seen.record, seen.result, question.environment, [entry.id for entry in differences])
+        store.keep(finding, seen, command, draft)
     record = RunRecord(
         environment=question.environment,
         reference=site.reference.id,

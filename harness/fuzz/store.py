@@ -42,13 +42,14 @@ class Store:
         """The finding's own folder."""
         return self.folder / finding.name
 
-    def keep(self, finding: Finding, seen: Evaluation | None, command: str) -> None:
+    def keep(self, finding: Finding, seen: Evaluation | None, command: str, draft: str = "") -> None:
         """Write a finding, and what showed it.
 
         :param command: the command line that runs a scenario again, but for the scenario.
+        :param draft: an entry of known differences that would explain it.
         """
         again = f"{command} --scenario {shlex.quote(str(self.place(finding) / SCENARIO))}"
-        save(finding, self.folder, sheet(finding, seen, again))
+        save(finding, self.folder, sheet(finding, seen, again), draft)
 
     def leave(self, findings: Iterable[Finding], waiting: Iterable[Finding]) -> None:
         """Make the folder hold those and no others: what became another by shrinking is taken away."""

@@ -11,7 +11,7 @@ from harness.model.result import CaseResult, Status
 
 _NUMBERS = re.compile(r"0x[0-9a-f]+|\d+")
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|\([^()]*\)|\[[^\[\]]*\]")
-_RULE = re.compile(r"(?:^|; )([a-z][a-z -]*): ")
+_RULE = re.compile(r"^([a-z][a-z -]*): ")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -23,7 +23,7 @@ class Symptom:
     :ivar kind: a class of difference: that of the first job, in the order of submission, on which the two do not
         agree; what comes after may follow from it, also where it is known. A crash comes before everything, then a
         broken rule.
-    :ivar detail: the broken rule, or the crash without its figures; else empty.
+    :ivar detail: the first of the broken rules, or the crash without its figures; else empty.
     """
 
     side: str
@@ -66,7 +66,8 @@ def _alone(result: CaseResult, side: str, order: Iterable[str]) -> Symptom | Non
             return Symptom(side, difference.kind.value, normal(difference.why))
     invalid = [difference for difference in found if difference.kind is DifferenceClass.INVALID]
     first = _first(invalid, order)
-    return Symptom(side, first.kind.value, ", ".join(sorted(set(_RULE.findall(first.why))))) if first else None
+    rules = _RULE.findall(first.why) if first else []
+    return Symptom(side, first.kind.value, rules[0] if rules else "") if first else None
 
 
 def _unexplained(result: CaseResult) -> list[Difference]:

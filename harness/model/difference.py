@@ -45,6 +45,7 @@ class Difference:
 
     :ivar job: the job's name in the workload; empty where the difference concerns the whole round (a crash).
     :ivar why: one line of explanation: what was seen, with figures.
+    :ivar rules: names of the rules that the job breaks, where it is ``invalid``; an assertion is ``expected``.
     :ivar known: id of the known difference that explains it, else None.
     """
 
@@ -54,3 +55,4 @@ class Difference:
     reference: Placement | None = None
     candidate: Placement | None = None
     known: str | None = None
+    rules: tuple[str, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -80,12 +81,29 @@ class CombinationResult:
     differences: Mapping[str, int] = field(default_factory=dict)
 
 
+class KnownState(StrEnum):
+    """Whether somebody has to look at an entry of the known differences."""
+
+    USED = "used"
+    EXPIRING = "expiring"
+    UNUSED = "unused"
+    NOT_MET = "not-met"
+    EXPIRED = "expired"
+
+
+EXPIRING_DAYS = 30
+"""How many days before its last one an entry is warned about."""
+
+
 @dataclass(frozen=True, slots=True)
 class KnownUse:
     """What became of one entry of the known differences in a run.
 
     :ivar differences: how many it explained.
     :ivar expired: whether its date has passed, so that it explained none.
+    :ivar expires: its last day. :ivar days: how many are left until then, negative where it has passed; None where
+        the run is judged by no date.
+    :ivar cases: how many cases ran, each under each candidate counted, that are what it asks of a case.
     """
 
     id: str
@@ -93,6 +111,19 @@ class KnownUse:
     owner: str
     differences: int = 0
     expired: bool = False
+    expires: date | None = None
+    days: int | None = None
+    cases: int = 0
+
+    @property
+    def state(self) -> KnownState:
+        """EXPIRED; else UNUSED where it explains nothing any more, NOT_MET where no case ran that it is for; else
+        EXPIRING within EXPIRING_DAYS; else USED."""
+        if self.expired:
+            return KnownState.EXPIRED
+        if not self.differences:
+            return KnownState.UNUSED if self.cases else KnownState.NOT_MET
+        return KnownState.EXPIRING if self.days is not None and self.days <= EXPIRING_DAYS else KnownState.USED
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import pytest
 _TREE = "scenarios"
 _SITE = "site.toml"
 _OTHERS = (_SITE, "pyproject.toml")
+_DRAFT = "draft.toml"
 _OTHER_FOLDERS = ("clusters", "known-differences")
 
 
@@ -49,7 +50,7 @@ def is_scenario(path: Path, root: Path, own: frozenset[Path]) -> bool:
 
     Folders above ``root`` do not count: a checkout may lie anywhere.
     """
-    if path.suffix != ".toml" or path.name in _OTHERS:
+    if path.suffix != ".toml" or path.name in _OTHERS or path.name.endswith(_DRAFT):
         return False
     if path in own:
         return True

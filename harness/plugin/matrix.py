@@ -14,8 +14,9 @@ from harness.oar3.find import find
 from harness.oar3.source import Oar3Source
 from harness.run.arms import Arm, lost
 from harness.run.campaign import Case
+from harness.run.known import read_known
 from harness.run.options import command_line
-from harness.run.session import Assignment, RunRequest, cases_of, check_kinds, columns, read_known, site_of
+from harness.run.session import Assignment, RunRequest, cases_of, check_kinds, columns, site_of
 from harness.workload.scenario import load_scenario
 
 
@@ -30,14 +31,15 @@ class Matrix:
 
     def __init__(self, values: Mapping[str, Any]) -> None:
         given: dict[str, Any] = {
-            key: tuple(value or ()) if key in ("oar3", "combinations", "kinds") else value
+            key: tuple(value or ()) if key in ("oar3", "combinations", "kinds", "known") else value
             for key, value in values.items()
         }
         given |= {key: Path(given[key]) for key in ("site", "reports") if given[key] is not None}
+        given["known"] = tuple(map(Path, given["known"]))
         self.request = RunRequest(**given, command=command_line("pytest {item}", given))
         check_kinds(self.request)
         self.site = site_of(self.request)
-        self.known: tuple[KnownDifference, ...] = read_known(self.site.known_differences)
+        self.known: tuple[KnownDifference, ...] = read_known(self.request.known or self.site.known_differences)
         self._found: tuple[Oar3Source, ...] | Missing | None = None
         # Several copies make several columns. Where none is named there is one, which may have to be fetched: later.
         if self.request.oar3 or os.environ.get("OAR_COMPAT_OAR3", "").strip():

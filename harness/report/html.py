@@ -26,6 +26,7 @@ from harness.report.wording import (
     counts_of,
     flat,
     offset,
+    remark,
     sentence,
 )
 
@@ -82,6 +83,7 @@ def as_html(result: RunResult, record: RunRecord) -> str:
         classes={str(kind): meaning for kind, meaning in CLASSES.items()},
         worst=grouping.worst(result),
         known=grouping.known(result),
+        entries=[(use, remark(use)) for use in result.known],
         environment=[(key, value) for key, value in flat(result.environment) if value],
         cases=views,
         undrawn=frozenset(agreeing[CHARTS:]),

@@ -15,7 +15,7 @@ from harness.model.codec import to_builtins
 from harness.model.difference import Difference
 from harness.model.fault import Fault
 from harness.model.opinion import Opinion
-from harness.model.result import CaseResult, CombinationResult, RunResult
+from harness.model.result import CaseResult, CombinationResult, KnownUse, RunResult
 from harness.model.schedule import Placement
 from harness.report.atomic import write_atomically
 from harness.report.plain import one_line
@@ -46,7 +46,7 @@ def as_dict(result: RunResult) -> dict[str, Any]:
         "combinations": [_combination(c) for c in result.combinations],
         "cases": [_case(c) for c in result.cases],
         "missing": [to_builtins(m) for m in result.missing],
-    }
+    } | ({"known": [_known(use) for use in result.known]} if result.known else {})
 
 
 def check(report: Any) -> None:
@@ -117,6 +117,18 @@ def _difference(difference: Difference) -> dict[str, Any]:
         "candidate": _placement(difference.candidate),
         "known": difference.known,
         "why": difference.why,
+    } | ({"rules": list(difference.rules)} if difference.rules else {})
+
+
+def _known(use: KnownUse) -> dict[str, Any]:
+    return {
+        "id": use.id,
+        "title": use.title,
+        "owner": use.owner,
+        "expires": use.expires.isoformat() if use.expires else None,
+        "state": use.state.value,
+        "differences": use.differences,
+        "cases": use.cases,
     }
 
 

@@ -8,12 +8,12 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from harness.model.difference import Difference
 from harness.model.record import Missing, RunRecord
-from harness.model.result import CaseResult, CombinationResult, RunResult, Status
+from harness.model.result import CaseResult, CombinationResult, KnownUse, RunResult, Status
 from harness.model.schedule import Placement
 from harness.report.atomic import write_atomically
 from harness.report.evidence import crashes_of
 from harness.report.plain import last_lines, one_line, printable
-from harness.report.wording import STATUSES, all_combinations, flat
+from harness.report.wording import STATUSES, all_combinations, flat, remark
 
 _OUTCOMES = {
     Status.DIFFERS: "failure",
@@ -58,10 +58,16 @@ def _suite(root: Element, result: RunResult, record: RunRecord, combination: Com
         ("reference", result.reference),
         *((f"environment.{key}", value) for key, value in flat(result.environment)),
         *((f"adaptation.{a.id}", f"{a.what} (because: {a.because})") for a in combination.adaptations),
+        *((f"known.{use.id}", _known(use)) for use in result.known),
     ):
         SubElement(properties, "property", name=one_line(name), value=one_line(value))
     for case in cases:
         _testcase(suite, record, case)
+
+
+def _known(use: KnownUse) -> str:
+    parts = (use.title, f"explains {use.differences}", f"owner {use.owner}", f"expires {use.expires}", remark(use))
+    return "; ".join(part for part in parts if part)
 
 
 def _suite_element(root: Element, name: str, statuses: Iterable[Status]) -> Element:

@@ -25,6 +25,7 @@ from harness.report.wording import (
     counts_of,
     flat,
     offset,
+    remark,
     sentence,
 )
 
@@ -78,6 +79,7 @@ def as_markdown(result: RunResult, record: RunRecord) -> str:
         environment=[(key, value) for key, value in flat(result.environment) if value],
         worst=grouping.worst(result),
         known=grouping.known(result),
+        entries=[(use, remark(use)) for use in result.known],
         cases=shown,
         agreeing=len(views) - len(shown),
         charts=charts,

@@ -9,11 +9,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from harness.model.result import CombinationResult, RunResult, Status, Verdict
+from harness.model.result import CombinationResult, KnownState, RunResult, Status, Verdict
 from harness.report import grouping
 from harness.report.naming import Names, shorten
 from harness.report.plain import one_line
-from harness.report.wording import EXIT_CODES, STATUSES, all_combinations, counts_of, sentence
+from harness.report.wording import DRAFT, EXIT_CODES, STATUSES, all_combinations, counts_of, remark, sentence
 
 WORST = 8
 """How many groups of differences are shown; the reports have all of them."""
@@ -58,6 +58,8 @@ def summary(result: RunResult, folder: Path, width: int = 80) -> Iterator[Text]:
     yield Text()
     yield Text("Reports   ") + Text(str(folder), style="bold")
     yield Text("          report.html  report.md  report.json  junit.xml", style="dim")
+    if (folder / DRAFT).is_file():
+        yield Text(f"          {DRAFT}: to fill in where you accept them", style="dim")
     yield (
         Text("Exit code ")
         + Text(f"{int(result.exit_code)}", style=style)
@@ -131,10 +133,19 @@ def _known(result: RunResult, width: int) -> Iterator[Text]:
     counts: dict[str, int] = {}
     for group in grouping.known(result):
         counts[group.known or ""] = counts.get(group.known or "", 0) + group.count
-    if counts:
+    telling = [use for use in result.known if use.state not in (KnownState.USED, KnownState.NOT_MET)]
+    idle = [one_line(use.id) for use in result.known if use.state is KnownState.NOT_MET]
+    if counts or telling or idle:
         yield Text()
+    if counts:
         listed = ", ".join(f"{one_line(name)} ×{count}" for name, count in counts.items())
         yield from _wrapped(f"Known differences: {listed}", width)
+    for use in telling:
+        words = f"⚠ {use.id} ({use.title}; {use.owner}): {remark(use)}"
+        yield from _wrapped(one_line(words), width, indent=2, style="yellow")
+    if idle:
+        what = f"{_number(len(idle), 'known difference')} for no case of this run: {', '.join(idle)}"
+        yield from _wrapped(what, width, indent=2, style="dim")
 
 
 def _not_run(result: RunResult, width: int) -> Iterator[Text]:

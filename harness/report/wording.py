@@ -9,7 +9,10 @@ from typing import Any
 from harness.model.difference import DifferenceClass
 from harness.model.fault import ExitCode
 from harness.model.record import Adaptation
-from harness.model.result import CombinationResult, RunResult, Status, Verdict
+from harness.model.result import CombinationResult, KnownState, KnownUse, RunResult, Status, Verdict
+
+DRAFT = "known-differences.draft.toml"
+"""The file of a run's folder with entries to be filled in for what it leaves unexplained."""
 
 EXIT_CODES: Mapping[ExitCode, str] = {
     ExitCode.COMPATIBLE: "compatible",
@@ -118,6 +121,21 @@ def flat(environment: Mapping[str, Any], before: str = "") -> Iterator[tuple[str
             yield from flat(value, f"{before}{key}.")
         else:
             yield f"{before}{key}", "" if value is None else str(value)
+
+
+def remark(use: KnownUse) -> str:
+    """What somebody should do something about in an entry of the known differences; empty where it is in use."""
+    return {
+        KnownState.EXPIRED: f"expired on {use.expires}, explains nothing since",
+        KnownState.UNUSED: f"explains nothing any more: {_cases(use.cases)} it is for",
+        KnownState.NOT_MET: "no case of this run is one it is for",
+        KnownState.EXPIRING: f"expires {_in_days(use.days or 0)}",
+        KnownState.USED: "",
+    }[use.state]
+
+
+def _in_days(days: int) -> str:
+    return "today" if days == 0 else f"in {days} {'day' if days == 1 else 'days'}"
 
 
 def duration(seconds: float) -> str:

@@ -40,6 +40,14 @@ OPTIONS = (
     Option("--reference", "reference", "Combination to compare with.", "ID", default=""),
     Option("--kind", "kinds", "Only plan or live cases; repeat.", "KIND", multiple=True, repeats=False),
     Option(
+        "--known",
+        "known",
+        "Folder of known differences (*.toml), in place of the site's; repeat.",
+        "FOLDER",
+        "path",
+        multiple=True,
+    ),
+    Option(
         "--reports",
         "reports",
         "Where reports go; default: reports.",

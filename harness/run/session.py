@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from harness.compare.judge import judge_run
-from harness.compare.known import KnownDifference, parse_known
+from harness.compare.known import KnownDifference
 from harness.compare.settings import JudgeSettings
 from harness.model.combination import did_you_mean
 from harness.model.fault import ConfigurationFault, MachineFault
@@ -21,11 +21,11 @@ from harness.report.write import write_reports
 from harness.run.arms import Arm, choose, lost
 from harness.run.campaign import Campaign, Case, select_cases
 from harness.run.events import Listener
+from harness.run.known import read_known, write_draft
 from harness.run.workshop import Workshop
 from harness.site.site import DEBIANS, DEMO, Site, load_site
 from harness.workload.identity import case_id
 from harness.workload.scenario import KINDS, Scenario, load_scenario
-from harness.workload.table import read_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,7 @@ class RunRequest:
     :ivar kinds: kinds of case; empty: all that the scenarios name.
     :ivar scenarios: in place of the site's own; empty: the site's.
     :ivar files: the same as files.
+    :ivar known: folders of known differences, in place of the site's; empty: the site's.
     :ivar reports: the folder below which the run's folder is made.
     :ivar lanes: live lanes at a time.
     :ivar command: what the user typed, for the report's ``reproduce``.
@@ -54,6 +55,7 @@ class RunRequest:
     kinds: tuple[str, ...] = ()
     scenarios: tuple[Scenario, ...] = ()
     files: tuple[Path, ...] = ()
+    known: tuple[Path, ...] = ()
     reports: Path = Path("reports")
     lanes: int = 9
     command: str = "./oar-compat run"
@@ -158,7 +160,7 @@ def execute(request: RunRequest, tell: Listener) -> Outcome:
     """Run, record, judge and report. Raises Fault; what was observed before it is recorded all the same."""
     site = site_of(request)
     cases = cases_of(request, site)
-    known = read_known(site.known_differences)
+    known = read_known(request.known or site.known_differences)
     found = find(request.oar3, codename=site.debian)
     missing = found if isinstance(found, Missing) else None
     assignment = Assignment(
@@ -209,13 +211,14 @@ def report(
     """Judge a record and write its reports into the run's folder, which becomes ``latest``."""
     result = judge_run(record, judging(known, tolerance))
     write_reports(result, record, folder)
+    write_draft(record, result, folder)
     point_latest(folder)
     return Outcome(folder, record, result)
 
 
-def judge_again(folder: Path, known_folder: Path | None, tolerance: int | None) -> Outcome:
+def judge_again(folder: Path, known: tuple[Path, ...], tolerance: int | None) -> Outcome:
     """Judge a recorded run again, without containers."""
-    return report(read_record(folder), folder.resolve(), read_known(known_folder), tolerance)
+    return report(read_record(folder), folder.resolve(), read_known(known), tolerance)
 
 
 def new_folder(reports: Path) -> Path:
@@ -235,15 +238,3 @@ def new_folder(reports: Path) -> Path:
             ) from error
         return folder
     raise MachineFault("too many runs in one second", where=str(reports))
-
-
-def read_known(folder: Path | None) -> tuple[KnownDifference, ...]:
-    """The known differences of a folder's ``*.toml``."""
-    if folder is None:
-        return ()
-    if not folder.is_dir():
-        raise ConfigurationFault("there is no such folder", where=str(folder), remedy="name one with *.toml files")
-    entries: list[KnownDifference] = []
-    for path in sorted(folder.glob("*.toml")):
-        entries += parse_known(read_text(path), str(path))
-    return tuple(entries)

@@ -28,6 +28,9 @@ DEMO = Path(__file__).resolve().parents[2] / "fixtures" / "sites" / "demo"
 DEBIANS = ("bookworm", "trixie")
 """Debian releases whose OAR2 the harness knows: 2.5.9 and 2.6.1."""
 
+_DRAFT = "draft.toml"
+"""How the names of files end that hold drafts of known differences; `oar-compat fuzz` leaves them by scenarios."""
+
 _KEYS = (
     "title",
     "debian",
@@ -55,7 +58,7 @@ class Site:
     :ivar queues: its queues; empty: those a fresh OAR has.
     :ivar tolerance: seconds by which a start may differ and be called ``shifted``; None: the run's own.
     :ivar scenarios: its scenario files, in the order of its patterns, then by name.
-    :ivar known_differences: the folder of its known differences, or None.
+    :ivar known_differences: the folders of its known differences.
     :ivar registry: the combinations there are, its own included.
     """
 
@@ -69,7 +72,7 @@ class Site:
     queues: tuple[Queue, ...] = ()
     tolerance: int | None = None
     scenarios: tuple[Path, ...] = ()
-    known_differences: Path | None = None
+    known_differences: tuple[Path, ...] = ()
 
     @property
     def defaults(self) -> Defaults:
@@ -189,17 +192,19 @@ def _scenarios(table: Table, folder: Path) -> tuple[Path, ...]:
             base, relative = folder, pattern
         place = base / relative
         files = sorted(place.rglob("*.toml") if place.is_dir() else base.glob(relative))
+        files = [file for file in files if not file.name.endswith(_DRAFT)]
         if not files and ("scenarios" in table or place.is_dir()):
             table.fault(f"no scenario file matches {pattern!r}", "name a folder or a pattern of files", "scenarios")
         found |= dict.fromkeys(files)
     return tuple(found)
 
 
-def _known_differences(table: Table, folder: Path) -> Path | None:
-    name = table.text("known-differences", "")
-    place = folder / (name or "known-differences")
-    if place.is_dir():
-        return place
-    if name:
-        table.fault(f"there is no folder {name!r}", "make it, or remove the line", "known-differences")
-    return None
+def _known_differences(table: Table, folder: Path) -> tuple[Path, ...]:
+    usual = folder / "known-differences"
+    if "known-differences" not in table:
+        return (usual,) if usual.is_dir() else ()
+    names = table.texts("known-differences")
+    for name in names:
+        if not (folder / name).is_dir():
+            table.fault(f"there is no folder {name!r}", "make it, or remove it from the line", "known-differences")
+    return tuple(folder / name for name in names)

@@ -8,14 +8,19 @@ from datetime import date
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from world import HOUR, job, moldable, place
 
-from harness.compare.condition import Circumstances, Condition, applies
-from harness.compare.known import KnownDifference, explain, parse_known, uses
+from harness.compare.circumstances import Circumstances
+from harness.compare.condition import OF_A_JOB, Condition, applies
+from harness.compare.known import KnownDifference, explain, uses
+from harness.compare.known_file import parse_known
 from harness.model.difference import Difference, DifferenceClass
 from harness.model.fault import ConfigurationFault
 from harness.model.job import Group, Level, Moldable
 from harness.model.record import Kind
+from harness.model.result import KnownState
 
 D = DifferenceClass
 LATER = Difference("a", D.LATER, "starts 61 s after the reference", place("1-8"), place("1-8", 61))
@@ -25,7 +30,20 @@ HERE = Circumstances(
     candidate="kao-external+kamelot",
     kind=Kind.PLAN,
     title="a short job fills the hole",
-    jobs={"a": job("a", moldable("host=1"), SWEEP, queue="besteffort", types=("besteffort", "timesharing=*,*"))},
+    jobs={
+        "a": job(
+            "a",
+            moldable("host=1"),
+            SWEEP,
+            queue="besteffort",
+            types=("besteffort", "timesharing=*,*"),
+            after=("b",),
+            user="ann",
+        ),
+        "b": job("b", queue="besteffort", user="ann", types=("container",)),
+        "c": job("c", queue="besteffort", user="ann", reservation=1),
+    },
+    conf={"SCHEDULER_JOB_SECURITY_TIME": "60"},
     environment={"oar3": {"version": "3.0.2"}, "oar2": "2.6.1-1", "debian": "trixie"},
 )
 ENTRY = KnownDifference("KD-1", "title", "reason", "ann", date(2026, 6, 30))
@@ -71,6 +89,32 @@ ENTRY = KnownDifference("KD-1", "title", "reason", "ann", date(2026, 6, 30))
         ({"debian": ("trixie",)}, True),
         ({"debian": ("bookworm",)}, False),
         ({"candidate": ("kao*",), "queue": ("default",)}, False),
+        ({"level": ("host",)}, True),
+        ({"level": ("cpu", "core=1")}, True),
+        ({"level": ("core=2",)}, False),
+        ({"level": ("switch*",)}, False),
+        ({"properties": ("?*",)}, False),
+        ({"properties": ("",)}, True),
+        ({"dependent": True}, True),
+        ({"dependent": False}, False),
+        ({"user_jobs": (2, 2)}, True),
+        ({"user_jobs": (3, 99)}, False),
+        ({"jobs": (3, 3)}, True),
+        ({"jobs": (4, 9)}, False),
+        ({"uses": ("container",)}, True),
+        ({"uses": ("reservation",)}, True),
+        ({"uses": ("groups", "nothing")}, True),
+        ({"uses": ("inner=*",)}, False),
+        ({"down": True}, False),
+        ({"down": False}, True),
+        ({"conf": {"SCHEDULER_JOB_SECURITY_TIME": ("5", "60")}}, True),
+        ({"conf": {"SCHEDULER_JOB_SECURITY_TIME": ("",)}}, False),
+        ({"conf": {"QUOTAS": ("",), "SCHEDULER_JOB_SECURITY_TIME": ("6?",)}}, True),
+        ({"conf": {"QUOTAS": ("yes",), "SCHEDULER_JOB_SECURITY_TIME": ("60",)}}, False),
+        ({"crashed": True}, False),
+        ({"crashed": False}, True),
+        ({"crash": "."}, False),
+        ({"rule": ("*",)}, False),
     ],
 )
 def test_conditions(when: Mapping[str, Any], fits: bool) -> None:
@@ -96,6 +140,10 @@ def test_the_fatal_classes_are_explained_by_name_only(kind: DifferenceClass) -> 
         {"groups": (0, 9)},
         {"shift": (-9, 9)},
         {"job": ("?*",)},
+        {"level": ("*",)},
+        {"properties": ("*",)},
+        {"dependent": False},
+        {"user_jobs": (0, 9)},
     ],
 )
 def test_what_is_asked_of_a_job_does_not_hold_without_one(when: Mapping[str, Any]) -> None:
@@ -129,6 +177,62 @@ def test_versions_that_are_not_known_fit_nothing() -> None:
         assert applies(Condition(), LATER, bare)
 
 
+def test_every_broken_rule_must_be_named() -> None:
+    both = Difference("a", D.INVALID, "hierarchy: …; overlap: …", rules=("hierarchy", "overlap"))
+    one = replace(both, rules=("hierarchy",))
+    for rule, fits_one, fits_both in (
+        (("hierarchy",), True, False),
+        (("overlap", "hier*"), True, True),
+        (("overlap",), False, False),
+        ((), True, True),
+    ):
+        when = Condition(classes=(D.INVALID,), rule=rule)
+        assert (applies(when, one, HERE), applies(when, both, HERE)) == (fits_one, fits_both)
+
+
+def test_a_crash_is_told_by_what_the_program_said_and_so_is_what_follows_from_it() -> None:
+    why = "kao: traceback: AssertionError"
+    here = replace(HERE, crashes={why: f"{why}\n  in split_slots_jobs\n", "kao: exit 7": "kao: exit 7\nno memory"})
+    first, second = Difference("", D.CRASH, why), Difference("", D.CRASH, "kao: exit 7")
+    when = Condition(classes=(D.CRASH, D.LATER), crash="in split_slots_jobs")
+    assert applies(when, first, here)
+    assert not applies(when, second, here)
+    assert applies(when, LATER, here)
+    assert not applies(when, LATER, HERE)
+    assert applies(Condition(crashed=True), LATER, here)
+
+
+def test_a_column_of_one_of_several_copies() -> None:
+    here = replace(HERE, candidate="kao@3.1.0")
+    assert applies(Condition(candidate=("kao",), oar3=("3.1.*",)), LATER, here)
+    assert applies(Condition(candidate=("kao@3.1*",)), LATER, here)
+    assert not applies(Condition(candidate=("kao",), oar3=("3.0.2",)), LATER, here)
+    assert applies(Condition(oar3=("3.0.2",)), LATER, replace(HERE, candidate="kao@again"))
+
+
+@given(st.sets(st.sampled_from(OF_A_JOB), min_size=1), st.sampled_from([D.LATER, D.CRASH, D.INVALID]))
+def test_conditions_only_narrow(names: set[str], kind: DifferenceClass) -> None:
+    """What a condition explains is explained by any that says less."""
+    said = {
+        "job": ("a",),
+        "queue": ("best*",),
+        "type": ("best*",),
+        "level": ("core=1",),
+        "properties": ("",),
+        "reservation": False,
+        "dependent": True,
+        "moldables": (2, 2),
+        "groups": (2, 2),
+        "user_jobs": (2, 2),
+    }
+    difference = replace(LATER, kind=kind, job="" if kind is D.CRASH else "a")
+    when = Condition(classes=(kind,), **{name: said[name] for name in names})
+    assert applies(when, difference, HERE) is (kind is not D.CRASH)
+    other = replace(HERE, jobs={"a": job("a", "host=2+core=2", reservation=1, types=("noop",))})
+    told = names & {"queue", "type", "level", "reservation", "dependent", "moldables", "user_jobs"}
+    assert not (told and applies(when, difference, other))
+
+
 def test_the_first_that_applies_explains() -> None:
     never = replace(ENTRY, id="KD-0", when=Condition(job=("b",)))
     second = replace(ENTRY, id="KD-2")
@@ -160,6 +264,25 @@ def test_uses_count_what_each_entry_explains() -> None:
     assert (first.id, first.title, first.owner, first.differences, first.expired) == ("KD-1", "title", "ann", 2, True)
     assert (second.id, second.owner, second.differences) == ("KD-2", "bob", 0)
     assert not uses([ENTRY], [])[0].expired
+
+
+@pytest.mark.parametrize(
+    ("today", "count", "cases", "state"),
+    [
+        (date(2026, 1, 1), 1, [HERE], KnownState.USED),
+        (date(2026, 5, 30), 1, [HERE], KnownState.USED),
+        (date(2026, 5, 31), 1, [HERE], KnownState.EXPIRING),
+        (date(2026, 6, 30), 1, [HERE], KnownState.EXPIRING),
+        (date(2026, 7, 1), 0, [HERE], KnownState.EXPIRED),
+        (date(2026, 1, 1), 0, [HERE], KnownState.UNUSED),
+        (date(2026, 1, 1), 0, [replace(HERE, kind=Kind.LIVE)], KnownState.NOT_MET),
+        (None, 1, [HERE], KnownState.USED),
+    ],
+)
+def test_who_has_to_look_at_an_entry(today: date | None, count: int, cases: list[Circumstances], state: str) -> None:
+    entry = replace(ENTRY, when=Condition(kinds=(Kind.PLAN,)))
+    (use,) = uses([entry], [replace(LATER, known="KD-1")] * count, today, cases)
+    assert (use.state, use.expires, use.differences) == (state, date(2026, 6, 30), count)
 
 
 FILE = """
@@ -236,6 +359,20 @@ def test_files_may_be_empty_and_conditions_left_out() -> None:
         ),
         ("reservation = false", 'message = "("', "KD-003: no regular expression '('", "mend when.message"),
         ("KD-003", "", "an entry without an id", "give each entry an id of its own"),
+        ("reservation = false", "down = 3", "$.known[0].when.down", "known differences"),
+        ("reservation = false", "conf = 3", "$.known[0].when.conf", "known differences"),
+        ("reservation = false", 'crash = "("', "KD-003: no regular expression '('", "mend when.crash"),
+        ("reservation = false", "user_jobs = [1, 2]", "unknown word 'user_jobs'", "did you mean 'user-jobs'?"),
+        ("reservation = false", "user-jobs = [2, 1]", "when.user-jobs goes from 2 down to 1", "smaller number first"),
+        ("reservation = false", 'rule = "hierachy"', "there is no rule 'hierachy'", "did you mean 'hierarchy'?"),
+        ("reservation = false", 'rule = "quota"', "when.rule is of no use", 'add "invalid" to when.classes'),
+        (
+            'reason = "OAR2 counts the security time and a second"',
+            'reason = ""',
+            "reason is not filled in",
+            "the entry",
+        ),
+        ("expires = 2027-01-31", 'expires = ""', "KD-003: expires is not filled in", "or remove the entry"),
         ("[[known]]", "[other]\n[[known]]", "unknown word 'other'", "known are: known"),
     ],
 )
@@ -258,6 +395,13 @@ def test_entries_must_be_tables(text: str) -> None:
 def test_ids_are_given_once() -> None:
     with pytest.raises(ConfigurationFault, match="the id 'KD-003' is taken"):
         parse_known(FILE + FILE, "kd.toml")
+
+
+def test_words_of_the_plan() -> None:
+    words = 'user-jobs = [31, 99]\nuses = "quotas"\nconf = { A = "", B = ["1", "2"] }\ndown = true'
+    when = parse_known(FILE.replace("reservation = false", words), "kd.toml")[0].when
+    assert (when.user_jobs, when.uses, when.down) == ((31, 99), ("quotas",), True)
+    assert when.conf == {"A": ("",), "B": ("1", "2")}
 
 
 def test_equal_bounds_are_fine() -> None:

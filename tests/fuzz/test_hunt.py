@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable, Iterator
 from itertools import count
 
@@ -53,7 +54,8 @@ def hunt(
 
 
 def work(hunting: Hunt, steps: int, at_once: int = 2) -> None:
-    """Workers that answer in the wrong order."""
+    """Workers that answer in any order."""
+    chance = random.Random(0)
     out: list[Task] = []
     for _ in range(steps):
         while len(out) < at_once:
@@ -63,7 +65,7 @@ def work(hunting: Hunt, steps: int, at_once: int = 2) -> None:
             out.append(task)
         if not out:
             return
-        task = out.pop()
+        task = out.pop(chance.randrange(len(out)))
         hunting.done(task, seen(task.scenario, shows(task.scenario)))
     for task in out:
         hunting.done(task, seen(task.scenario, shows(task.scenario)))

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from harness.plan.case import EPOCH, PlanBench
-from harness.plan.round import run_round, write_conf
+from harness.plan.round import run_round
+from harness.plan.warm import Runner
 from harness.workload.scenario import Scenario
 from tests.oar2.tables import Rows, differences, tables
 from tests.oar2.test_rows import scenario
@@ -17,7 +18,9 @@ from tests.servers import NATIVE
 
 pytestmark = pytest.mark.engine
 
-_BIPBIP = "OARDIR=/usr/lib/oar OARCONFFILE=/run/oar-compat/oar.conf OARDO_USER=oar USER=oar /usr/lib/oar/bipbip"
+_BIPBIP = (
+    "OARDIR=/usr/lib/oar OARCONFFILE=/run/oar-compat/warm/played/oar.conf OARDO_USER=oar USER=oar /usr/lib/oar/bipbip"
+)
 
 
 def played(bench: PlanBench, wanted: Scenario, rounds: list[int]) -> dict[str, Rows]:
@@ -26,17 +29,18 @@ def played(bench: PlanBench, wanted: Scenario, rounds: list[int]) -> dict[str, R
     ``bipbip`` starts what was launched, at the moment the round was decided for; that needs no node where the job is
     of the type noop.
     """
-    bench.snapshot(wanted)
-    write_conf(bench.server, "oar", {})
+    snapshot = bench.snapshot(wanted)
+    runner = Runner(bench.server, "played")
     for decided in rounds:
         bench.clock.set(EPOCH + decided - 1)
-        assert run_round(bench.server, NATIVE, "oar").crashes == ()
+        assert run_round(runner, NATIVE, "oar", snapshot.conf, waiting=False).crashes == ()
         bench.clock.set(EPOCH + decided)
         with bench.server.database.connect() as connection:
             jobs = connection.scalars(text("SELECT job_id FROM jobs WHERE state = 'toLaunch' ORDER BY 1")).all()
         bench.server.database.dispose()
         for job in jobs:
             bench.server.container.run("sh", "-c", f"{_BIPBIP} {job}", user="oar")
+    runner.close()
     return tables(bench.server.database)
 
 

@@ -13,7 +13,7 @@ from harness.model.fault import ExitCode
 from harness.model.job import Group, Job, Level, Moldable
 from harness.model.opinion import Departs, JobOpinion, Opinion
 from harness.model.record import Adaptation, CaseRecord, Crash, Kind, Missing, Observation, RunRecord
-from harness.model.result import CaseResult, CombinationResult, RunResult, Status, Verdict
+from harness.model.result import CaseResult, CombinationResult, KnownUse, RunResult, Status, Verdict
 from harness.model.schedule import Fate, Placement, Schedule, Situation
 
 whole_runs = settings(
@@ -75,6 +75,17 @@ resources = st.builds(
     names,
     st.sampled_from(["Alive", "Absent", "Dead"]),
     properties=st.dictionaries(names, texts | st.integers(0, 9) | st.none(), max_size=2),
+)
+known_uses = st.builds(
+    KnownUse,
+    names,
+    texts,
+    texts,
+    st.integers(0, 9),
+    st.booleans(),
+    st.none() | st.dates(),
+    st.none() | st.integers(-99, 99),
+    st.integers(0, 9),
 )
 situations = st.builds(
     Situation,
@@ -186,5 +197,6 @@ def judged_runs(draw: st.DrawFn) -> tuple[RunResult, RunRecord]:
         tuple(draw(st.lists(results, max_size=3, unique_by=lambda c: c.id))),
         tuple(draw(st.lists(cases, max_size=4))),
         tuple(draw(st.lists(missing, max_size=2))),
+        tuple(draw(st.lists(known_uses, max_size=3))),
     )
     return result, record

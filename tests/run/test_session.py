@@ -11,7 +11,8 @@ import pytest
 
 from harness.model.fault import ConfigurationFault, ExitCode, Fault, MachineFault
 from harness.model.record import Kind
-from harness.run.session import RunRequest, cases_of, new_folder, read_known, site_of
+from harness.run.known import read_known
+from harness.run.session import RunRequest, cases_of, new_folder, site_of
 
 DEMO = site_of(RunRequest())
 
@@ -90,10 +91,29 @@ def test_a_folder_that_may_not_be_written(tmp_path: Path) -> None:
 
 
 def test_known_differences_are_read_from_every_toml_of_a_folder(tmp_path: Path) -> None:
-    assert read_known(None) == ()
-    assert read_known(tmp_path) == ()
-    assert "there is no such folder" in refused(lambda: read_known(tmp_path / "nowhere"))
+    assert read_known(()) == ()
+    assert read_known([tmp_path]) == ()
+    assert "there is no such folder" in refused(lambda: read_known([tmp_path / "nowhere"]))
     (tmp_path / "a.toml").write_bytes(b"\xff\xfe")
-    assert str(tmp_path / "a.toml") in refused(lambda: read_known(tmp_path))
+    assert str(tmp_path / "a.toml") in refused(lambda: read_known([tmp_path]))
     (tmp_path / "a.toml").write_text("[[known]\n")
-    assert str(tmp_path / "a.toml") in refused(lambda: read_known(tmp_path))
+    assert str(tmp_path / "a.toml") in refused(lambda: read_known([tmp_path]))
+
+
+ENTRY = '[[known]]\nid = "KD-1"\ntitle = "t"\nreason = "r"\nowner = "ann"\nexpires = 2027-01-01\n'
+
+
+def test_an_id_is_given_once_in_all_files_and_folders(tmp_path: Path) -> None:
+    for folder in ("here", "there"):
+        (tmp_path / folder).mkdir()
+    first, second, third = tmp_path / "here" / "a.toml", tmp_path / "here" / "b.toml", tmp_path / "there" / "a.toml"
+    first.write_text(ENTRY)
+    second.write_text(ENTRY.replace("KD-1", "KD-2"))
+    third.write_text(ENTRY.replace("KD-1", "KD-3"))
+    folders = [first.parent, third.parent, first.parent]
+    assert [entry.id for entry in read_known(folders)] == ["KD-1", "KD-2", "KD-3"]
+    for other in (second, third):
+        other.write_text(ENTRY)
+        said = refused(lambda: read_known(folders))
+        assert said.startswith(f"{other}: the id 'KD-1' is taken by {first}")
+        other.write_text("")

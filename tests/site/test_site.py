@@ -76,7 +76,7 @@ def test_a_site_with_everything(tmp_path: Path) -> None:
     assert site.reference.id == "slurmish"
     assert site.registry.find("kao-external+fifo").scheduler == site.registry.schedulers["fifo"]
     assert site.registry.metaschedulers["slurmish"].conf == (("SLURMISH", "yes"),)
-    assert site.known_differences == tmp_path / "known"
+    assert site.known_differences == (tmp_path / "known",)
     (scenario,) = site.load_scenarios()
     assert scenario.conf == {"SCHEDULER_JOB_SECURITY_TIME": "5"}
     assert (len(scenario.cluster.nodes), scenario.tolerance) == (3, 60)
@@ -125,6 +125,19 @@ def test_refuses_with_one_clear_line(tmp_path: Path, text: str, message: str) ->
         load_site(write(tmp_path, text))
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_known_differences_may_lie_in_several_folders_and_drafts_are_no_scenarios(tmp_path: Path) -> None:
+    for name in ("a", "b", "known-differences", "scenarios"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "scenarios" / "one.toml").write_text(CASE)
+    (tmp_path / "scenarios" / "draft.toml").write_text("[[known]]\n")
+    site = load_site(write(tmp_path, HEAD))
+    assert site.known_differences == (tmp_path / "known-differences",)
+    assert [path.name for path in site.scenarios] == ["one.toml"]
+    several = load_site(write(tmp_path, HEAD + "known-differences = ['b', 'a']\n"))
+    assert several.known_differences == (tmp_path / "b", tmp_path / "a")
+    assert load_site(write(tmp_path, HEAD + "known-differences = []\n")).known_differences == ()
 
 
 def test_no_site(tmp_path: Path) -> None:

@@ -13,14 +13,32 @@ from harness.compare.sharing import container_of
 from harness.model.job import Job, Moldable
 from harness.model.schedule import Fate, Placement, Schedule, Situation
 
+RULES = (
+    "moldable",
+    "eligible",
+    "state",
+    "hierarchy",
+    "overlap",
+    "walltime",
+    "submission",
+    "postpone",
+    "deadline",
+    "expire",
+    "reservation",
+    "dependency",
+    "container",
+    "quota",
+)
+"""The names of all rules."""
+EXPECTED = "expected"
+"""What stands for a rule's name where an assertion of the scenario does not hold."""
+
 
 @dataclass(frozen=True, slots=True)
 class Violation:
     """A rule that a schedule breaks.
 
-    :ivar rule: its name: ``overlap``, ``moldable``, ``eligible``, ``state``, ``hierarchy``, ``walltime``,
-        ``submission``, ``postpone``, ``deadline``, ``expire``, ``reservation``, ``dependency``, ``container`` or
-        ``quota``.
+    :ivar rule: its name, one of RULES.
     :ivar jobs: the job that breaks it first, then those it breaks it against.
     :ivar why: one line, with figures.
     """
