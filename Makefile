@@ -33,7 +33,7 @@ integration: setup
 	$(PY) -m pytest tests -m engine
 
 bench: setup
-	$(PY) -m harness.bench $(or $(OPTIONS),--run --cold)
+	$(PY) -m harness.bench $(or $(OPTIONS),--all)
 
 run:
 	./oar-compat run
