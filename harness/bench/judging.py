@@ -77,7 +77,11 @@ def measure_judging() -> None:
     for across in (1, 10):
         with multiprocessing.get_context("spawn").Pool(1) as pool:
             clock, cpu, before, after = pool.apply(_judge, (across,))
+        click.echo(f"  {across} nodes each ({load()})")
         click.echo(
-            f"  {across} nodes each: {clock:.1f} s ({cpu:.1f} s of the processor), of the target {clock / SECONDS:.2f};"
-            f"\n    {after >> 20} MiB, {before >> 20} of them the case itself, of the target {after / MEMORY:.2f} ({load()})"
+            f"    {clock:.1f} s, {cpu:.1f} s of the processor; of the target of {SECONDS:.0f} s {clock / SECONDS:.2f}"
+        )
+        click.echo(
+            f"    {after >> 20} MiB, {before >> 20} of them the case itself;"
+            f" of the target of {MEMORY >> 20} MiB {after / MEMORY:.2f}"
         )

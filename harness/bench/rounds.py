@@ -91,12 +91,12 @@ def _figures(work: _Work, asked: Question, seconds: float, benches: list[PlanBen
     before = usage(lanes)
     made, crashed, took = work.run(asked, seconds)
     used = usage(lanes).since(before)
-    rate = made * 60 / took
+    rate, alone = made * 60 / took, made * 60 * len(benches) / used.total
     yield f"{how}, {asked.candidate.id}: {rate:.0f} a minute; of the target {rate / TARGET:.2f} ({load()})"
+    yield f"  {made} in {took:.0f} s; had the processors nothing else to do, and never waited: {alone:.0f} a minute"
     yield (
-        f"  processor time of each: OAR {used.oar / made:.2f} s, PostgreSQL {used.postgresql / made:.2f} s, the harness"
-        f" {used.own / made:.3f} s; its share {used.share:.1%}, of the limit {used.share / MOST:.2f}"
+        f"  processor time of each: OAR {used.oar / made:.2f} s, PostgreSQL {used.postgresql / made:.2f} s,"
+        f" the harness {used.own / made:.3f} s; its share {used.share:.1%}, of the limit {used.share / MOST:.2f}"
     )
-    yield f"  {made} in {took:.0f} s; the same processor time without waiting: {len(benches) * 60 * made / used.total:.0f} a minute"
     if crashed:
         yield f"  {crashed} rounds crashed: these figures are of no use"
