@@ -8,7 +8,7 @@ BY_HAND = $(PY) -m harness.run.by_hand
 help:
 	@echo "make test           all of the harness's own tests, with lint and types (what CI runs)"
 	@echo "make unit           the tests that need no container engine"
-	@echo "make bench          measure: lanes, rounds, the harness's own share"
+	@echo "make bench          measure: lanes, comparisons, the own share, growth, judging, the main job; OPTIONS=--help"
 	@echo "make compose-up     a server with two nodes and a frontend to look around in; compose-shell, compose-down"
 	@echo "./oar-compat run    the main job"
 
@@ -33,7 +33,7 @@ integration: setup
 	$(PY) -m pytest tests -m engine
 
 bench: setup
-	$(PY) -m harness.bench $(or $(OPTIONS),--run --cold)
+	$(PY) -m harness.bench $(OPTIONS)
 
 run:
 	./oar-compat run

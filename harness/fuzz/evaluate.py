@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from harness.compare.case import CaseJudge
 from harness.compare.draft import drafts_of, dump_drafts
-from harness.compare.judge import judge_case
 from harness.compare.settings import JudgeSettings
 from harness.fuzz.symptom import Symptom, symptom_of
 from harness.model.combination import Combination
@@ -108,8 +108,8 @@ class Question:
 
     def judge(self, scenario: Scenario, record: CaseRecord) -> Evaluation:
         """Judge what was observed."""
-        reference = judge_case(record, self.reference.id, self.settings, self.environment)
-        result = judge_case(record, self.column, self.settings, self.environment)
+        judge = CaseJudge(record, self.settings, self.environment)
+        reference, result = judge.judge(self.reference.id), judge.judge(self.column)
         order = [job.name for job in record.situation.jobs]
         return Evaluation(
             scenario,

@@ -43,7 +43,8 @@ def read_keys(text: str) -> dict[str, str]:
     """
     keys = {}
     for line in text.split("\n"):
-        match = _LINE.match(line)
+        # Most lines are comments, which no pattern need be tried on.
+        match = None if line[:1] == "#" else _LINE.match(line)
         if match:
             quoted = _QUOTED.match(match["value"])
             keys[match["key"]] = quoted["inner"] if quoted else match["value"].rstrip()
@@ -58,7 +59,7 @@ def set_keys(text: str, keys: Mapping[str, str | None]) -> str:
     wanted = dict(keys)
     lines = []
     for line in text.removesuffix("\n").split("\n") if text else []:
-        match = _LINE.match(line)
+        match = None if line[:1] == "#" else _LINE.match(line)
         if not match or match["key"] not in keys:
             lines.append(line)
         elif match["key"] in wanted:

@@ -39,7 +39,6 @@ dependencies = _table("job_dependencies", "job_id", "job_id_required")
 resources = _table(
     "resources", "resource_id", "type", "network_address", "state", "state_num", "available_upto", "cpuset"
 )
-resource_logs = _table("resource_logs", "resource_id", "attribute", "value", "date_start")
 predictions = _table("gantt_jobs_predictions_visu", "moldable_job_id", "start_time")
 predicted_resources = _table("gantt_jobs_resources_visu", "moldable_job_id", "resource_id")
 assigned_resources = _table("assigned_resources", "moldable_job_id", "resource_id")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Integer, MetaData, Table, column, func, insert, inspect, select, table, text
+from sqlalchemy import Connection, text
 
 from harness.model.cluster import Cluster, Resource, Value
-from harness.oar2 import database as db
+from harness.oar2.bulk import Bulk
 
 _STATE_NUMBERS = {"Alive": 1, "Absent": 2, "Suspected": 3, "Dead": 4}
 """``resources.state_num`` (OAR2, ``OAR::IO``, ``%State_to_num``)."""
@@ -38,50 +38,57 @@ SYSTEM_COLUMNS = frozenset(
 )
 """Columns that every OAR database has (OAR2, ``pg_structure.sql``); all others are properties of the site."""
 
+_READ_TOO = ("cpuset", "drain", "besteffort", "deploy", "suspended_jobs")
+_COLUMNS = """
+    SELECT attname::text, pg_get_expr(adbin, adrelid), atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype)
+      FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+     WHERE attrelid = 'resources'::regclass AND attnum > 0 AND NOT attisdropped
+"""
+
 
 def add_resources(connection: Connection, cluster: Cluster) -> None:
     """Insert the cluster's resources with their logs; unknown properties become columns as ``oarproperty`` does.
 
     Ids are those of the cluster; the sequence goes on after the last. Nothing may be in ``resources`` before.
     """
-    present = set(connection.scalars(text("SELECT attname FROM pg_attribute WHERE attrelid = 'resources'::regclass")))
-    for name in cluster.properties:
-        if name not in present:
+    cursor: Any = connection.connection.cursor()
+    bulk = Bulk(cursor)
+    defaults = _defaults(cursor)
+    properties = cluster.properties
+    for name in properties:
+        if name not in defaults:
             numeric = all(isinstance(r.properties.get(name), int | None) for r in cluster.resources)
-            connection.execute(
-                text(f'ALTER TABLE resources ADD COLUMN "{name}" {"INT" if numeric else "VARCHAR(255)"}')
-            )
-    defaults = _defaults(connection)
-    rows = [_row(resource, cluster.properties, defaults) for resource in cluster.resources]
-    target = table("resources", *(column(name) for name in rows[0]))
-    connection.execute(insert(target), rows)
-    connection.execute(
-        select(func.setval("resources_resource_id_seq", max(resource.id for resource in cluster.resources)))
-    )
-    now = connection.scalar(select(func.extract("epoch", func.current_timestamp()))) or 0
-    connection.execute(
-        insert(db.resource_logs),
-        [
-            {"resource_id": row["resource_id"], "attribute": name, "value": str(value), "date_start": int(now)}
-            for row in rows
-            for name, value in row.items()
-            if name == "state" or (name not in _LOGGED_NEVER and value != defaults[name])
-        ],
-    )
+            bulk.add(f'ALTER TABLE resources ADD COLUMN "{name}" {"INT" if numeric else "VARCHAR(255)"}')
+            defaults[name] = None
+    rows = [_row(resource, properties, defaults) for resource in cluster.resources]
+    columns = ",".join(f'"{name}"' for name in rows[0])
+    bulk.insert("resources", columns, [tuple(row.values()) for row in rows])
+    last = max(resource.id for resource in cluster.resources)
+    bulk.add("SELECT setval('resources_resource_id_seq', %s)", (last,))
+    bulk.send()
+    cursor.execute("SELECT floor(extract(epoch FROM current_timestamp))::int")
+    (now,) = cursor.fetchone()
+    logs = [
+        (row["resource_id"], name, str(value), now)
+        for row in rows
+        for name, value in row.items()
+        if name == "state" or (name not in _LOGGED_NEVER and value != defaults[name])
+    ]
+    bulk.insert("resource_logs", "resource_id,attribute,value,date_start", logs)
+    bulk.send()
 
 
 _LOGGED_NEVER = ("resource_id", "network_address", "state_num")
 """oarnodesetting logs the state of a new resource, and each property whose value it changes."""
 
 
-def _defaults(connection: Connection) -> dict[str, Value]:
+def _defaults(cursor: Any) -> dict[str, Value]:
     """What the columns hold where nothing is said."""
-    columns = inspect(connection).get_columns("resources")
+    cursor.execute(_COLUMNS)
     found: dict[str, Value] = {}
-    for entry in columns:
-        text_value = str(entry["default"] or "").partition("::")[0]
-        number = isinstance(entry["type"], Integer) and text_value.isdigit()
-        found[entry["name"]] = None if not text_value else int(text_value) if number else text_value.strip("'")
+    for name, default, integer in cursor.fetchall():
+        value = (default or "").partition("::")[0]
+        found[name] = None if not value else int(value) if integer and value.isdigit() else value.strip("'")
     return found
 
 
@@ -100,8 +107,8 @@ def _row(resource: Resource, properties: tuple[str, ...], defaults: Mapping[str,
 
 def read_resources(connection: Connection) -> tuple[Resource, ...]:
     """The resources as they stand, every property with them."""
-    resources = Table("resources", MetaData(), autoload_with=connection)
-    rows = connection.execute(select(resources).order_by(resources.c.resource_id)).mappings()
+    found = connection.execute(text("SELECT * FROM resources ORDER BY resource_id"))
+    properties = [name for name in found.keys() if name not in SYSTEM_COLUMNS or name in _READ_TOO]  # noqa: SIM118
     return tuple(
         Resource(
             id=row["resource_id"],
@@ -109,11 +116,7 @@ def read_resources(connection: Connection) -> tuple[Resource, ...]:
             state=row["state"],
             type=row["type"],
             available_upto=row["available_upto"],
-            properties={
-                str(name): value
-                for name, value in row.items()
-                if name not in SYSTEM_COLUMNS or name in ("cpuset", "drain", "besteffort", "deploy", "suspended_jobs")
-            },
+            properties={name: row[name] for name in properties},
         )
-        for row in rows
+        for row in found.mappings()
     )

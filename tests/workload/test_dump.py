@@ -63,7 +63,8 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         if submission.array == 1:
             ids = [resource.id for resource in cluster.resources]
             on = tuple(sorted(draw(st.sets(st.sampled_from(ids), max_size=3))))
-        started = at + draw(SECONDS) if on and not (booked and draw(st.booleans())) else None
+        earliest = at + (submission.reservation.start if submission.reservation else 0)
+        started = earliest + draw(SECONDS) if on and not (booked and draw(st.booleans())) else None
         jobs.append(ScenarioJob(name, user, submission, at, runtime, started, on))
     everyone = [name for job in jobs for name in job.names]
     words = st.fixed_dictionaries(

@@ -1,0 +1,75 @@
+"""The command ``python -m harness.bench``."""
+
+from __future__ import annotations
+
+import argparse
+
+import click
+
+from harness.bench.growth import measure_growth
+from harness.bench.judging import measure_judging
+from harness.bench.lanes import measure_lanes
+from harness.bench.rounds import measure_rounds
+from harness.bench.usage import load
+from harness.bench.whole import measure_whole
+from harness.model.record import Missing
+from harness.oar3.find import find
+from harness.oar3.source import Oar3Source
+from harness.run.events import Event, Stage
+from harness.run.workshop import Workshop
+
+_DEBIAN = "trixie"
+_PARTS = {
+    "lanes": "how long a server takes to start",
+    "rounds": "comparisons a minute, and the harness's own share of the processor time",
+    "growth": "how a round's time grows with jobs and resources",
+    "judging": "judging alone, of 10,000 jobs",
+    "run": "the main job, warm",
+    "cold": "the main job from a fresh cache and a fresh .venv",
+}
+
+
+def main() -> None:
+    """Measure what is asked for; without an option everything but the main job from a fresh cache."""
+    parser = argparse.ArgumentParser(prog="make bench", description=main.__doc__)
+    parser.add_argument("--repeat", type=int, default=5, help="lanes of each kind")
+    parser.add_argument("--all", action="store_true", help="everything, --cold too")
+    for name, words in _PARTS.items():
+        parser.add_argument(f"--{name}", action="store_true", help=words)
+    options = parser.parse_args()
+    wanted = {name for name in _PARTS if options.all or getattr(options, name)} or {*_PARTS} - {"cold"}
+    click.echo(load())
+    if "judging" in wanted:
+        measure_judging()
+    if wanted & {"lanes", "rounds", "growth"}:
+        with Workshop(_DEBIAN, _tell) as workshop:
+            if "lanes" in wanted:
+                measure_lanes(workshop, options.repeat)
+            if wanted & {"rounds", "growth"}:
+                source = _oar3(workshop)
+                if "rounds" in wanted:
+                    measure_rounds(workshop, source)
+                if "growth" in wanted:
+                    measure_growth(workshop, source)
+    for name in ("run", "cold"):
+        if name in wanted:
+            measure_whole(cold=name == "cold")
+
+
+def _oar3(workshop: Workshop) -> Oar3Source | None:
+    found = find(codename=_DEBIAN)
+    if isinstance(found, Missing):
+        click.echo(f"without {found.what}: {found.why}")
+        return None
+    workshop.prepare(found[:1])
+    click.echo(f"OAR3: {found[0].name}")
+    return found[0]
+
+
+def _tell(event: Event) -> None:
+    if isinstance(event, Stage):
+        click.echo(f"  ({event.text})", err=True)
+
+
+if __name__ == "__main__":
+    main()

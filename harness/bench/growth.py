@@ -1,0 +1,98 @@
+"""How a round's time grows with the jobs that wait and with the resources there are."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from harness.bench.scenes import JOBS_PER_USER, cluster_of, scene
+from harness.bench.stage import KAMELOT, KAO, REFERENCE, arm, runnable
+from harness.bench.usage import load
+from harness.model.combination import Combination
+from harness.oar3.source import Oar3Source
+from harness.plan.case import EPOCH, PlanBench
+from harness.plan.clock import stamp
+from harness.run.workshop import Workshop
+
+JOBS = (10, 100, 1000)
+RESOURCES = (64, 1024, 8192)
+LIMIT = 120
+"""Seconds after which a round is ended."""
+
+_MEMORY = 8 << 30
+_CONF = {"SCHEDULER_TIMEOUT": str(LIMIT)}
+"""The native schedulers place no further job once this time is over."""
+
+
+class _Grid:
+    """Rounds of each scheduler, the larger ones only where no smaller one was too much for it."""
+
+    def __init__(self, bench: PlanBench, folder: Path) -> None:
+        self._bench = bench
+        self._folder = folder
+        self._too_much: list[tuple[str, int, int]] = []
+        self.notes: list[str] = []
+
+    def warm_up(self, wanted: Sequence[Combination]) -> None:
+        """A round of each, after which its programs are loaded."""
+        snapshot = self._bench.snapshot(scene(0, JOBS[0], cluster_of(RESOURCES[0]), _CONF), by="rows")
+        self._bench.observe(snapshot, wanted, self._folder)
+
+    def row(self, wanted: Sequence[Combination], jobs: int, resources: int) -> list[str]:
+        """The seconds of each one's round, in words."""
+        left = [each for each in wanted if not self._hopeless(each, jobs, resources)]
+        if not left:
+            return ["–"] * len(wanted)
+        snapshot = self._bench.snapshot(scene(1, jobs, cluster_of(resources), _CONF), by="rows")
+        words: list[str] = []
+        for each in wanted:
+            if each not in left:
+                words.append("–")
+                continue
+            seen = self._bench.observe(snapshot, [each], self._folder)[each.id]
+            how = "; ".join(crash.how for crash in seen.crashes)
+            words.append(f"{seen.seconds:.2f}" if not how else f"> {LIMIT}" if seen.seconds >= LIMIT else "failed")
+            if how:
+                self._too_much.append((each.id, jobs, resources))
+                self.notes.append(f"{each.id}, {jobs} jobs on {resources}: {how}")
+            elif seen.schedule:
+                placed = sum(fate.placement is not None for fate in seen.schedule.fates.values())
+                if placed < jobs:
+                    self.notes.append(f"{each.id}, {jobs} jobs on {resources}: only {placed} were given a place")
+        return words
+
+    def _hopeless(self, combination: Combination, jobs: int, resources: int) -> bool:
+        return any(c == combination.id and jobs >= j and resources >= r for c, j, r in self._too_much)
+
+
+def measure_growth(workshop: Workshop, source: Oar3Source | None) -> None:
+    """Print a line for each size of cluster and number of jobs, with the seconds of each scheduler's round."""
+    wanted = runnable((REFERENCE, KAMELOT, KAO), source)
+    click.echo("growth: seconds of one round, programs kept loaded")
+    click.echo(f"  {JOBS_PER_USER} jobs a user, none beyond the native schedulers' limit of 30; {_words(_CONF)}")
+    for number, each in enumerate(wanted, 1):
+        click.echo(f"  ({number}) {each.id}")
+    click.echo(_line("resources", "jobs", [f"({number})" for number in range(1, len(wanted) + 1)]))
+    lane = workshop.lane("bench-growth", arm(source), almighty=False, clock=stamp(EPOCH))
+    with tempfile.TemporaryDirectory(prefix="oar-compat-bench-") as folder, lane as started:
+        statements = workshop.prepared(source).statements
+        grid = _Grid(
+            PlanBench(started, statements, workers=1, limit=LIMIT, memory=_MEMORY), Path(folder) / "case" / "rounds"
+        )
+        grid.warm_up(wanted)
+        for resources in RESOURCES:
+            for jobs in JOBS:
+                click.echo(_line(resources, jobs, grid.row(wanted, jobs, resources)) + f"   ({load()})")
+    for note in grid.notes:
+        click.echo(f"  {note}")
+
+
+def _line(resources: object, jobs: object, words: Sequence[str]) -> str:
+    return f"  {resources:>9} {jobs:>5} " + "".join(f"{word:>9}" for word in words)
+
+
+def _words(conf: dict[str, str]) -> str:
+    return ", ".join(f"{key}={value}" for key, value in conf.items())
