@@ -121,7 +121,7 @@ class Question:
 
     def draft(self, seen: Evaluation) -> str:
         """Known differences to be filled in for what it leaves unexplained on either side; empty where nothing is."""
-        reference = judge_case(seen.record, self.reference.id, self.settings, self.environment)
+        reference = CaseJudge(seen.record, self.settings, self.environment).judge(self.reference.id)
         found = [
             draft for result in (seen.result, reference) for draft in drafts_of(seen.record, result, self.environment)
         ]
