@@ -17,6 +17,7 @@ import pytest
 from harness import cli
 from harness.model.record import CaseRecord, Kind, Missing, Observation, RunRecord
 from harness.report.history import write_record
+from harness.workload.generate import Feature
 from tests.report.examples import JOBS, KAMELOT, REFERENCE, SITUATION, place, record, schedule
 
 KNOWN = """
@@ -98,6 +99,13 @@ def one_line(ended: Ended, code: int) -> str:
         (("run", "--lanes", "0"), "--lanes"),
         (("run", "--lanes", "many"), "--lanes"),
         (("run", "extra"), "unexpected extra argument"),
+        (("run", "--scenario", "nowhere.toml"), "nowhere.toml: cannot read it"),
+        (("fuzz",), "Missing option '--candidate'"),
+        (("fuzz", "--candidate", "kamelott"), "unknown combination 'kamelott' — did you mean 'kamelot'?"),
+        (("fuzz", "--candidate", "kao", "--without", "timeshare"), "no feature 'timeshare' — did you mean 'timesh"),
+        (("fuzz", "--candidate", "kao", "--minutes", "x"), "--minutes"),
+        (("fuzz", "--candidate", "kao", "--oar3", "/nowhere"), "/nowhere: is not there"),
+        (("shrink", "--candidate", "oar_meta_sched+oar_sched_gantt_with_timesharing"), "there are no findings"),
         (("run", "--oar2", "trixi"), "--oar2: unknown Debian release 'trixi' — did you mean 'trixie'?"),
         (("run", "--combination", "kaoo"), "--combination: unknown combination 'kaoo' — did you mean 'kao'?"),
         (("run", "--reference", "kaoo"), "--reference: unknown combination 'kaoo' — did you mean 'kao'?"),
@@ -279,3 +287,15 @@ def test_a_reader_that_goes_away_is_no_fault() -> None:
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, cwd=SOURCE, check=True)
     assert done.stdout.startswith("site demonstration")
     assert "Traceback" not in done.stderr
+
+
+def test_fuzzing_without_a_copy_of_oar3_is_inconclusive(oar_compat: Command) -> None:
+    ended = oar_compat("fuzz", "--candidate", "kamelot")
+    assert ended.code == 2
+    assert "OAR3" in ended.err
+
+
+def test_the_features_that_can_be_left_out_are_listed(oar_compat: Command) -> None:
+    ended = oar_compat("fuzz", "--candidate", "kao", "--without", "help")
+    assert ended.code == 0
+    assert all(feature.value in ended.out for feature in Feature)

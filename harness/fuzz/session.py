@@ -20,7 +20,7 @@ from harness.fuzz.finding import Finding
 from harness.fuzz.hunt import Hunt
 from harness.fuzz.store import Store
 from harness.fuzz.watch import Watch
-from harness.model.combination import Combination
+from harness.model.combination import Combination, did_you_mean
 from harness.model.fault import ConfigurationFault
 from harness.model.record import Missing, RunRecord
 from harness.oar3.find import find
@@ -184,11 +184,14 @@ def fuzz(request: FuzzRequest, tell: Listener) -> FuzzOutcome | Missing:
 
 def candidate_of(site: Site, name: str) -> Combination:
     """The combination a user means: its id, or the alias of a scheduler or metascheduler."""
+    known = {combination.id: combination for combination in site.registry.all()}
     for wanted in (name, f"oar_meta_sched+{name}"):
-        for combination in site.registry.all():
-            if combination.id == wanted:
-                return combination
-    return site.registry.find(name, where="--candidate")
+        if wanted in known:
+            return known[wanted]
+    names = [*known, *(each.removeprefix("oar_meta_sched+") for each in known)]
+    raise ConfigurationFault(
+        f"unknown combination {name!r}", where="--candidate", remedy=did_you_mean(name, dict.fromkeys(names))
+    )
 
 
 def summary(result: FuzzOutcome) -> dict[str, object]:
