@@ -16,6 +16,10 @@ _CHAINED = re.compile(
 )
 _DISABLED = re.compile(r"^.*(?:[Ee]xecution of|Scheduler) (?P<program>\S+).*Disabling queue.*$", re.M)
 _FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+), in (?P<function>\S+)')
+_OUTPUT = re.compile(r"Read on the scheduler output:(?P<line>.*)")
+_LAUNCH = re.compile(r"\s*(?:SCHEDRUN JOB_ID=\d+ MOLDABLE_JOB_ID=\d+ RESOURCES=[\d,]+)?\s*")
+"""What a scheduler may print: oar_meta_sched launches the job at once, and both metaschedulers log every line."""
+_CALLED = re.compile(r"Launching scheduler (?P<program>\S+) at")
 _LAST_WORDS = {"oar_meta_sched": "End of Meta Scheduler"}
 """What a metascheduler writes into the log when its round is over."""
 _NO_MEMORY = re.compile(r"^Out of memory(?:!| in perl).*", re.M)
@@ -35,7 +39,7 @@ def find_crashes(program: str, exit_code: int, stderr: str, log: str, *, late: f
     A scheduler that dies of a traceback, or of Perl's "Out of memory", exits with 1, which ``oar_meta_sched``
     accepts; so both count whatever the exit code, and a traceback is told once although it may stand in both texts.
     Perl dies with the number of the last system error, which may be 1 or 2 as well; then the log lacks the round's
-    last line.
+    last line. A scheduler that prints anything but lines that launch jobs has gone wrong too, whatever its exit code.
     """
     crashes = []
     if late:
@@ -48,6 +52,7 @@ def find_crashes(program: str, exit_code: int, stderr: str, log: str, *, late: f
                 seen.add(error)
                 how = f"traceback: {error}{_place(last[0])}"
                 crashes.append(Crash(_owner(last[0], program), how, _tail(whole, 40)))
+    crashes += _nonsense(log)
     if starved := _NO_MEMORY.search(stderr):
         crashes.append(Crash(program, f"out of memory: {starved[0]}", _tail(stderr)))
     crashes += [
@@ -59,6 +64,17 @@ def find_crashes(program: str, exit_code: int, stderr: str, log: str, *, late: f
         how = f"signal {-exit_code}" if exit_code < 0 else f"exit {exit_code}"
         crashes.append(Crash(program, f"{how}: {deaths[-1][0]}" if deaths else how, _tail(stderr or log)))
     return tuple(crashes)
+
+
+def _nonsense(log: str) -> Iterator[Crash]:
+    """A scheduler that printed what no metascheduler understands, told once: its first such line."""
+    program = "scheduler"
+    for line in log.splitlines():
+        if called := _CALLED.search(line):
+            program = called["program"]
+        if (printed := _OUTPUT.search(line)) and not _LAUNCH.fullmatch(printed["line"]):
+            yield Crash(program, f"nonsense on its output: {printed['line'].strip()[:80]}", line.strip()[:300])
+            return
 
 
 def _tracebacks(text: str) -> Iterator[tuple[str, re.Match[str]]]:

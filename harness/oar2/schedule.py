@@ -33,6 +33,18 @@ def read_plan(connection: Connection, names: Mapping[int, str]) -> Schedule:
     return _fates(connection, names, placements)
 
 
+def half_written(connection: Connection) -> str:
+    """What the last round left in the Gantt tables that belongs to no start; empty where nothing is.
+
+    A scheduler writes a start and the resources held from then on, each to a table of its own.
+    """
+    held, planned = db.predicted_resources.c.moldable_job_id, db.predictions.c.moldable_job_id
+    lost = connection.scalars(
+        select(held).where(held.not_in(select(planned))).distinct().order_by(held).limit(5)
+    ).all()
+    return f"resources, and no start, of moldable jobs {', '.join(map(str, lost))}" if lost else ""
+
+
 def read_timeline(connection: Connection, names: Mapping[int, str]) -> Schedule:
     """What really ran: ``jobs`` and ``assigned_resources``; a job that still runs stops at its walltime's end."""
     walltimes = _walltimes(connection)

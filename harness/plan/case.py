@@ -17,9 +17,9 @@ from sqlalchemy import Engine, text
 
 from harness.engine.lane import Lane
 from harness.model.combination import Combination
-from harness.model.record import Observation
+from harness.model.record import Crash, Observation
 from harness.model.schedule import Schedule
-from harness.oar2.schedule import read_plan
+from harness.oar2.schedule import half_written, read_plan
 from harness.oar2.server import Oar2Server
 from harness.oar2.snapshot import clone, drop
 from harness.plan.clock import VirtualClock
@@ -114,15 +114,19 @@ class PlanBench:
                 )
                 with database.connect() as connection:
                     plan = read_plan(connection, snapshot.names)
+                    half = half_written(connection)
             finally:
                 database.dispose()
                 drop(self.server, name)
         finally:
             self._free.put((name, runner))
+        crashes = list(result.crashes)
+        if half:
+            crashes.append(Crash(combination.id, f"half-written Gantt tables: {half}", result.log[-2000:]))
         return Observation(
             combination.id,
             Schedule({**plan.fates, **snapshot.refused}),
-            crashes=result.crashes,
+            crashes=tuple(crashes),
             proof=result.proof,
             seconds=round(result.seconds, 3),
             artefacts=_keep(artefacts, combination.id, result),

@@ -203,3 +203,25 @@ def test_only_the_end_of_a_long_output_is_kept() -> None:
 
 def test_binary_rubbish_and_very_long_lines_are_no_crash() -> None:
     assert crashes(0, "\x00\xff\ufffd" * 1000, "Traceback" * 20000) == ()
+
+
+READ = "I|2026-11-22T19:03:12.400|MetaSched/311||Read on the scheduler output:{}\n"
+CALLED = "I|2026-11-22T19:03:12.301|MetaSched/311||Queue default: Launching scheduler babbler at time 2026-11-22\n"
+
+
+def test_a_scheduler_that_prints_what_launches_a_job_is_well() -> None:
+    log = CALLED + READ.format("SCHEDRUN JOB_ID=1 MOLDABLE_JOB_ID=12 RESOURCES=1,2") + READ.format("") + CLEAN
+    assert crashes(0, "", log) == ()
+
+
+@pytest.mark.parametrize("line", ["nonsense", "SCHEDRUN JOB_ID=x MOLDABLE_JOB_ID= RESOURCES=9,9", "\ufffd\x01"])
+def test_a_scheduler_that_prints_anything_else_has_crashed(line: str) -> None:
+    (crash,) = crashes(0, "", CALLED + READ.format(line) + READ.format("more") + CLEAN)
+    assert crash.program == "babbler"
+    assert crash.how == f"nonsense on its output: {line}"
+    assert "Read on the scheduler output" in crash.log
+
+
+def test_perl_without_memory_has_crashed_although_it_exits_with_1() -> None:
+    (crash,) = crashes(1, "Out of memory in perl:util:safesysmalloc\n", CLEAN)
+    assert crash.how.startswith("out of memory")

@@ -43,11 +43,18 @@ SCENARIO = parse_scenario(
     at = "0:00:10"
     """
 )
+SQL = (
+    r"""value() {{ sed -n "s/^$1=[\"']*\([^\"']*\).*/\1/p" "$OARCONFFILE" | tail -n 1; }}; """
+    """PGPASSWORD=$(value DB_BASE_PASSWD) """
+    """psql -q -h "$(value DB_HOSTNAME)" -U oar "$(value DB_BASE_NAME)" -c "{}" """
+)
 BROKEN = {
     "dies": "echo 'dying words' >&2; exit 7",
     "segfaults": "kill -SEGV $$; sleep 9",
     "hangs": "echo 'it goes on and on' >&2; exec sleep 1000",
     "babbles": "echo nonsense; echo 'SCHEDRUN JOB_ID=x MOLDABLE_JOB_ID= RESOURCES=9,9'; head -c 99 /dev/urandom",
+    "halves": SQL.format("INSERT INTO gantt_jobs_resources VALUES (1, 1)"),
+    "cut_off": SQL.format("INSERT INTO gantt_jobs_predictions VALUES (1, $2)") + "; kill -KILL $$; sleep 9",
 }
 
 
@@ -117,7 +124,7 @@ def test_schedulers_that_die_hang_or_babble_are_told_and_the_others_go_on(
     bench: PlanBench, snapshot: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bench, "limit", 15)
-    wanted = [own("dies"), own("hangs"), own("segfaults"), own("babbles"), own("is_not_there"), NATIVE]
+    wanted = [*map(own, BROKEN), own("is_not_there"), NATIVE]
     order: list[str] = []
     found = bench.observe(snapshot, wanted, tmp_path, lambda combination, _: order.append(combination.id))
     assert order == list(found) == [combination.id for combination in wanted]
@@ -126,16 +133,19 @@ def test_schedulers_that_die_hang_or_babble_are_told_and_the_others_go_on(
         (only,) = found[f"oar_meta_sched+{name}"].crashes
         return only.program, only.how, only.log
 
-    for name in ("dies", "segfaults", "is_not_there"):
+    for name in ("dies", "segfaults", "is_not_there", "cut_off"):
         assert crash(name)[:2] == (name, "the queue was disabled")
     assert "returned a bad value: 7" in crash("dies")[2]
     assert crash("hangs")[:2] == ("oar_meta_sched", "time limit of 15 s")
     for name, words in (("dies", "dying words"), ("hangs", "it goes on and on"), ("is_not_there", "is_not_there")):
         kept = tmp_path / "logs" / f"oar_meta_sched+{name}" / "stderr.log"
         assert words in kept.read_text(), name
-    babbled = found["oar_meta_sched+babbles"]
-    assert set(starts(babbled).values()) == {None}, "it exits with 0, so OAR takes it for a plan without jobs"
-    assert "nonsense" in (tmp_path / "logs" / "oar_meta_sched+babbles" / "oar.log").read_text()
+    assert crash("babbles")[:2] == ("babbles", "nonsense on its output: nonsense"), "although it exits with 0"
+    assert crash("halves")[1] == "half-written Gantt tables: resources, and no start, of moldable jobs 1"
+    assert "End of Meta Scheduler" in crash("halves")[2]
+    left = found["oar_meta_sched+cut_off"].schedule
+    assert left
+    assert left.fates["sweep[1]"].placement, "what it has written is read all the same"
     assert starts(found[NATIVE.id])["wide"] is not None
     running = bench.server.container.run("pgrep", "-f", "[s]leep 1000", check=False).stdout
     assert running == "", "what hung is ended"
