@@ -58,7 +58,8 @@ class _Grid:
             elif seen.schedule:
                 placed = sum(fate.placement is not None for fate in seen.schedule.fates.values())
                 if placed < jobs:
-                    self.notes.append(f"{each.id}, {jobs} jobs on {resources}: only {placed} were given a place")
+                    words[-1] += "*"
+                    self.notes.append(f"{each.id}, {jobs} jobs on {resources}: * only {placed} were given a place")
         return words
 
     def _hopeless(self, combination: Combination, jobs: int, resources: int) -> bool:
@@ -70,12 +71,13 @@ def measure_growth(workshop: Workshop, source: Oar3Source | None, limit: int) ->
 
     :param limit: seconds after which a round is ended.
     """
-    # The native schedulers place no further job once this time is over.
-    conf = {"SCHEDULER_TIMEOUT": str(limit)}
+    # The native schedulers place no further job once part of this time is over: it is to be ours that ends a round.
+    timeout = 10 * limit
+    conf = {"SCHEDULER_TIMEOUT": str(timeout)}
     wanted = runnable((REFERENCE, KAMELOT, KAO), source)
     click.echo("growth: seconds of one round, programs kept loaded")
     click.echo(
-        f"  {JOBS_PER_USER} jobs a user, none beyond the native schedulers' limit of 30; SCHEDULER_TIMEOUT={limit}"
+        f"  {JOBS_PER_USER} jobs a user, none beyond the native schedulers' limit of 30; SCHEDULER_TIMEOUT={timeout}"
     )
     for number, each in enumerate(wanted, 1):
         click.echo(f"  ({number}) {each.id}")
