@@ -33,6 +33,7 @@ def main() -> None:
     """Measure what is asked for; without an option everything but the main job from a fresh cache."""
     parser = argparse.ArgumentParser(prog="make bench", description=main.__doc__)
     parser.add_argument("--repeat", type=int, default=5, help="lanes of each kind")
+    parser.add_argument("--limit", type=int, default=60, help="seconds after which a round of --growth is ended")
     parser.add_argument("--all", action="store_true", help="everything, --cold too")
     for name, words in _PARTS.items():
         parser.add_argument(f"--{name}", action="store_true", help=words)
@@ -50,7 +51,7 @@ def main() -> None:
                 if "rounds" in wanted:
                     measure_rounds(workshop, source)
                 if "growth" in wanted:
-                    measure_growth(workshop, source)
+                    measure_growth(workshop, source, options.limit)
     for name in ("run", "cold"):
         if name in wanted:
             measure_whole(cold=name == "cold")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -19,26 +19,22 @@ from harness.run.workshop import Workshop
 
 JOBS = (10, 100, 1000)
 RESOURCES = (64, 1024, 8192)
-LIMIT = 120
-"""Seconds after which a round is ended."""
-
 _MEMORY = 8 << 30
-_CONF = {"SCHEDULER_TIMEOUT": str(LIMIT)}
-"""The native schedulers place no further job once this time is over."""
 
 
 class _Grid:
     """Rounds of each scheduler, the larger ones only where no smaller one was too much for it."""
 
-    def __init__(self, bench: PlanBench, folder: Path) -> None:
+    def __init__(self, bench: PlanBench, conf: Mapping[str, str], folder: Path) -> None:
         self._bench = bench
+        self._conf = conf
         self._folder = folder
         self._too_much: list[tuple[str, int, int]] = []
         self.notes: list[str] = []
 
     def warm_up(self, wanted: Sequence[Combination]) -> None:
         """A round of each, after which its programs are loaded."""
-        snapshot = self._bench.snapshot(scene(0, JOBS[0], cluster_of(RESOURCES[0]), _CONF), by="rows")
+        snapshot = self._bench.snapshot(scene(0, JOBS[0], cluster_of(RESOURCES[0]), self._conf), by="rows")
         self._bench.observe(snapshot, wanted, self._folder)
 
     def row(self, wanted: Sequence[Combination], jobs: int, resources: int) -> list[str]:
@@ -46,42 +42,51 @@ class _Grid:
         left = [each for each in wanted if not self._hopeless(each, jobs, resources)]
         if not left:
             return ["–"] * len(wanted)
-        snapshot = self._bench.snapshot(scene(1, jobs, cluster_of(resources), _CONF), by="rows")
+        snapshot = self._bench.snapshot(scene(1, jobs, cluster_of(resources), self._conf), by="rows")
         words: list[str] = []
+        limit = self._bench.limit
         for each in wanted:
             if each not in left:
                 words.append("–")
                 continue
             seen = self._bench.observe(snapshot, [each], self._folder)[each.id]
             how = "; ".join(crash.how for crash in seen.crashes)
-            words.append(f"{seen.seconds:.2f}" if not how else f"> {LIMIT}" if seen.seconds >= LIMIT else "failed")
+            words.append(f"{seen.seconds:.2f}" if not how else f"> {limit:g}" if seen.seconds >= limit else "failed")
             if how:
                 self._too_much.append((each.id, jobs, resources))
                 self.notes.append(f"{each.id}, {jobs} jobs on {resources}: {how}")
             elif seen.schedule:
                 placed = sum(fate.placement is not None for fate in seen.schedule.fates.values())
                 if placed < jobs:
-                    self.notes.append(f"{each.id}, {jobs} jobs on {resources}: only {placed} were given a place")
+                    words[-1] += "*"
+                    self.notes.append(f"{each.id}, {jobs} jobs on {resources}: * only {placed} were given a place")
         return words
 
     def _hopeless(self, combination: Combination, jobs: int, resources: int) -> bool:
         return any(c == combination.id and jobs >= j and resources >= r for c, j, r in self._too_much)
 
 
-def measure_growth(workshop: Workshop, source: Oar3Source | None) -> None:
-    """Print a line for each size of cluster and number of jobs, with the seconds of each scheduler's round."""
+def measure_growth(workshop: Workshop, source: Oar3Source | None, limit: int) -> None:
+    """Print a line for each size of cluster and number of jobs, with the seconds of each scheduler's round.
+
+    :param limit: seconds after which a round is ended.
+    """
+    # The native schedulers place no further job once part of this time is over: it is to be ours that ends a round.
+    timeout = 10 * limit
+    conf = {"SCHEDULER_TIMEOUT": str(timeout)}
     wanted = runnable((REFERENCE, KAMELOT, KAO), source)
     click.echo("growth: seconds of one round, programs kept loaded")
-    click.echo(f"  {JOBS_PER_USER} jobs a user, none beyond the native schedulers' limit of 30; {_words(_CONF)}")
+    click.echo(
+        f"  {JOBS_PER_USER} jobs a user, none beyond the native schedulers' limit of 30; SCHEDULER_TIMEOUT={timeout}"
+    )
     for number, each in enumerate(wanted, 1):
         click.echo(f"  ({number}) {each.id}")
     click.echo(_line("resources", "jobs", [f"({number})" for number in range(1, len(wanted) + 1)]))
     lane = workshop.lane("bench-growth", arm(source), almighty=False, clock=stamp(EPOCH))
     with tempfile.TemporaryDirectory(prefix="oar-compat-bench-") as folder, lane as started:
         statements = workshop.prepared(source).statements
-        grid = _Grid(
-            PlanBench(started, statements, workers=1, limit=LIMIT, memory=_MEMORY), Path(folder) / "case" / "rounds"
-        )
+        bench = PlanBench(started, statements, workers=1, limit=limit, memory=_MEMORY)
+        grid = _Grid(bench, conf, Path(folder) / "case" / "rounds")
         grid.warm_up(wanted)
         for resources in RESOURCES:
             for jobs in JOBS:
@@ -92,7 +97,3 @@ def measure_growth(workshop: Workshop, source: Oar3Source | None) -> None:
 
 def _line(resources: object, jobs: object, words: Sequence[str]) -> str:
     return f"  {resources:>9} {jobs:>5} " + "".join(f"{word:>9}" for word in words)
-
-
-def _words(conf: dict[str, str]) -> str:
-    return ", ".join(f"{key}={value}" for key, value in conf.items())

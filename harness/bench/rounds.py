@@ -27,7 +27,7 @@ JOBS, RESOURCES = 20, 64
 TARGET, MOST = 150, 0.2
 """Comparisons a minute, and the harness's own share of the time in OAR's processes and PostgreSQL."""
 
-_WARM, _COLD, _FIRST = 40.0, 15.0, 2
+_WARM, _COLD, _FIRST = 30.0, 15.0, 2
 """Seconds to compare for, and comparisons of each worker beforehand, after which all programs are loaded."""
 
 
