@@ -147,9 +147,9 @@ PLACED: Mapping[str, Word] = {
 ``starts-after-end-of`` compares it with their ends, ``ends-before-start-of`` the end with their starts.
 """
 
-ANY = ("state", "message", "placed")
-"""Words about any job: its ``state`` (one of them), a ``message`` that a regular expression finds, and whether it has
-a place."""
+ANY = ("state", "message", "placed", "killed")
+"""Words about any job: its ``state`` (one of them), a ``message`` that a regular expression finds, whether it has a
+place, and whether the scheduler had it killed."""
 
 
 def named(name: str, names: Iterable[str]) -> list[str]:

@@ -52,7 +52,7 @@ def _check_word(label: str, word: str, value: object, names: list[str], where: s
             for other in parsed:
                 _job(other, names, where)
     elif word in ANY:
-        _value({"state": texts, "message": pattern, "placed": truth}[word], value, label, where)
+        _value({"state": texts, "message": pattern, "placed": truth, "killed": truth}[word], value, label, where)
     else:
         raise ConfigurationFault(f"[expect] {label}", where=where, remedy=did_you_mean(word, [*PLACED, *ANY]))
 
@@ -100,6 +100,9 @@ def _unmet(
     if word == "message":
         message = fate.message if fate else ""
         return "" if pattern(value).search(message) else f"it says {message!r}"
+    if word == "killed":
+        killed = fate is not None and fate.killed
+        return "" if killed == value else ("it is killed" if killed else "it is not killed")
     if word == "placed":
         return "" if (place is not None) == value else ("it has a place" if place else "it has no place")
     if place is None:

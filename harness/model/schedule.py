@@ -36,11 +36,13 @@ class Fate:
         ``Rejected`` where ``oarsub`` refused it.
     :ivar placement: None where it was given no place.
     :ivar message: what OAR says of it (``jobs.message``, or oarsub's last line).
+    :ivar killed: whether the scheduler had it killed, as it does with a best-effort job in the way of another.
     """
 
     state: str
     placement: Placement | None = None
     message: str = ""
+    killed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,9 +73,12 @@ def _held(connection: Connection, source: Any) -> dict[int, ProcSet]:
 
 def _fates(connection: Connection, names: Mapping[int, str], placements: Mapping[int, Placement]) -> Schedule:
     rows = connection.execute(select(db.jobs.c.job_id, db.jobs.c.state, db.jobs.c.message, db.jobs.c.scheduler_info))
+    # Both metaschedulers write this event beside the order to kill (OAR2, oar_meta_sched, check_jobs_to_kill; OAR3,
+    # meta_sched.py, check_besteffort_jobs_to_kill).
+    killed = set(connection.scalars(select(db.events.c.job_id).where(db.events.c.type == "BESTEFFORT_KILL")))
     return Schedule(
         {
-            names[job]: Fate(state, placements.get(job), scheduler_info or message)
+            names[job]: Fate(state, placements.get(job), scheduler_info or message, job in killed)
             for job, state, message, scheduler_info in sorted(tuple(row) for row in rows)
             if job in names
         }

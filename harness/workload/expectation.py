@@ -32,10 +32,13 @@ NODES = ("on", "not-on")
 COUNTS = ("resources", "nodes", "moldable")
 """Words whose value is a number: resources held, nodes they are on, index of the alternative chosen (from 0)."""
 
+FLAGS = ("placed", "killed")
+"""Words that are true or false: it has a place; the scheduler had it killed for another job."""
+
 ALIASES = {"starts-within": "starts-at-most", "on-nodes": "on"}
 """Words that mean another word, and are read as that."""
 
-WORDS = (*RELATIONS, *TIMES, *NODES, *COUNTS, "state", "message", "placed", *ALIASES)
+WORDS = (*RELATIONS, *TIMES, *NODES, *COUNTS, "state", "message", *FLAGS, *ALIASES)
 """All words for one job; the word ``valid`` stands above them, for the whole schedule."""
 
 STATES = (
@@ -97,7 +100,7 @@ def _read(words: Table, word: str, job: str, names: Collection[str], cluster: Cl
         return parse_duration(words.content[word], where=words.where(word), what=f"{words.label}: {word}")
     if meant in NODES:
         return _known(words, word, "node", cluster.nodes)
-    if meant == "placed":
+    if meant in FLAGS:
         return words.flag(word)
     if meant == "message":
         text = words.text(word)

@@ -12,7 +12,7 @@ from harness.compare.expect import broken, judges_validity
 from harness.model.fault import ConfigurationFault
 from harness.model.schedule import Fate, Schedule
 
-JOBS = [job(name) for name in ("a", "b", "sweep[1]", "sweep[2]", "never")]
+JOBS = [job(name) for name in ("a", "b", "sweep[1]", "sweep[2]", "never", "filler")]
 HERE = situation(*JOBS)
 PLAN = Schedule(
     {
@@ -21,6 +21,7 @@ PLAN = Schedule(
         "sweep[1]": fate("25-32", 0, held=60),
         "sweep[2]": fate("25-32", 60, held=60),
         "never": Fate("Error", message="This reservation cannot run"),
+        "filler": Fate("Running", killed=True),
     }
 )
 
@@ -57,6 +58,8 @@ def why(subject: str, word: str, value: Any, plan: Schedule = PLAN) -> list[str]
         ("never", "message", "cannot .*run"),
         ("never", "placed", False),
         ("a", "placed", True),
+        ("filler", "killed", True),
+        ("a", "killed", False),
     ],
 )
 def test_met(subject: str, word: str, value: Any) -> None:
@@ -99,6 +102,8 @@ def test_met(subject: str, word: str, value: Any) -> None:
         ("never", "message", "done", "expected message done, but it says 'This reservation cannot run'"),
         ("never", "placed", True, "expected placed True, but it has no place"),
         ("a", "placed", False, "expected placed False, but it has a place"),
+        ("a", "killed", True, "expected killed True, but it is not killed"),
+        ("filler", "killed", False, "expected killed False, but it is killed"),
         ("never", "starts-at-most", 5, "expected starts-at-most 5, but it has no place (Error)"),
     ],
 )
@@ -114,6 +119,7 @@ def test_jobs_that_the_schedule_does_not_know() -> None:
     assert why("a", "state", "Waiting", empty) == ["expected state Waiting, but it is absent"]
     assert why("a", "message", "x", empty) == ["expected message x, but it says ''"]
     assert why("a", "placed", False, empty) == []
+    assert why("a", "killed", False, empty) == []
     assert why("a", "nodes", 1, empty) == ["expected nodes 1, but it has no place (absent)"]
 
 
@@ -150,7 +156,7 @@ def test_validity(expect: dict[str, Any], judged: bool) -> None:
         ({"a": True}, "[expect] a = True", "write for example a.placed = true"),
         ({"a": {"start-after": "b"}}, "[expect] a.start-after", "did you mean 'starts-after'?"),
         ({"a": {"stat": "x"}}, "[expect] a.stat", "did you mean 'state'?"),
-        ({"a": {"starts-after": "c"}}, "[expect] no job 'c'", "known are: a, b, sweep[1], sweep[2], never"),
+        ({"a": {"starts-after": "c"}}, "[expect] no job 'c'", "known are: a, b, sweep[1], sweep[2], never, filler"),
         ({"a": {"ends-before-start-of": "c"}}, "[expect] no job 'c'", "known are"),
         ({"a": {"starts-with": "c"}}, "[expect] no job 'c'", "known are"),
         ({"a": {"starts-after": 3}}, "[expect] a.starts-after = 3", "it takes a text, or a list of texts"),
@@ -161,6 +167,7 @@ def test_validity(expect: dict[str, Any], judged: bool) -> None:
         ({"a": {"starts-at-most": 1.5}}, "[expect] a.starts-at-most", "it takes seconds"),
         ({"a": {"nodes": True}}, "[expect] a.nodes = True", "it takes a whole number"),
         ({"a": {"placed": 1}}, "[expect] a.placed = 1", "it takes true or false"),
+        ({"a": {"killed": "yes"}}, "[expect] a.killed = 'yes'", "it takes true or false"),
         ({"a": {"message": "("}}, "[expect] a.message = '('", "it takes a regular expression"),
         ({"a": {"message": 3}}, "[expect] a.message = 3", "it takes a regular expression"),
         ({"a": {"state": 3}}, "[expect] a.state = 3", "it takes a text, or a list of texts"),

@@ -52,6 +52,7 @@ def test_other_options_are_kept() -> None:
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_shipped_lines_mean_the_same_again(path: Path) -> None:
-    for job in load_scenario(path).jobs:
+    scenario = load_scenario(path)
+    for job in scenario.jobs:
         ask = read_ask(job.submission)
-        assert read_ask(ask.submission()) == ask
+        assert read_ask(ask.submission(scenario.files)) == ask

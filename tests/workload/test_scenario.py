@@ -20,7 +20,7 @@ SHIPPED = sorted([*(ROOT / "scenarios").rglob("*.toml"), *(ROOT / "fixtures" / "
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_every_shipped_scenario_can_be_read(path: Path) -> None:
     scenario = load_scenario(path)
-    assert scenario.expect.get("valid") is True
+    assert "valid" in scenario.expect
     flood = sum(len(job.names) for job in scenario.jobs) >= 100
     assert flood or len(scenario.expect) > 1, "an assertion of its own"
 
