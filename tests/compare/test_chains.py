@@ -126,6 +126,21 @@ def test_jobs_on_other_resources_explain_nothing() -> None:
     assert kinds((A, B), reference, candidate)["b"] is D.LATER
 
 
+@pytest.mark.parametrize(("more", "late", "early"), [(2, D.SHIFTED, D.SHIFTED), (3, D.LATER, D.EARLIER)])
+def test_no_more_than_the_tolerance_is_added(more: int, late: DifferenceClass, early: DifferenceClass) -> None:
+    reference = schedule(a=fate("1-8"), b=fate("1-8", HOUR + 61))
+    candidate = schedule(a=fate("1-8", 50), b=fate("1-8", HOUR + 111 + more))
+    assert kinds((A, B), reference, candidate)["b"] is late
+    assert kinds((A, B), candidate, reference)["b"] is early
+
+
+def test_a_shift_of_one_second_is_followed_too() -> None:
+    reference = schedule(a=fate("1-8"), b=fate("9-16", HOUR + 61))
+    candidate = schedule(a=fate("1-8", 1), b=fate("1-8", HOUR + 62))
+    assert kinds((A, B), reference, candidate, 0) == {"a": D.LATER, "b": D.SHIFTED}
+    assert kinds((A, B), candidate, reference, 0) == {"a": D.EARLIER, "b": D.SHIFTED}
+
+
 def test_dependencies_explain() -> None:
     after = job("b", after=("a",))
     reference = schedule(a=fate("1-8"), b=fate("9-16", HOUR + 121))

@@ -62,9 +62,11 @@ def test_each_by_itself() -> None:
     assert not counts(replace(ANN, user="bob"), counter)
 
 
-def blamed(quotas: list[Quota], *jobs: tuple[Job, Placement]) -> set[str]:
-    here = replace(situation(*(j for j, _ in jobs), resources=CORES), quotas=tuple(quotas))
-    fates = {j.name: Fate("Running" if p.start < NOW else "Waiting", p) for j, p in jobs}
+def blamed(
+    quotas: list[Quota], *jobs: tuple[Job, Placement], conf: dict[str, str] | None = None, before: str = "Running"
+) -> set[str]:
+    here = replace(situation(*(j for j, _ in jobs), resources=CORES, conf=conf), quotas=tuple(quotas))
+    fates = {j.name: Fate(before if p.start < NOW else "Waiting", p) for j, p in jobs}
     return {v.jobs[0] for v in validate(here, Schedule(fates)) if v.rule == "quota"}
 
 
@@ -93,6 +95,34 @@ def test_resource_hours_are_those_still_to_run() -> None:
     assert blamed([Quota(hours=1.4)], one("a", 1), one("b", 5, start=HOUR // 2)) == {"b"}
 
 
+def test_resource_hours_of_those_that_ended_are_given_back() -> None:
+    row = one("a", 1), one("b", 5, 2, start=HOUR), one("c", 9, start=3 * HOUR)
+    assert blamed([Quota(hours=2)], *row) == set()
+    assert blamed([Quota(hours=1)], *row) == {"b"}
+
+
+def test_resource_hours_are_exact_for_long_jobs() -> None:
+    long = one("a", 1, walltime=100 * HOUR)
+    assert blamed([Quota(hours=100)], long) == set()
+    assert blamed([Quota(hours=99.99)], long) == {"a"}
+
+
+def test_nought_lets_nobody_start_and_less_is_no_limit() -> None:
+    for limit_ in ("resources", "jobs", "hours"):
+        assert blamed([Quota(**{limit_: 0})], one("a", 1)) == {"a"}
+        assert blamed([Quota(**{limit_: -1})], one("a", 1)) == set()
+    assert blamed([Quota(hours=0.5)], one("a", 1)) == {"a"}
+
+
+def test_it_says_what_is_in_use_of_which_quota() -> None:
+    quota = Quota(user="/", jobs=1)
+    (a, at_a), (b, at_b) = one("a", 1, 2), one("b", 5, start=HOUR // 2)
+    here = replace(situation(a, b, resources=CORES), quotas=(quota,))
+    (found,) = validate(here, Schedule({"a": Fate("Waiting", at_a), "b": Fate("Waiting", at_b)}))
+    assert (found.rule, found.jobs) == ("quota", ("b",))
+    assert found.why == f"starts at 15:36:40, where [3, 2, 2] are in use of the quota {quota}"
+
+
 def test_what_runs_already_counts_but_is_not_blamed() -> None:
     assert blamed([Quota(jobs=1)], one("r", 1, start=-60), one("b", 5)) == {"b"}
     assert blamed([Quota(jobs=0)], one("r", 1, start=-60)) == set()
@@ -109,6 +139,39 @@ def test_who_does_not_count() -> None:
     assert blamed(quota, one("a", 1), running) == set()
     assert blamed(quota, one("a", 1, types=("besteffort",), queue="besteffort"), running) == {"a"}
     assert blamed([Quota(user="/", jobs=1)], one("a", 1), one("b", 5, user="bob")) == set()
+
+
+def test_who_does_not_count_keeps_nobody_from_being_counted() -> None:
+    two = one("a", 1), one("b", 5)
+    assert blamed([Quota(jobs=1)], one("0box", 9, types=("container",)), *two) == {"b"}
+    assert blamed([Quota(jobs=1)], one("0best", 9, start=-60, types=("besteffort",)), *two) == {"b"}
+
+
+@pytest.mark.parametrize(("state", "counted"), [("Running", True), ("Suspended", False), ("Resuming", False)])
+def test_suspended_jobs_are_left_out(state: str, counted: bool) -> None:
+    found = blamed([Quota(jobs=1)], one("0", 1, start=-60), one("b", 5), before=state)
+    assert found == ({"b"} if counted else set())
+
+
+def test_who_is_there_for_no_time_takes_nothing() -> None:
+    assert blamed([Quota(jobs=1)], one("a", 1), one("b", 5, walltime=0)) == set()
+
+
+@pytest.mark.parametrize(
+    ("conf", "grant"),
+    [
+        ({}, 240),
+        ({"SCHEDULER_JOB_SECURITY_TIME": "100"}, 200),
+        ({"SCHEDULER_BESTEFFORT_KILL_DURATION_BEFORE_RESERVATION": "500"}, 440),
+    ],
+)
+def test_best_effort_that_waits_counts_as_long_as_it_is_granted(conf: dict[str, str], grant: int) -> None:
+    best = {"types": ("besteffort",), "queue": "besteffort"}
+    for start, found in ((grant, set()), (grant - 1, {"b"})):
+        assert blamed([Quota(jobs=1)], one("a", 1, **best), one("b", 5, start=start, **best), conf=conf) == found
+    after = one("b", 5, start=grant, **best)
+    assert blamed([Quota(jobs=1)], one("a", 1, start=-10, **best), after, conf=conf) == {"b"}
+    assert blamed([Quota(jobs=1)], one("a", 1, queue="besteffort"), after, conf=conf) == {"b"}
 
 
 def test_only_resources_of_type_default_count() -> None:

@@ -263,3 +263,14 @@ def test_requests_are_told_apart_by_what_may_serve_them() -> None:
     here = situation(job("a", moldable("host=1", eligible="1-4")), job("b", moldable("host=1", eligible="9-16")))
     assert validate(here, schedule(a=fate("1-4"), b=fate("9-16"))) == ()
     assert validate(here, schedule(a=fate(ProcSet((1, 3))), b=fate("9-16")))
+
+
+def test_long_requests_are_cut_later_than_other_texts() -> None:
+    def why(groups: int) -> str:
+        asked = Moldable(3600, tuple(group("host=1/cpu=1/core=1", "1-32", "p") for _ in range(groups)))
+        return faults(asked, "1")[0]
+
+    assert 120 < len(why(6)) < 300
+    assert why(6).endswith(" takes 6")
+    assert len(why(20)) == 300
+    assert why(20).endswith("…")

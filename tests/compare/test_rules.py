@@ -83,6 +83,7 @@ def test_missing_resources_are_named() -> None:
     assert whys(situation(job("a")), schedule(a=fate("1-8 40-41"))) == ["holds resources that do not exist: 40-41"]
     assert whys(situation(job("a")), schedule(a=fate(""))) == ["is given a place without resources"]
     assert rules(situation(job("a")), schedule(a=fate("1-8 40-41"))) == ["eligible"]
+    assert rules(situation(job("a")), schedule(a=fate("0-8"))) == ["eligible"]
     assert rules(situation(job("a")), schedule(a=fate(""))) == ["eligible"]
 
 
