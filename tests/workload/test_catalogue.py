@@ -12,7 +12,8 @@ import pytest
 from harness.workload.scenario import load_scenario
 
 ROOT = Path(__file__).resolve().parents[2]
-CATALOGUE = sorted((ROOT / "scenarios").rglob("*.toml"))
+FOUND = sorted((ROOT / "scenarios" / "fuzz").glob("*.toml"))
+CATALOGUE = sorted(set((ROOT / "scenarios").rglob("*.toml")) - set(FOUND))
 SITES = sorted((ROOT / "fixtures" / "sites").rglob("scenarios/*.toml"))
 THEMES = ("dependencies", "order", "requests", "reservations", "state", "time", "types")
 
@@ -61,8 +62,17 @@ def test_it_says_why_its_validity_is_not_judged(path: Path) -> None:
     assert lines[0] == "valid = true" or re.fullmatch(r"valid = false # \w.{10,}", lines[0])
 
 
+@pytest.mark.parametrize("path", FOUND, ids=identity)
+def test_what_fuzzing_found_is_a_known_difference_and_told_of(path: Path) -> None:
+    (entry,) = re.findall(r"KD-\d+", comment(path))
+    known = "".join(each.read_text() for each in (ROOT / "fixtures" / "known-differences").rglob("*.toml"))
+    assert f'id = "{entry}"' in known
+    assert f"scenarios/fuzz/{path.name}" in (ROOT / "docs" / "findings.md").read_text()
+    assert 1 <= len(load_scenario(path).jobs) <= 8
+
+
 def test_titles_are_unique() -> None:
-    titles = Counter(load_scenario(path).title for path in (*CATALOGUE, *SITES))
+    titles = Counter(load_scenario(path).title for path in (*CATALOGUE, *FOUND, *SITES))
     assert [title for title, count in titles.items() if count > 1] == []
 
 
