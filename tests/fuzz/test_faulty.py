@@ -61,8 +61,8 @@ def hunt(
     question = Question(
         Registry().find(f"oar_meta_sched+{reference}"), candidate, JudgeSettings(), tolerance=60, debian="trixie"
     )
-    hunting = Hunt(stream(11, Size(jobs=8, nodes=2, resources=8), OUT), (), seconds=300, tell=lambda *_: None)
-    until = time.monotonic() + 300
+    hunting = Hunt(stream(11, Size(jobs=5, nodes=2, resources=4), OUT), (), seconds=600, look=0, tell=lambda *_: None)
+    until = time.monotonic() + 500
     while not enough(hunting) and time.monotonic() < until:
         compare(hunting, question, bench, folder)
     return hunting.close()
