@@ -83,6 +83,16 @@ def test_shapes_are_told_in_each_sides_own_cluster() -> None:
     assert one(fate("1-8"), fate("9-16"), there=wide)[0] is D.OTHER_SHAPE
 
 
+def test_shapes_are_told_though_one_side_has_a_level_more() -> None:
+    flat = replace(HERE, hierarchy=("host",))
+    for here, there in ((HERE, flat), (flat, HERE)):
+        assert one(fate("1-8"), fate("1-8"), here=here, there=there)[0] is D.IDENTICAL
+        assert one(fate("1-8"), fate("1-9"), here=here, there=there) == (
+            D.OTHER_SHAPE,
+            "holds 1 host (1x8) → 2 host (1x1, 1x8); starts when the reference does (15:06:40)",
+        )
+
+
 def test_other_moldable() -> None:
     kind, why = one(fate("1-8"), fate("1-16", 60, moldable=1))
     assert kind is D.OTHER_MOLDABLE

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from procset import ProcSet
 
 from harness.compare.intervals import IntervalMap
 from harness.compare.parts import Parts
-from harness.compare.sets import mask_of, members, procset, spans, spans_of
+from harness.compare.sets import mask_of, mask_of_spans, members, procset, spans, spans_of
 
 IDS = st.sets(st.integers(0, 200))
 
@@ -24,6 +25,18 @@ def test_masks_hold_just_the_ids(ids: set[int]) -> None:
     assert procset(mask) == whole
     assert spans(mask) == spans_of(whole)
     assert len(ids) == mask.bit_count()
+
+
+@pytest.mark.parametrize("count", [1, 29, 30, 31, 32, 70])
+@pytest.mark.parametrize("longest", [1, 2, 9])
+def test_masks_of_few_and_of_many_stretches(count: int, longest: int) -> None:
+    """Many are put together in another way than few."""
+    stretches = [(20 * n, 20 * n + n % longest) for n in range(count)]
+    ids = [i for first, last in stretches for i in range(first, last + 1)]
+    mask = mask_of_spans(stretches)
+    assert mask == sum(1 << i for i in ids)
+    assert spans(mask) == stretches
+    assert mask_of(ids) == mask_of(ProcSet(*stretches)) == mask
 
 
 def test_spans_include_both_ends_and_do_not_touch() -> None:

@@ -65,3 +65,9 @@ def test_ids_with_gaps_between_them() -> None:
     some = [r for r in cluster() if r.id not in (3, 4, 5, 6)]
     assert shape("1-8", *some)[0] == Spread("host", ((4, 1),))
     assert shape("4-9", *some)[0] == Spread("host", ((1, 1), (2, 1)))
+
+
+def test_nothing_has_no_block_on_any_level() -> None:
+    bare = [r for r in cluster() if r.id % 8 == 1]
+    for resources in (cluster(), bare):
+        assert [(spread.blocks, spread.sizes) for spread in shape("", *resources)] == [(0, ())] * 4
