@@ -104,11 +104,14 @@ class Hunt:
             self._backlog += [finding for finding in self.findings.values() if not finding.minimal]
         self._chase: _Chase | None = None
         self._number = 0
+        self._lost: list[Task] = []
         self._changed = threading.Condition()
 
     def next(self) -> Task | None:
         """The next task; waits while only another worker's answer can tell; None where nothing is left."""
         with self._changed:
+            if self._lost:
+                return self._lost.pop()
             while True:
                 looking = not self._only_shrink and time.monotonic() < self._look_until
                 if not looking or self.steps <= self.compared:
@@ -120,6 +123,12 @@ class Hunt:
                 if self._chase is None:
                     return None
                 self._changed.wait(60)
+
+    def lost(self, task: Task) -> None:
+        """Take back a task whose answer will not come, for the next who asks."""
+        with self._changed:
+            self._lost.append(task)
+            self._changed.notify_all()
 
     def done(self, task: Task, seen: Evaluation) -> None:
         """Take in what a worker saw."""

@@ -139,9 +139,8 @@ def fuzz(request: FuzzRequest, tell: Listener) -> FuzzOutcome | Missing:
             tell=keep,
             only_shrink=request.only_shrink,
         )
-        with Crew(
-            workshop, Arm(candidate.id, candidate, source), request.workers or os.cpu_count() or 1, request.limit
-        ) as crew:
+        workers = request.workers or os.cpu_count() or 1
+        with Crew(workshop, Arm(candidate.id, candidate, source), workers, request.limit, tell) as crew:
             began = time.monotonic()
             try:
                 crew.work(hunt, question, folder / "rounds", began + request.minutes * 60, Watch(hunt, tell, began))
