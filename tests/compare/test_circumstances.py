@@ -169,10 +169,10 @@ def test_cases_that_a_known_difference_could_concern_are_counted() -> None:
         """
     known = JudgeSettings(known=parse_known(text, "known.toml"))
     ran, not_run = record(HERE, PLAN, PLAN), record(HERE, PLAN, case="c2")
-    run = RunRecord({}, "native", ("native", "kao"), (ran, not_run))
+    run = RunRecord({}, "native", ("native", "kao"), (ran, replace(ran, id="c3"), not_run))
     result = judge_run(run, known)
     assert [case.status for case in result.cases].count(Status.NOT_RUN) == 1
-    assert [use.cases for use in result.known] == [1]
+    assert [use.cases for use in result.known] == [2]
 
 
 def test_the_counter_of_a_quota_is_the_word_it_names() -> None:
