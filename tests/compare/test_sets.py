@@ -74,3 +74,8 @@ def test_a_set_in_one_piece_is_as_well_counted_by_run() -> None:
     parts = Parts((i, i // 10) for i in range(100))
     assert parts.sizes(mask_of(range(5, 25))) == {0: 5, 1: 10, 2: 5}
     assert parts.sizes(mask_of(range(5, 95, 2))) == {0: 3, **dict.fromkeys(range(1, 9), 5), 9: 2}
+
+
+def test_ids_of_no_part_between_two_of_one_do_not_count() -> None:
+    parts = Parts([(0, "a"), (1, "a"), (3, "a"), (7, "b")])
+    assert parts.sizes(mask_of(range(9))) == {"a": 3, "b": 1}
