@@ -38,6 +38,7 @@ class Tenancy:
     """How a job may share; equal for jobs that share alike.
 
     :ivar containers: names of the containers it runs in, the innermost first.
+    :ivar within: how the innermost of them may share; None where it runs in none.
     :ivar container: its own name where it is a container.
     :ivar timesharing: see :func:`timesharing_key`.
     :ivar placeholder: the name it keeps resources for, else None.
@@ -49,6 +50,7 @@ class Tenancy:
     timesharing: tuple[str, str] | None = None
     placeholder: str | None = None
     allowed: str | None = None
+    within: Tenancy | None = None
 
 
 def container_of(job: Job, jobs: Mapping[str, Job], ids: Mapping[int, str]) -> Job | None:
@@ -70,13 +72,23 @@ def container_of(job: Job, jobs: Mapping[str, Job], ids: Mapping[int, str]) -> J
 
 def tenancy(job: Job, jobs: Mapping[str, Job], ids: Mapping[int, str]) -> Tenancy:
     """How a job may share, from its types."""
-    chain: list[str] = []
+    chain: list[Job] = [job]
     outer = container_of(job, jobs, ids)
-    while outer is not None and outer.name not in chain:
-        chain.append(outer.name)
+    while outer is not None and outer not in chain[1:]:
+        chain.append(outer)
         outer = container_of(outer, jobs, ids)
+    found: Tenancy | None = None
+    for each in reversed(chain):
+        found = _tenancy(each, found)
+    assert found
+    return found
+
+
+def _tenancy(job: Job, within: Tenancy | None) -> Tenancy:
+    outer = (within.container, *within.containers) if within else ()
     return Tenancy(
-        containers=tuple(chain),
+        containers=outer,
+        within=within,
         container=job.name if job.type("container") is not None else "",
         timesharing=timesharing_key(job),
         placeholder=job.type("placeholder"),
@@ -89,7 +101,8 @@ def may_share(one: Tenancy, other: Tenancy) -> bool:
 
     - A container holds its resources for the jobs inside it, at any depth (the schedulers give each container a
       chart of its own, ``GanttHoleStorage::new_with_1_hole``).
-    - Else both must be inside the same container, or both in none.
+    - Else both must be inside the same container, or both in none; where they are not, the container counts in place
+      of the job inside it, which holds nothing beside it (the rule ``container`` sees to that).
     - Two jobs of type ``timesharing`` share where their keys are equal (the ``timesharing_gantts`` of the native
       schedulers; ``IO::is_timesharing_for_2_jobs`` says the same of a best-effort job's right to stay).
     - ``placeholder=x`` shares with ``allowed=x``; neither two placeholders nor two allowed jobs share for that
@@ -103,7 +116,9 @@ def may_share(one: Tenancy, other: Tenancy) -> bool:
     ):
         return True
     if one.containers != other.containers:
-        return False
+        if one.within and len(one.containers) >= len(other.containers):
+            return may_share(one.within, other)
+        return other.within is not None and may_share(one, other.within)
     if one.timesharing is not None and one.timesharing == other.timesharing:
         return True
     return (one.placeholder is not None and one.placeholder == other.allowed) or (

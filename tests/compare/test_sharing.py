@@ -123,3 +123,22 @@ def test_containers_in_a_ring_do_not_hang() -> None:
     one, two = job("one", types=("container", "inner=6"), id=5), job("two", types=("container", "inner=5"), id=6)
     every = {"one": one, "two": two}
     assert tenancy(one, every, {5: "one", 6: "two"}).containers == ("two", "one")
+
+
+def test_a_job_in_a_container_shares_what_its_container_shares() -> None:
+    every = {
+        "outside": job("outside", types=("timesharing=*,*",), id=1),
+        "alone": job("alone", id=2),
+        "container": job("container", types=("container", "timesharing=*,*"), id=3),
+        "inside": job("inside", types=("inner=3",), id=4),
+        "deeper": job("deeper", types=("container", "inner=3"), id=5),
+        "deepest": job("deepest", types=("inner=5",), id=6),
+    }
+    ids = {each.id: name for name, each in every.items()}
+    tenants = {name: tenancy(each, every, ids) for name, each in every.items()}
+    for name in ("container", "inside", "deeper", "deepest"):
+        assert may_share(tenants[name], tenants["outside"])
+        assert may_share(tenants["outside"], tenants[name])
+        assert not may_share(tenants[name], tenants["alone"])
+        assert not may_share(tenants["alone"], tenants[name])
+    assert not may_share(tenants["inside"], tenants["deepest"]), "both hold what the container shares with neither"
