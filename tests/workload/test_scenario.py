@@ -22,7 +22,8 @@ def test_every_shipped_scenario_can_be_read(path: Path) -> None:
     scenario = load_scenario(path)
     assert "valid" in scenario.expect
     flood = sum(len(job.names) for job in scenario.jobs) >= 100
-    assert flood or len(scenario.expect) > 1, "an assertion of its own"
+    found = path.parent.name == "fuzz"  # what it shows is the difference
+    assert flood or found or len(scenario.expect) > 1, "an assertion of its own"
 
 
 def test_the_one_of_the_design() -> None:
