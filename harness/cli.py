@@ -49,16 +49,11 @@ def run_options(command: Callable[..., None]) -> Callable[..., None]:
     for option in reversed(OPTIONS):
         types = {"path": _PATH, "number": click.IntRange(option.least, option.most), "text": click.STRING}
         given: dict[str, Any] = {} if option.multiple else {"default": option.default}
-        decorate = click.option(
-            option.flag,
-            option.field,
-            type=types[option.kind],
-            multiple=option.multiple,
-            metavar=option.metavar,
-            help=option.help,
-            **given,
-        )
-        command = decorate(command)
+        if option.kind == "flag":
+            given["is_flag"] = True
+        else:
+            given |= {"type": types[option.kind], "multiple": option.multiple, "metavar": option.metavar}
+        command = click.option(option.flag, option.field, help=option.help, **given)(command)
     return command
 
 

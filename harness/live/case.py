@@ -78,9 +78,18 @@ class LiveCase:
         self._mark = 0
 
     def observe(
-        self, statements: tuple[str, ...], artefacts: Path, progress: Callable[[str], None] = lambda _: None
+        self,
+        statements: tuple[str, ...],
+        artefacts: Path,
+        progress: Callable[[str], None] = lambda _: None,
+        *,
+        column: str = "",
     ) -> Observation:
-        """Flip, run the jobs to their end, read what happened, restore; logs are kept in ``artefacts``."""
+        """Flip, run the jobs to their end, read what happened, restore.
+
+        :param artefacts: where logs are kept, in a folder of the column's name.
+        :param column: what reports call the combination; default: its id.
+        """
         began = time.monotonic()
         self.server.set_conf(scene_conf(self.scenario))
         set_scene(self.server, self.scenario)
@@ -93,7 +102,8 @@ class LiveCase:
         observation = self._read(log)
         progress("restoring")
         crashes = [*observation.crashes, *self._restore(flip)]
-        place = artefacts / "logs" / self.combination.id
+        column = column or self.combination.id
+        place = artefacts / "logs" / column
         place.mkdir(parents=True, exist_ok=True)
         (place / "oar.log").write_text(self.server.log())
         return Observation(
@@ -103,7 +113,7 @@ class LiveCase:
             tuple(crashes),
             observation.proof,
             round(time.monotonic() - began, 3),
-            f"{artefacts.parent.name}/{artefacts.name}/logs/{self.combination.id}",
+            f"{artefacts.parent.name}/{artefacts.name}/logs/{column}",
         )
 
     def _run(self) -> None:

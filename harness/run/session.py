@@ -19,7 +19,8 @@ from harness.oar3.source import Oar3Source
 from harness.report.history import point_latest, read_record
 from harness.report.write import write_reports
 from harness.run.arms import Arm, choose, lost
-from harness.run.campaign import Campaign, Case, select_cases
+from harness.run.campaign import Campaign
+from harness.run.case import Case, select_cases
 from harness.run.events import Listener
 from harness.run.known import read_known, write_draft
 from harness.run.workshop import Workshop
@@ -43,6 +44,7 @@ class RunRequest:
     :ivar known: folders of known differences, in place of the site's; empty: the site's.
     :ivar reports: the folder below which the run's folder is made.
     :ivar lanes: live lanes at a time.
+    :ivar cold: see :class:`~harness.run.plans.Plans`.
     :ivar command: what the user typed, for the report's ``reproduce``.
     """
 
@@ -58,6 +60,7 @@ class RunRequest:
     known: tuple[Path, ...] = ()
     reports: Path = Path("reports")
     lanes: int = 9
+    cold: bool = False
     command: str = "./oar-compat run"
 
 
@@ -78,6 +81,7 @@ class Assignment:
     reproduce: str = ""
     lanes: int = 9
     pairs: frozenset[tuple[str, str]] | None = None
+    cold: bool = False
 
     @property
     def sources(self) -> tuple[Oar3Source, ...]:
@@ -170,6 +174,7 @@ def execute(request: RunRequest, tell: Listener) -> Outcome:
         lost(site.registry, request.combinations, missing),
         f"{request.command} --case {{case}}",
         request.lanes,
+        cold=request.cold,
     )
     folder = new_folder(request.reports)
     return report(observe(assignment, folder, tell), folder, known)
@@ -195,6 +200,7 @@ def observe(
             assignment.reproduce,
             assignment.lanes,
             assignment.pairs,
+            assignment.cold,
         )
         opened(campaign)
         return campaign.run()
