@@ -26,6 +26,7 @@ from harness.report.history import find_run
 from harness.report.terminal import print_summary
 from harness.run.options import OPTIONS, command_line
 from harness.run.progress import Progress
+from harness.run.report_command import report_command
 from harness.run.session import RunRequest, cases_of, execute, judge_again, site_of
 
 _PATH = click.Path(path_type=Path)
@@ -91,6 +92,7 @@ def compare(run_folder: Path, tolerance: int | None, known: tuple[Path, ...]) ->
 
 cli.add_command(fuzz_command)
 cli.add_command(shrink_command)
+cli.add_command(report_command)
 
 
 @cli.command("list")

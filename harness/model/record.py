@@ -64,6 +64,7 @@ class CaseRecord:
     :ivar expect: assertions of the scenario file that hold under every combination.
     :ivar source: the scenario file, relative to the project or the site.
     :ivar combinations: ids asked for in this case; empty: all of the run's.
+    :ivar not_applicable: ids of the run's combinations that it is not for, and why.
     """
 
     id: str
@@ -76,6 +77,7 @@ class CaseRecord:
     expect: Mapping[str, Any] = field(default_factory=dict)
     source: str = ""
     combinations: tuple[str, ...] = ()
+    not_applicable: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

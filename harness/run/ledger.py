@@ -109,6 +109,9 @@ class Ledger:
                 expect=case.scenario.expect,
                 source=_relative(case.scenario.source),
                 combinations=tuple(arm.id for arm in self.arms(case)),
+                not_applicable={
+                    arm.id: why for arm in self._all if (why := case.scenario.not_for(arm.combination.id))
+                },
             )
 
 
