@@ -40,7 +40,7 @@ class RunRequest:
     :ivar cases: beginnings of cases' ids; empty: all.
     :ivar kinds: kinds of case; empty: all that the scenarios name.
     :ivar scenarios: in place of the site's own; empty: the site's.
-    :ivar files: the same as files.
+    :ivar files: the same as files, or folders of them.
     :ivar known: folders of known differences, in place of the site's; empty: the site's.
     :ivar reports: the folder below which the run's folder is made.
     :ivar lanes: live lanes at a time.
@@ -141,7 +141,7 @@ def columns(
 
 def cases_of(request: RunRequest, site: Site) -> list[Case]:
     """The cases asked for; raises ConfigurationFault where a wanted one is not there."""
-    named = tuple(load_scenario(file, site.defaults) for file in request.files)
+    named = tuple(load_scenario(file, site.defaults) for file in scenario_files(request.files))
     scenarios = request.scenarios or named or site.load_scenarios()
     check_kinds(request)
     cases = select_cases(scenarios, lambda scenario, kind: case_id(scenario, kind, site.debian))
@@ -158,6 +158,17 @@ def cases_of(request: RunRequest, site: Site) -> list[Case]:
         if (not request.cases or case.id.startswith(request.cases))
         and (not request.kinds or case.kind.value in request.kinds)
     ]
+
+
+def scenario_files(paths: tuple[Path, ...]) -> list[Path]:
+    """Those files, and of a folder all scenario files below it; raises ConfigurationFault for one that has none."""
+    found: list[Path] = []
+    for path in paths:
+        below = sorted(path.rglob("*.toml")) if path.is_dir() else [path]
+        if not below:
+            raise ConfigurationFault("holds no scenario file", where=str(path), remedy="name another by --scenario")
+        found += below
+    return list(dict.fromkeys(found))
 
 
 def execute(request: RunRequest, tell: Listener) -> Outcome:
