@@ -316,6 +316,10 @@ def test_no_shift_where_one_has_no_place() -> None:
     expect = {"valid": False, "a": {"placed": False}, "b": {"placed": True}}
     one, other = made(Schedule({"a": fate("1-8", 600)}), job("a"), job("b"), expect=expect)
     assert (one.when.shift, other.when.shift) == ((600, 600), None)
+    early = Schedule({"a": fate("1-8", -100), "b": fate("9-16", -100)})
+    case = record(situation(job("a"), job("b")), Schedule({"a": fate("1-8"), "b": Fate("Waiting")}), early)
+    (both,) = drafts_of(case, judged(case), ENVIRONMENT)
+    assert (len(both.examples), both.when.rule, both.when.shift) == (2, ("submission",), None)
 
 
 def test_what_the_jobs_have_in_common() -> None:
