@@ -30,6 +30,7 @@ from harness.oar2.schedule import read_timeline
 from harness.oar2.server import PID_FILE, Oar2Server
 from harness.oar2.submit import Submitted, job_names, submit
 from harness.oar3.flips import Flip
+from harness.oar3.quotas import QuotaFiles, quota_conf
 from harness.workload.oarsub_line import with_dependencies, with_reservation
 from harness.workload.scenario import Scenario, ScenarioJob
 
@@ -82,7 +83,8 @@ class LiveCase:
     ) -> Observation:
         """Flip, run the jobs to their end, read what happened, restore; logs are kept in ``artefacts``."""
         began = time.monotonic()
-        self.server.set_conf(scene_conf(self.scenario))
+        QuotaFiles(self.server).put(self.scenario.quotas)
+        self.server.set_conf({**quota_conf(self.scenario.quotas), **scene_conf(self.scenario)})
         set_scene(self.server, self.scenario)
         flip = Flip(self.server, self.combination, statements)
         flip.apply(self.scenario.cluster.hierarchy_labels)
@@ -201,6 +203,7 @@ class LiveCase:
                 self.scenario.cluster.hierarchy,
                 read_jobs(connection, names),
                 {k: v for k, v in self.server.conf().items() if k in conf.SCHEDULING_KEYS},
+                self.scenario.quotas,
             )
         crashes = list(find_crashes(self.combination.metascheduler.command, 0, "", log))
         if not self.server.alive():
