@@ -30,6 +30,7 @@ from harness.oar2.schedule import read_timeline
 from harness.oar2.server import PID_FILE, Oar2Server
 from harness.oar2.submit import Submitted, job_names, submit
 from harness.oar3.flips import Flip
+from harness.oar3.quotas import QuotaFiles, quota_conf
 from harness.workload.oarsub_line import with_dependencies, with_reservation
 from harness.workload.scenario import Scenario, ScenarioJob
 
@@ -91,7 +92,8 @@ class LiveCase:
         :param column: what reports call the combination; default: its id.
         """
         began = time.monotonic()
-        self.server.set_conf(scene_conf(self.scenario))
+        QuotaFiles(self.server).put(self.scenario.quotas)
+        self.server.set_conf({**quota_conf(self.scenario.quotas), **scene_conf(self.scenario)})
         set_scene(self.server, self.scenario)
         flip = Flip(self.server, self.combination, statements)
         flip.apply(self.scenario.cluster.hierarchy_labels)
@@ -211,6 +213,7 @@ class LiveCase:
                 self.scenario.cluster.hierarchy,
                 read_jobs(connection, names),
                 {k: v for k, v in self.server.conf().items() if k in conf.SCHEDULING_KEYS},
+                self.scenario.quotas,
             )
         crashes = list(find_crashes(self.combination.metascheduler.command, 0, "", log))
         if not self.server.alive():

@@ -11,6 +11,7 @@ from harness.model.record import Kind
 from harness.model.toml import pairs, toml_key, toml_value
 from harness.workload.clusters import describe_cluster
 from harness.workload.duration import format_duration
+from harness.workload.quota_table import describe_quota
 from harness.workload.scenario import Scenario
 from harness.workload.scenario_job import ScenarioJob
 
@@ -46,6 +47,8 @@ def dump_scenario(scenario: Scenario, *, comment: str = "") -> str:
     for queue in scenario.queues:
         entry = {"name": queue.name, "priority": queue.priority}
         lines += ["", "[[queue]]", *pairs(entry | ({"scheduler": queue.scheduler} if queue.scheduler else {}))]
+    for quota in scenario.quotas:
+        lines += ["", "[[quota]]", *pairs(describe_quota(quota))]
     for job in scenario.jobs:
         lines += ["", "[[job]]", *pairs(_job(job))]
     if scenario.expect:

@@ -11,9 +11,11 @@ from typing import Any
 
 from harness.model.cluster import Cluster
 from harness.model.combination import did_you_mean
+from harness.model.quota import Quota
 from harness.model.record import Kind
 from harness.workload.clusters import read_cluster
 from harness.workload.expectation import read_expectations
+from harness.workload.quota_table import QUEUES, read_quotas
 from harness.workload.scenario_job import ScenarioJob as ScenarioJob
 from harness.workload.scenario_job import read_jobs
 from harness.workload.table import Table, parse_toml, read_text
@@ -27,6 +29,7 @@ _KEYS = (
     "kinds",
     "conf",
     "queue",
+    "quota",
     "admission",
     "files",
     "job",
@@ -60,6 +63,7 @@ class Defaults:
     conf: Mapping[str, str] = field(default_factory=dict)
     queues: tuple[Queue, ...] = ()
     tolerance: int | None = None
+    quotas: tuple[Quota, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ class Scenario:
     :ivar not_applicable: patterns of combinations it is not for, and why.
     :ivar expect: as :func:`harness.workload.expectation.read_expectations` gives it.
     :ivar source: the file's name.
+    :ivar quotas: limits on what jobs of a kind may hold at a time, in the order of the file.
     """
 
     title: str
@@ -91,6 +96,7 @@ class Scenario:
     not_applicable: Mapping[str, str] = field(default_factory=dict)
     expect: Mapping[str, Any] = field(default_factory=dict)
     source: str = field(default="", compare=False)
+    quotas: tuple[Quota, ...] = ()
 
     @property
     def users(self) -> tuple[str, ...]:
@@ -135,13 +141,14 @@ def parse_scenario(
             "kinds",
         )
     _check_held(table, jobs, cluster)
+    queues = read_queues(table) or defaults.queues
     return Scenario(
         title=title,
         cluster=cluster,
         jobs=jobs,
         kinds=kinds,
         conf={**defaults.conf, **read_conf(table)},
-        queues=read_queues(table) or defaults.queues,
+        queues=queues,
         admission=table.texts("admission"),
         files=files,
         tolerance=table.duration("tolerance", defaults.tolerance),
@@ -149,6 +156,7 @@ def parse_scenario(
         not_applicable=_reasons(table),
         expect=read_expectations(table.table("expect"), names, arrays, cluster),
         source=name,
+        quotas=read_quotas(table, [*QUEUES, *(queue.name for queue in queues)]) or defaults.quotas,
     )
 
 
