@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from harness.live.case import LiveCase
+from harness.live.case import LiveCase, lane_options
 from harness.model.fault import Fault, MachineFault
 from harness.model.record import Adaptation, CaseRecord, Kind, Missing, Observation, RunRecord
 from harness.model.schedule import Situation
@@ -189,7 +189,7 @@ class Campaign:
         statements = self.workshop.prepared(arm.source).statements
         began = time.monotonic()
         try:
-            with self.workshop.lane(f"live-{_short(case.id, arm.id)}", arm) as lane:
+            with self.workshop.lane(f"live-{_short(case.id, arm.id)}", arm, **lane_options(case.scenario)) as lane:
                 observation = LiveCase(lane, case.scenario, arm.combination).observe(
                     statements, case_folder(self.folder, case.id)
                 )

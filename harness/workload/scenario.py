@@ -12,8 +12,10 @@ from typing import Any
 from harness.model.cluster import Cluster
 from harness.model.combination import did_you_mean
 from harness.model.record import Kind
+from harness.workload.action import Action, read_actions
 from harness.workload.clusters import read_cluster
 from harness.workload.expectation import read_expectations
+from harness.workload.live_only import check_live, read_nodes
 from harness.workload.scenario_job import ScenarioJob as ScenarioJob
 from harness.workload.scenario_job import read_jobs
 from harness.workload.table import Table, parse_toml, read_text
@@ -30,6 +32,8 @@ _KEYS = (
     "admission",
     "files",
     "job",
+    "nodes",
+    "action",
     "tolerance",
     "only",
     "not-applicable",
@@ -76,6 +80,8 @@ class Scenario:
     :ivar not_applicable: patterns of combinations it is not for, and why.
     :ivar expect: as :func:`harness.workload.expectation.read_expectations` gives it.
     :ivar source: the file's name.
+    :ivar actions: what is done beside submitting jobs, in that order. Live cases only.
+    :ivar real_nodes: whether the cluster's nodes are containers, on which jobs really run. Live cases only.
     """
 
     title: str
@@ -91,11 +97,14 @@ class Scenario:
     not_applicable: Mapping[str, str] = field(default_factory=dict)
     expect: Mapping[str, Any] = field(default_factory=dict)
     source: str = field(default="", compare=False)
+    actions: tuple[Action, ...] = ()
+    real_nodes: bool = False
 
     @property
     def users(self) -> tuple[str, ...]:
-        """Who submits, in the order of their first job."""
-        return tuple(dict.fromkeys(job.user for job in self.jobs))
+        """Who submits, in the order of their first job, and who else runs a command."""
+        others = (action.user for action in self.actions if action.user not in ("root", "oar"))
+        return tuple(dict.fromkeys((*(job.user for job in self.jobs), *others)))
 
     def not_for(self, combination: str) -> str:
         """Why it is not for that combination (an id); empty where it is."""
@@ -124,7 +133,7 @@ def parse_scenario(
     else:
         cluster = defaults.cluster
     files = _files(table)
-    jobs = read_jobs(table, files)
+    jobs = read_jobs(table, files, cluster.nodes)
     names = [each for job in jobs for each in job.names]
     arrays = [job.name for job in jobs if job.submission.array > 1]
     kinds = _kinds(table)
@@ -135,6 +144,10 @@ def parse_scenario(
             "kinds",
         )
     _check_held(table, jobs, cluster)
+    actions = read_actions(table, names, arrays, cluster.nodes)
+    real_nodes = read_nodes(table)
+    check_live(table, kinds, jobs, actions, real_nodes=real_nodes)
+    again = [f"{name}-again" for name in names if Kind.LIVE in kinds]
     return Scenario(
         title=title,
         cluster=cluster,
@@ -147,8 +160,12 @@ def parse_scenario(
         tolerance=table.duration("tolerance", defaults.tolerance),
         only=table.texts("only"),
         not_applicable=_reasons(table),
-        expect=read_expectations(table.table("expect"), names, arrays, cluster),
+        expect=read_expectations(
+            table.table("expect"), (*names, *again), arrays, cluster, [action.name for action in actions]
+        ),
         source=name,
+        actions=actions,
+        real_nodes=real_nodes,
     )
 
 
