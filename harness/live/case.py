@@ -88,9 +88,9 @@ class LiveCase:
             answers=observation.answers,
         )
 
-    def _dies(self) -> bool:
+    def _dies(self, since: int) -> bool:
         """Whether round after round dies of a traceback: the Almighty would go on for ever."""
-        return self.server.log(self._mark).count("Traceback (most recent call last)") >= _ENOUGH
+        return self.server.log(since).count("Traceback (most recent call last)") >= _ENOUGH
 
     def _read(self, log: str) -> Observation:
         names = self._course.names

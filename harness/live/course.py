@@ -27,12 +27,12 @@ class Course:
     The Almighty stands still (SIGSTOP) while the jobs of moment 0 are submitted, so that its first round sees them
     all whatever the machine's speed; then time begins.
 
-    :param dies: whether round after round dies, so that nothing more is to come.
+    :param dies: whether round after round has died since a place in OAR's log, so that nothing more is to come.
     :ivar epoch: when time began, epoch seconds of the database's clock.
     """
 
     def __init__(
-        self, server: Oar2Server, scenario: Scenario, *, limit: float, stall: float, dies: Callable[[], bool]
+        self, server: Oar2Server, scenario: Scenario, *, limit: float, stall: float, dies: Callable[[int], bool]
     ) -> None:
         self.server = server
         self.scenario = scenario
@@ -42,6 +42,7 @@ class Course:
         self._limit = limit
         self._stall = stall
         self._dies = dies
+        self._still = -1
         self._start = 0.0
         self._ended: set[int] = set()
         self._again: Mapping[int, int] = {}
@@ -65,11 +66,13 @@ class Course:
             moved = self.acts.proceed(self._elapsed(), seen, self.submissions.ids(self.names)) or moved
             self._end_jobs(seen)
             if moved or seen.changes != before:
-                before, changed = seen.changes, time.monotonic()
+                before, changed, self._still = seen.changes, time.monotonic(), -1
             if self._over(waiting, seen, time.monotonic() - changed):
                 break
             time.sleep(_POLL)
         self.acts.leave()
+        for job in waiting:
+            self.submissions.leave(job)
 
     def _begin(self) -> list[ScenarioJob]:
         """Submit the jobs of moment 0, and let time begin; returns the others."""
@@ -126,12 +129,16 @@ class Course:
         to_come = max([*(job.at for job in waiting), self.acts.waits_for_time])
         if self._elapsed() < to_come:
             return False
-        if quiet > _ROUNDS_APART and self._dies():
+        if self._still < 0:
+            self._still = self.server.log_size()
+        if quiet > _ROUNDS_APART and self._dies(self._still):
             return True
         # The Almighty makes rounds on its own every 60 s only, but each end of a job makes one within some 10 s.
         running = any(state not in _IDLE for state in states)
         reserved = any(start > seen.now for state, start in seen.jobs.values() if state == "Waiting")
-        return quiet > self._stall and not running and not reserved
+        # What a node or a deletion is waited for takes the Almighty up to 20 s (sarko, finaud).
+        patience = self._stall if self.acts.over and not waiting else 2 * self._stall
+        return quiet > patience and not running and not reserved
 
 
 def _first(name: str) -> str:

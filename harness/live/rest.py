@@ -10,18 +10,18 @@ from harness.engine.container import LaneContainer
 from harness.engine.lane import REST_PORT
 from harness.model.fault import MachineFault
 
-# Debian's virtual host lets in nobody but the machine itself, and takes the user from a header that an identity
-# daemon would set; here the way in is a port on 127.0.0.1 that no one else knows of.
+# Debian leaves the virtual host and Apache's modules to be enabled. It lets in nobody but the machine itself, and takes
+# the user from a header; here the only way in is a port on 127.0.0.1 of the machine that runs the harness.
 _START = """
 set -e
-grep -rl 'Require local' /etc/oar /etc/apache2 2>/dev/null | xargs -r sed -i 's/Require local/Require all granted/'
+sed -i 's/Require local/Require all granted/' /etc/oar/apache2/oar-restful-api.conf
+ln -sf /etc/oar/apache2/oar-restful-api.conf /etc/apache2/sites-enabled/oar-restful-api.conf
+sed -i '1s|.*|/usr/lib/cgi-bin|' /etc/apache2/suexec/www-data
+echo 'ServerName server' > /etc/apache2/conf-enabled/oar-compat.conf
+a2enmod -q cgid suexec rewrite >/dev/null
 apache2ctl start
-for i in $(seq 200); do
-    perl -MIO::Socket::INET -e 'exit !IO::Socket::INET->new("127.0.0.1:6668")' && exit 0
-    sleep 0.05
-done
-tail -n 5 /var/log/apache2/error.log >&2
-exit 1
+perl -MIO::Socket::INET -e \
+'for (1..500) { exit 0 if IO::Socket::INET->new("127.0.0.1:6668"); select(undef, undef, undef, 0.02) } exit 1'
 """
 
 

@@ -57,5 +57,11 @@ class Submissions:
             left = self._clients() - before
             self._server.container.run("kill", "-KILL", *sorted(left), check=False)
 
+    def leave(self, job: ScenarioJob) -> None:
+        """Note of a job that it was not submitted, as what it waits for did not come."""
+        waits = " and ".join(str(each) for each in job.when) or "its time"
+        fate = Fate("Rejected", None, f"not submitted: it waited for {waits} in vain")
+        self.refused |= dict.fromkeys(job.names, fate)
+
     def _clients(self) -> set[str]:
         return set(self._server.container.run(*_CLIENTS, check=False).stdout.split())

@@ -19,7 +19,7 @@ _SET_APART = "…"
 def told(output: str, names: Mapping[int, str], ignore: Iterable[str]) -> str:
     """The text of an answer to be compared with another server's.
 
-    JSON is read as data, whatever the order of its fields, and written one field a line: ids of jobs become names,
+    JSON is read as data, whatever the order of its fields and lists, and written one field a line: ids of jobs become names,
     moments and dates a word, fields whose name is in ``ignore`` are set apart. In other text dates become a word,
     and so does whatever a regular expression of ``ignore`` matches.
     """
@@ -47,9 +47,10 @@ def _data(value: Any, field: str, names: Mapping[int, str], ignore: frozenset[st
     if field in ignore:
         return _SET_APART
     if isinstance(value, dict):
-        return {_key(key, names): _data(each, key, names, ignore) for key, each in value.items()}
+        return {_key(key, names): _data(each, key, names, ignore) for key, each in sorted(value.items())}
     if isinstance(value, list):
-        return [_data(each, field, names, ignore) for each in value]
+        # OAR's Perl walks through hashes as they come, so the order of a list says nothing.
+        return sorted((_data(each, field, names, ignore) for each in value), key=json.dumps)
     if field in _IDS and str(value).isdigit() and int(value) in names:
         return names[int(value)]
     if isinstance(value, str):
