@@ -1,4 +1,7 @@
-"""Carries out the actions of a live case, one after another, each as soon as what it waits for has come."""
+"""Carries out the actions of a live case, one after another, each as soon as what it waits for has come.
+
+A state counts that a job has been in since the action before was begun, though it may have left it again.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +31,7 @@ class Acts:
         self._left = list(scenario.actions)
         self._rest = Rest(server.container)
         self._since = 0
+        self._began = 0
         self._mark = 0
         self._asked = -1
         self.answers: list[Answer] = []
@@ -43,11 +47,6 @@ class Acts:
         return self._left[0].at if self._left else 0
 
     @property
-    def since(self) -> int:
-        """When the last one was done, epoch seconds."""
-        return self._since
-
-    @property
     def done(self) -> list[str]:
         """The names of those that are done."""
         return [answer.action for answer in self.answers]
@@ -57,14 +56,17 @@ class Acts:
         if not self._left:
             return False
         action = self._left[0]
-        if elapsed < action.at or not all(seen.holds(each, ids, self.done, self._since) for each in action.when):
-            return False
+        if not self._began:
+            # What came since the one before it was begun counts: it may be over by now.
+            if elapsed < action.at or not all(seen.holds(each, ids, self.done, self._since) for each in action.when):
+                return False
+            self._began = seen.now
         if action.rounds and not self._rounds(action.rounds):
             return False
         self.answers.append(self._do(action, ids))
         self._left.pop(0)
         self._asked = -1
-        self._since = seen.now
+        self._since, self._began = self._began, 0
         return True
 
     def leave(self) -> None:

@@ -16,6 +16,8 @@ _IDLE = frozenset((*OVER, "Waiting", "Hold", "toAckReservation"))
 _POLL = 0.25
 _ROUNDS_APART = 6.0
 """Seconds between two rounds at least (almighty.pl: 5), and some."""
+_OWN_ROUND = 75.0
+"""Seconds within which the Almighty makes a round whatever happens (almighty.pl: 60), and some."""
 _SUBMISSION = 0.6
 """Seconds allowed for each ``oarsub`` before moment 0; it takes about 0.35 on an idle machine."""
 _AGAIN = "-again"
@@ -102,8 +104,7 @@ class Course:
         due = [
             job
             for job in waiting
-            if self._elapsed() >= job.at
-            and all(seen.holds(each, ids, self.acts.done, self.acts.since) for each in job.when)
+            if self._elapsed() >= job.at and all(seen.holds(each, ids, self.acts.done, 0) for each in job.when)
         ]
         for job in due:
             waiting.remove(job)
@@ -131,14 +132,16 @@ class Course:
             return False
         if self._still < 0:
             self._still = self.server.log_size()
-        if quiet > _ROUNDS_APART and self._dies(self._still):
-            return True
+        dies = quiet > _ROUNDS_APART and self._dies(self._still)
         # The Almighty makes rounds on its own every 60 s only, but each end of a job makes one within some 10 s.
         running = any(state not in _IDLE for state in states)
         reserved = any(start > seen.now for state, start in seen.jobs.values() if state == "Waiting")
-        # What a node or a deletion is waited for takes the Almighty up to 20 s (sarko, finaud).
-        patience = self._stall if self.acts.over and not waiting else 2 * self._stall
-        return quiet > patience and not running and not reserved
+        if self.acts.over and not waiting:
+            return dies or (quiet > self._stall and not running and not reserved)
+        if dies:
+            return quiet > 2 * self._stall
+        # What happens to a node takes up to 20 s to be found (sarko, finaud); some jobs run until an action ends them.
+        return quiet > (_OWN_ROUND if running or reserved else 2 * self._stall)
 
 
 def _first(name: str) -> str:

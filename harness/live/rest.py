@@ -10,8 +10,8 @@ from harness.engine.container import LaneContainer
 from harness.engine.lane import REST_PORT
 from harness.model.fault import MachineFault
 
-# Debian leaves the virtual host and Apache's modules to be enabled. It lets in nobody but the machine itself, and takes
-# the user from a header; here the only way in is a port on 127.0.0.1 of the machine that runs the harness.
+# Debian leaves the virtual host and Apache's modules to be enabled. It lets in nobody but the machine itself, and
+# takes the user from a header; here the only way in is a port on 127.0.0.1 of the machine that runs the harness.
 _START = """
 set -e
 sed -i 's/Require local/Require all granted/' /etc/oar/apache2/oar-restful-api.conf

@@ -19,9 +19,9 @@ _SET_APART = "…"
 def told(output: str, names: Mapping[int, str], ignore: Iterable[str]) -> str:
     """The text of an answer to be compared with another server's.
 
-    JSON is read as data, whatever the order of its fields and lists, and written one field a line: ids of jobs become names,
-    moments and dates a word, fields whose name is in ``ignore`` are set apart. In other text dates become a word,
-    and so does whatever a regular expression of ``ignore`` matches.
+    JSON is read as data, whatever the order of its fields and lists, and written one field a line: ids of jobs become
+    names, moments and dates a word, fields whose name is in ``ignore`` are set apart. In other text dates become a
+    word, and so does whatever a regular expression of ``ignore`` matches.
     """
     try:
         data = json.loads(output)
