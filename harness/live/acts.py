@@ -52,7 +52,7 @@ class Acts:
         return [answer.action for answer in self.answers]
 
     def proceed(self, elapsed: float, seen: Seen, ids: Mapping[str, int]) -> bool:
-        """Do the next one, if its time has come; whether something was done."""
+        """Do the next one, if its time has come; whether something was done, be it a round that it waits for."""
         if not self._left:
             return False
         action = self._left[0]
@@ -61,8 +61,10 @@ class Acts:
             if elapsed < action.at or not all(seen.holds(each, ids, self.done, self._since) for each in action.when):
                 return False
             self._began = seen.now
-        if action.rounds and not self._rounds(action.rounds):
-            return False
+        if action.rounds:
+            before = self._asked
+            if not self._rounds(action.rounds):
+                return self._asked > before
         self.answers.append(self._do(action, ids))
         self._left.pop(0)
         self._asked = -1

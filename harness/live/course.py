@@ -130,6 +130,7 @@ class Course:
         to_come = max([*(job.at for job in waiting), self.acts.waits_for_time])
         if self._elapsed() < to_come:
             return False
+        quiet = min(quiet, self._elapsed() - to_come)
         if self._still < 0:
             self._still = self.server.log_size()
         dies = quiet > _ROUNDS_APART and self._dies(self._still)
@@ -140,7 +141,8 @@ class Course:
             return dies or (quiet > self._stall and not running and not reserved)
         if dies:
             return quiet > 2 * self._stall
-        # What happens to a node takes up to 20 s to be found (sarko, finaud); some jobs run until an action ends them.
+        # What happens to a node takes up to 20 s to be found (sarko, finaud); some jobs run until an action ends
+        # them.
         return quiet > (_OWN_ROUND if running or reserved else 2 * self._stall)
 
 
