@@ -12,7 +12,7 @@ from harness.compare.answers import actions_of, answers_differ, unmet
 from harness.compare.circumstances import Circumstances, circumstances, situation_of, why_crashed
 from harness.compare.classify import classify
 from harness.compare.clock import zone
-from harness.compare.expect import broken, judges_validity
+from harness.compare.expect import AGAIN, broken, judges_validity
 from harness.compare.known import explain
 from harness.compare.notes import messages_note
 from harness.compare.opinion import Opinions
@@ -91,7 +91,8 @@ class CaseJudge:
             asked = {subject: words for subject, words in expect.items() if subject not in self._actions}
             for broke in broken(asked, situation, schedule, self._record.source or self._record.id):
                 fate = schedule.fates.get(broke.job)
-                if seen.crashes and (fate is None or fate.placement is None):
+                nowhere = fate.placement is None if fate else broke.job.endswith(AGAIN)
+                if seen.crashes and nowhere:
                     continue  # it has no place because of the crash, which is told once
                 found.setdefault(broke.job, {})[broke.why] = broke.why
             for broke in unmet(expect, seen.answers):

@@ -18,7 +18,7 @@ _KEYS = ("name", "at", "when", "rounds", "run", "user", "node", "do", "get", "po
 _KINDS = ("run", "node", "get", "post")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,62}")
 _USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
-_BRACES = re.compile(r"\{([A-Za-z_][\w-]*(?:\[\d+\])?)\}", re.A)
+_BRACES = re.compile(r"(?<!\$)\{([A-Za-z_][\w-]*(?:\[\d+\])?)\}", re.A)
 _RESERVED = ("valid",)
 
 
