@@ -34,6 +34,26 @@ class Crash:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What an action of a live case was answered.
+
+    :ivar command: what was done, as the file has it: the same whatever ids the jobs have.
+    :ivar exit_code: the command's, or the HTTP status; 0 where a node was stopped or started.
+    :ivar output: what it printed, whole.
+    :ivar told: the same with ids, dates and what the file sets apart taken out: what two combinations can share;
+        None where it is not to be compared.
+    :ivar undone: why it was not carried out; empty where it was.
+    """
+
+    action: str
+    command: str
+    exit_code: int = 0
+    output: str = ""
+    told: str | None = None
+    undone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Observation:
     """What one combination made of one case.
 
@@ -43,6 +63,7 @@ class Observation:
     :ivar seconds: what it took.
     :ivar artefacts: files kept, relative to the run's folder.
     :ivar not_run: why nothing was tried; empty where it was.
+    :ivar answers: what the case's actions were answered, in their order.
     """
 
     combination: str
@@ -53,6 +74,7 @@ class Observation:
     seconds: float = 0.0
     artefacts: str = ""
     not_run: str = ""
+    answers: tuple[Answer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

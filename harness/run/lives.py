@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from harness.live.case import LiveCase
+from harness.live.case import LiveCase, lane_options
 from harness.model.fault import Fault
 from harness.model.record import Observation
 from harness.run.arms import Arm
@@ -43,7 +43,7 @@ def _observe(workshop: Workshop, ledger: Ledger, case: Case, arm: Arm) -> None:
     statements = workshop.prepared(arm.source).statements
     began = time.monotonic()
     try:
-        with workshop.lane(f"live-{_short(case.id, arm.id)}", arm) as lane:
+        with workshop.lane(f"live-{_short(case.id, arm.id)}", arm, **lane_options(case.scenario)) as lane:
             observation = LiveCase(lane, case.scenario, arm.combination).observe(
                 statements, ledger.artefacts(case), column=arm.id
             )

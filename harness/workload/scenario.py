@@ -13,8 +13,10 @@ from harness.model.cluster import Cluster
 from harness.model.combination import did_you_mean
 from harness.model.quota import Quota
 from harness.model.record import Kind
+from harness.workload.action import Action, read_actions
 from harness.workload.clusters import read_cluster
 from harness.workload.expectation import read_expectations
+from harness.workload.live_only import check_live, read_nodes
 from harness.workload.quota_table import QUEUES, read_quotas
 from harness.workload.scenario_job import ScenarioJob as ScenarioJob
 from harness.workload.scenario_job import read_jobs
@@ -33,6 +35,8 @@ _KEYS = (
     "admission",
     "files",
     "job",
+    "nodes",
+    "action",
     "tolerance",
     "only",
     "not-applicable",
@@ -81,6 +85,8 @@ class Scenario:
     :ivar expect: as :func:`harness.workload.expectation.read_expectations` gives it.
     :ivar source: the file's name.
     :ivar quotas: limits on what jobs of a kind may hold at a time, in the order of the file.
+    :ivar actions: what is done beside submitting jobs, in that order. Live cases only.
+    :ivar real_nodes: whether the cluster's nodes are containers, on which jobs really run. Live cases only.
     """
 
     title: str
@@ -97,11 +103,14 @@ class Scenario:
     expect: Mapping[str, Any] = field(default_factory=dict)
     source: str = field(default="", compare=False)
     quotas: tuple[Quota, ...] = ()
+    actions: tuple[Action, ...] = ()
+    real_nodes: bool = False
 
     @property
     def users(self) -> tuple[str, ...]:
-        """Who submits, in the order of their first job."""
-        return tuple(dict.fromkeys(job.user for job in self.jobs))
+        """Who submits, in the order of their first job, and who else runs a command."""
+        others = (action.user for action in self.actions if action.user not in ("root", "oar"))
+        return tuple(dict.fromkeys((*(job.user for job in self.jobs), *others)))
 
     def not_for(self, combination: str) -> str:
         """Why it is not for that combination (an id); empty where it is."""
@@ -130,7 +139,7 @@ def parse_scenario(
     else:
         cluster = defaults.cluster
     files = _files(table)
-    jobs = read_jobs(table, files)
+    jobs = read_jobs(table, files, cluster.nodes)
     names = [each for job in jobs for each in job.names]
     arrays = [job.name for job in jobs if job.submission.array > 1]
     kinds = _kinds(table)
@@ -142,6 +151,10 @@ def parse_scenario(
         )
     _check_held(table, jobs, cluster)
     queues = read_queues(table) or defaults.queues
+    actions = read_actions(table, names, arrays, cluster.nodes)
+    real_nodes = read_nodes(table)
+    check_live(table, kinds, jobs, actions, real_nodes=real_nodes)
+    again = [f"{name}-again" for name in names if Kind.LIVE in kinds]
     return Scenario(
         title=title,
         cluster=cluster,
@@ -154,9 +167,13 @@ def parse_scenario(
         tolerance=table.duration("tolerance", defaults.tolerance),
         only=table.texts("only"),
         not_applicable=_reasons(table),
-        expect=read_expectations(table.table("expect"), names, arrays, cluster),
+        expect=read_expectations(
+            table.table("expect"), (*names, *again), arrays, cluster, [action.name for action in actions]
+        ),
         source=name,
         quotas=read_quotas(table, [*QUEUES, *(queue.name for queue in queues)]) or defaults.quotas,
+        actions=actions,
+        real_nodes=real_nodes,
     )
 
 
