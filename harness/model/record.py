@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from harness.model.adaptation import Adaptation as Adaptation
+from harness.model.procedure import Procedure
 from harness.model.schedule import Schedule, Situation
 
 
@@ -43,6 +45,7 @@ class Observation:
     :ivar seconds: what it took.
     :ivar artefacts: files kept, relative to the run's folder.
     :ivar not_run: why nothing was tried; empty where it was.
+    :ivar procedure: what became of each step, in a case of that kind.
     """
 
     combination: str
@@ -53,6 +56,7 @@ class Observation:
     seconds: float = 0.0
     artefacts: str = ""
     not_run: str = ""
+    procedure: Procedure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +80,6 @@ class CaseRecord:
     expect: Mapping[str, Any] = field(default_factory=dict)
     source: str = ""
     combinations: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Adaptation:
-    """A step beyond the documented procedure without which a combination does not even start.
-
-    :ivar id: short and stable, for example ``package:python3-rich`` or ``column:jobs.last_karma``.
-    :ivar what: what was done, in one line.
-    :ivar because: the error that called for it, the log's own line.
-    """
-
-    id: str
-    what: str
-    because: str
 
 
 @dataclass(frozen=True, slots=True)

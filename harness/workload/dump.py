@@ -13,6 +13,7 @@ from harness.workload.clusters import describe_cluster
 from harness.workload.duration import format_duration
 from harness.workload.scenario import Scenario
 from harness.workload.scenario_job import ScenarioJob
+from harness.workload.steps import dump_steps
 
 
 def dump_scenario(scenario: Scenario, *, comment: str = "") -> str:
@@ -30,6 +31,8 @@ def dump_scenario(scenario: Scenario, *, comment: str = "") -> str:
         head["admission"] = list(scenario.admission)
     if scenario.only:
         head["only"] = list(scenario.only)
+    if scenario.installed:
+        head["installed"] = True
     lines += pairs(head)
     if not isinstance(cluster, str):
         lines += _table("cluster", {"hierarchy": cluster["hierarchy"]})
@@ -48,6 +51,7 @@ def dump_scenario(scenario: Scenario, *, comment: str = "") -> str:
         lines += ["", "[[queue]]", *pairs(entry | ({"scheduler": queue.scheduler} if queue.scheduler else {}))]
     for job in scenario.jobs:
         lines += ["", "[[job]]", *pairs(_job(job))]
+    lines += dump_steps(scenario.steps, scenario.accepted)
     if scenario.expect:
         lines += ["", "[expect]"]
         for key, value in scenario.expect.items():

@@ -41,6 +41,7 @@ def digest(scenario: Scenario, kind: Kind, *context: str) -> str:
             + ([job.started, list(job.on)] if job.on else [])
             for job in scenario.jobs
         ],
+        *([to_builtins(scenario.steps), scenario.installed] if scenario.steps else []),
     ]
     return hashlib.sha256(msgspec.json.encode(content, order="sorted")).hexdigest()
 

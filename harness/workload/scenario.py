@@ -11,14 +11,16 @@ from typing import Any
 
 from harness.model.cluster import Cluster
 from harness.model.combination import did_you_mean
+from harness.model.procedure import Accepted
 from harness.model.record import Kind
 from harness.workload.clusters import read_cluster
 from harness.workload.expectation import read_expectations
 from harness.workload.scenario_job import ScenarioJob as ScenarioJob
 from harness.workload.scenario_job import read_jobs
+from harness.workload.steps import Step, read_accepted, read_steps
 from harness.workload.table import Table, parse_toml, read_text
 
-KINDS = (Kind.PLAN, Kind.LIVE)
+KINDS = (Kind.PLAN, Kind.LIVE, Kind.PROCEDURE)
 """Kinds of case a scenario file can be run as."""
 
 _KEYS = (
@@ -34,6 +36,9 @@ _KEYS = (
     "only",
     "not-applicable",
     "expect",
+    "step",
+    "leftover",
+    "installed",
 )
 _QUEUE_KEYS = ("name", "priority", "scheduler")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,62}")
@@ -76,6 +81,9 @@ class Scenario:
     :ivar not_applicable: patterns of combinations it is not for, and why.
     :ivar expect: as :func:`harness.workload.expectation.read_expectations` gives it.
     :ivar source: the file's name.
+    :ivar steps: of a procedure; a scenario of another kind has none.
+    :ivar accepted: what a procedure may leave.
+    :ivar installed: whether a procedure begins where OAR3 is installed and adapted already.
     """
 
     title: str
@@ -91,6 +99,9 @@ class Scenario:
     not_applicable: Mapping[str, str] = field(default_factory=dict)
     expect: Mapping[str, Any] = field(default_factory=dict)
     source: str = field(default="", compare=False)
+    steps: tuple[Step, ...] = ()
+    accepted: tuple[Accepted, ...] = ()
+    installed: bool = False
 
     @property
     def users(self) -> tuple[str, ...]:
@@ -135,6 +146,8 @@ def parse_scenario(
             "kinds",
         )
     _check_held(table, jobs, cluster)
+    steps = read_steps(table, jobs)
+    _check_procedure(table, kinds, steps)
     return Scenario(
         title=title,
         cluster=cluster,
@@ -149,6 +162,9 @@ def parse_scenario(
         not_applicable=_reasons(table),
         expect=read_expectations(table.table("expect"), names, arrays, cluster),
         source=name,
+        steps=steps,
+        accepted=read_accepted(table),
+        installed=table.flag("installed"),
     )
 
 
@@ -157,6 +173,17 @@ def _check_held(table: Table, jobs: Iterable[ScenarioJob], cluster: Cluster) -> 
     for job in jobs:
         if lost := sorted(set(job.on) - known):
             table.fault(f"{job.name} holds resource {lost[0]}, which the cluster has not", "mend its on", "job")
+
+
+def _check_procedure(table: Table, kinds: tuple[Kind, ...], steps: tuple[Step, ...]) -> None:
+    """Steps make a procedure, which is of no other kind."""
+    if Kind.PROCEDURE in kinds and len(kinds) > 1:
+        table.fault("a procedure is of no other kind", 'write kinds = ["procedure"]', "kinds")
+    if Kind.PROCEDURE in kinds and not steps:
+        table.fault("a procedure without steps", "add a [[step]]", "kinds")
+    for key in ("step", "leftover", "installed"):
+        if key in table and Kind.PROCEDURE not in kinds:
+            table.fault(f"{key} belongs to a procedure", 'write kinds = ["procedure"], or remove it', key)
 
 
 def read_conf(table: Table) -> dict[str, str]:
