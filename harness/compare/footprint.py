@@ -31,18 +31,22 @@ def leftovers(before: Footprint, after: Footprint) -> tuple[Leftover, ...]:
 def accept(found: Iterable[Leftover], accepted: Iterable[Accepted]) -> tuple[Leftover, ...]:
     """The same, those that an entry names with its reason, and behind those that none does."""
     entries = tuple(accepted)
-    judged = [replace(each, because=_reason(each.name, entries)) for each in found]
+    judged = [replace(each, because=_reason(each, entries)) for each in found]
     return tuple(sorted(judged, key=lambda each: bool(each.because)))
 
 
 def idle(found: Iterable[Leftover], accepted: Iterable[Accepted]) -> tuple[str, ...]:
     """Patterns that name nothing that was left."""
-    names = [each.name for each in found]
-    return tuple(entry.what for entry in accepted if not any(fnmatchcase(name, entry.what) for name in names))
+    there = tuple(found)
+    return tuple(entry.what for entry in accepted if not any(_names(entry, each) for each in there))
 
 
-def _reason(name: str, accepted: Iterable[Accepted]) -> str:
-    return next((entry.because for entry in accepted if fnmatchcase(name, entry.what)), "")
+def _reason(left: Leftover, accepted: Iterable[Accepted]) -> str:
+    return next((entry.because for entry in accepted if _names(entry, left)), "")
+
+
+def _names(entry: Accepted, left: Leftover) -> bool:
+    return entry.how == left.how and fnmatchcase(left.name, entry.what)
 
 
 def _keys(was: Mapping[str, object], now: Mapping[str, object]) -> Iterable[str]:

@@ -14,7 +14,7 @@ from harness.compare.known import uses
 from harness.compare.settings import JudgeSettings
 from harness.model.difference import DifferenceClass
 from harness.model.fault import ExitCode
-from harness.model.record import CaseRecord, RunRecord
+from harness.model.record import CaseRecord, Kind, RunRecord
 from harness.model.result import CaseResult, CombinationResult, RunResult, Status, Verdict
 
 
@@ -68,7 +68,9 @@ def judge_run(record: RunRecord, settings: JudgeSettings | None = None) -> RunRe
     for case in record.cases:
         judge = CaseJudge(case, settings, record.environment)
         asked = case.combinations or record.combinations
-        for combination in dict.fromkeys((case.reference, *asked, *case.observations)):
+        # A procedure is compared with nothing, so the reference has no row of its own in it.
+        first = () if case.kind is Kind.PROCEDURE else (case.reference,)
+        for combination in dict.fromkeys((*first, *asked, *case.observations)):
             result = judge.judge(combination)
             if settings.known and result.status is not Status.NOT_RUN:
                 places.append(judge.circumstances(combination))

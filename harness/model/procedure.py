@@ -35,10 +35,12 @@ class Accepted:
     """A leftover that a procedure may leave.
 
     :ivar what: pattern of its name, such as ``package *``. :ivar because: why it is harmless.
+    :ivar how: ``added``, ``removed`` or ``changed``: what is accepted to come need not be accepted to change.
     """
 
     what: str
     because: str
+    how: str = "added"
 
 
 @dataclass(frozen=True, slots=True)

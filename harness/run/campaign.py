@@ -1,7 +1,8 @@
 """A campaign: the cases of a run, observed under each of its columns, and recorded as they come in.
 
 scenarios × arms ─▶ plan cases, one after another, their rounds side by side ─┐
-                 ─▶ live cases, each observation on a lane of its own ────────┴─▶ RunRecord ─▶ (judge)
+                 ─▶ live cases, each observation on a lane of its own ────────┼─▶ RunRecord ─▶ (judge)
+                 ─▶ procedures, each pass on a lane of its own ───────────────┘
 """
 
 from __future__ import annotations
@@ -11,18 +12,23 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from harness.engine.lane import Lane
 from harness.live.case import LiveCase
+from harness.model.combination import Registry
 from harness.model.fault import Fault, MachineFault
+from harness.model.procedure import Way
 from harness.model.record import Adaptation, CaseRecord, Kind, Missing, Observation, RunRecord
 from harness.model.schedule import Situation
 from harness.oar3.source import Oar3Source
 from harness.plan.case import EPOCH, PlanBench
 from harness.plan.clock import stamp
+from harness.procedure.case import ProcedureCase
 from harness.report.history import case_folder, write_case, write_head
 from harness.run.arms import Arm
 from harness.run.events import Ended, Listener, Planned, Started
@@ -67,6 +73,7 @@ class Campaign:
     reproduce: str = ""
     lanes: int = 4
     pairs: frozenset[tuple[str, str]] | None = None
+    registry: Registry = field(default_factory=Registry)
     environment: Mapping[str, object] = field(default_factory=dict)
     _found: dict[str, dict[str, Observation]] = field(default_factory=dict)
     _situations: dict[str, Situation] = field(default_factory=dict)
@@ -80,6 +87,7 @@ class Campaign:
         try:
             self._plan([case for case in self.cases if case.kind is Kind.PLAN])
             self._live([case for case in self.cases if case.kind is Kind.LIVE])
+            self._procedures([case for case in self.cases if case.kind is Kind.PROCEDURE])
         finally:
             record = self.record()
             write_head(record, self.folder)
@@ -170,13 +178,19 @@ class Campaign:
                 self._keep(case, arm, Observation(arm.id, not_run=_told(fault)))
 
     def _live(self, cases: list[Case]) -> None:
+        self._side_by_side(cases, self._live_case)
+
+    def _procedures(self, cases: list[Case]) -> None:
+        self._side_by_side(cases, self._procedure_case)
+
+    def _side_by_side(self, cases: list[Case], observe: Callable[[Case, Arm], None]) -> None:
         # OAR3's rounds take longest, so they go first: nobody waits for a single last lane.
         work = [(case, arm) for case in cases for arm in reversed(self._arms(case))]
         if not work:
             return
         pool = ThreadPoolExecutor(self.lanes, thread_name_prefix="lane")
         try:
-            for done in [pool.submit(self._live_case, case, arm) for case, arm in work]:
+            for done in [pool.submit(observe, case, arm) for case, arm in work]:
                 done.result()
         except BaseException:
             self.workshop.abort()
@@ -195,6 +209,24 @@ class Campaign:
                 )
             if observation.situation and (arm is self.arms[0] or case.id not in self._situations):
                 self._situations[case.id] = observation.situation
+        except (Fault, SQLAlchemyError) as fault:
+            self._unless_gone(fault)
+            observation = Observation(arm.id, not_run=_told(fault), seconds=round(time.monotonic() - began, 3))
+        self._keep(case, arm, observation)
+
+    def _procedure_case(self, case: Case, arm: Arm) -> None:
+        self._started(case, arm)
+        prepared = self.workshop.prepared(arm.source)
+        procedure = ProcedureCase(case.scenario, arm.combination, arm.source, self.registry, prepared.statements)
+        began = time.monotonic()
+
+        def open_lane(way: Way) -> AbstractContextManager[Lane]:
+            name = f"procedure-{_short(case.id, arm.id, way)}"
+            return self.workshop.lane(name, arm if case.scenario.installed else None)
+
+        try:
+            observation = procedure.observe(open_lane, case_folder(self.folder, case.id))
+            self._situations.setdefault(case.id, observation.situation or _empty(case.scenario))
         except (Fault, SQLAlchemyError) as fault:
             self._unless_gone(fault)
             observation = Observation(arm.id, not_run=_told(fault), seconds=round(time.monotonic() - began, 3))

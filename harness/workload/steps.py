@@ -41,7 +41,8 @@ STATES = (
 _DOCUMENTED = ("run", "conf", "install")
 _JOBS = ("submit", "finish", "under", "states")
 _KEYS = ("name", "says", *_DOCUMENTED, *_JOBS)
-_LEFTOVER_KEYS = ("what", "because")
+_LEFTOVER_KEYS = ("what", "because", "how")
+_HOW = ("added", "removed", "changed")
 _REFERENCE = re.compile(r"(?<!\$)\{([A-Za-z_][\w-]*(?:\[\d+\])?)\}", re.A)
 _CONF_LINE = re.compile(r"\s*(#.*|[A-Z][A-Z0-9_]*=.*|)", re.A)
 
@@ -117,9 +118,13 @@ def read_steps(table: Table, jobs: Sequence[ScenarioJob]) -> tuple[Step, ...]:
 
 def read_accepted(table: Table) -> tuple[Accepted, ...]:
     """``[[leftover]]``: what a procedure may leave, each with its reason."""
-    return tuple(
-        Accepted(entry.text("what"), entry.text("because")) for entry in table.tables("leftover", _LEFTOVER_KEYS)
-    )
+    found = []
+    for entry in table.tables("leftover", _LEFTOVER_KEYS):
+        how = entry.text("how", "added")
+        if how not in _HOW:
+            entry.fault(f"how is {how!r}", did_you_mean(how, _HOW), "how")
+        found.append(Accepted(entry.text("what"), entry.text("because"), how))
+    return tuple(found)
 
 
 def dump_steps(steps: Iterable[Step], accepted: Iterable[Accepted]) -> list[str]:
@@ -133,7 +138,7 @@ def dump_steps(steps: Iterable[Step], accepted: Iterable[Accepted]) -> list[str]
         entry |= {"states": dict(step.states)} if step.states else {}
         lines += ["", "[[step]]", *pairs(entry)]
     for each in accepted:
-        lines += ["", "[[leftover]]", *pairs({"what": each.what, "because": each.because})]
+        lines += ["", "[[leftover]]", *pairs({"what": each.what, "because": each.because, "how": each.how})]
     return lines
 
 
