@@ -83,7 +83,7 @@ class CaseJudge:
             found = [d for d in found if d.job not in names or d.kind is not DifferenceClass.IDENTICAL] + wrong
         found = self._explained(candidate, found)
         result = self._result(candidate, observation, _status(found), found)
-        return replace(result, notes=procedures.remarks(procedure), undone=procedures.undone(procedure))
+        return replace(result, notes=procedures.remarks(procedure), procedure=procedures.result(procedure))
 
     def circumstances(self, candidate: str) -> Circumstances:
         """Where its differences under a candidate were found."""

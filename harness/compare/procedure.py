@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from harness.compare.footprint import accept, idle, leftovers
 from harness.compare.ledger import INVARIANTS, Breach, breaches, name_of
 from harness.model.difference import Difference, DifferenceClass
-from harness.model.procedure import Pass, Procedure, Undone, Way
+from harness.model.procedure import Leftover, Pass, Procedure, ProcedureResult, Way
 
 
-def undone(procedure: Procedure) -> Undone:
-    """What the adapted pass left, and the rules its jobs were held to."""
+def result(procedure: Procedure) -> ProcedureResult:
+    """For the reports: the passes, what the adapted one left, and the rules its jobs were held to."""
+    adapted = procedure.way(Way.ADAPTED)
+    judged = tuple(INVARIANTS) if adapted and adapted.ledgers and adapted.ledgers[-1].settled else ()
+    passes = tuple(replace(each, before=None, after=None, ledgers=()) for each in procedure.passes)
+    return ProcedureResult(passes, _left(procedure), judged)
+
+
+def _left(procedure: Procedure) -> tuple[Leftover, ...]:
     adapted = procedure.way(Way.ADAPTED)
     if adapted is None or adapted.before is None or adapted.after is None:
-        return Undone()
-    left = accept(leftovers(adapted.before, adapted.after), procedure.accepted)
-    return Undone(left, tuple(INVARIANTS) if adapted.ledgers else ())
+        return ()
+    return accept(leftovers(adapted.before, adapted.after), procedure.accepted)
 
 
 def differences(procedure: Procedure) -> list[Difference]:
@@ -38,7 +45,7 @@ def differences(procedure: Procedure) -> list[Difference]:
             for name in names
             if name not in broken
         ]
-    for left in undone(procedure).leftovers:
+    for left in _left(procedure):
         if not left.because:
             why = f"not as before: {left.name} {left.how}: {left.why}"
             found.append(Difference("", DifferenceClass.OTHER_OUTCOME, why))
@@ -63,7 +70,7 @@ def _remarks(procedure: Procedure) -> Iterator[str]:
     if adapted is not None:
         done = ", ".join(each.what for each in adapted.adaptations) or "nothing was added to the documented words"
         yield f"adapted: {done}"
-        left = undone(procedure).leftovers
+        left = _left(procedure)
         if adapted.after is not None:
             kept = sum(1 for each in left if each.because)
             yield f"left behind: {len(left) - kept} that nobody expects, {kept} named in the scenario with a reason"

@@ -129,12 +129,14 @@ class Procedure:
 
 
 @dataclass(frozen=True, slots=True)
-class Undone:
+class ProcedureResult:
     """What judging says of a procedure beside differences.
 
+    :ivar passes: as they were carried out, without footprints and ledgers.
     :ivar leftovers: of the adapted pass, those nobody accepts first.
     :ivar invariants: names of the rules that the jobs' ledger was held to.
     """
 
+    passes: tuple[Pass, ...] = ()
     leftovers: tuple[Leftover, ...] = ()
     invariants: tuple[str, ...] = ()

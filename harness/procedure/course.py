@@ -129,7 +129,7 @@ class Course:
         return replace(record, how=install.install_oar3(self.server.lane, self.source), exit_code=0)
 
     def _jobs(self, step: Step, record: StepRecord) -> StepRecord:
-        rounds = Rounds(self.server, self._combination(step.under) if step.under else None)
+        rounds = Rounds(self.server, self._combination(step.under) if step.under else None, step.within)
         for name in step.submit:
             if refusal := self._submit(name):
                 return self._kept(record, refusal, problem=f"{name} was refused: {refusal}")

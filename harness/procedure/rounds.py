@@ -10,8 +10,6 @@ from harness.oar2.crash import find_crashes
 from harness.oar2.proof import find_proof
 from harness.oar2.server import Oar2Server
 
-_LIMIT = 90.0
-"""Seconds: the Almighty makes a round at least every 60 s."""
 _POLL = 0.5
 
 
@@ -38,17 +36,19 @@ class Rounds:
     """Looks into the log from now on.
 
     :param combination: whose round is waited for; None: nobody's, and crashes are looked for all the same.
+    :param within: seconds after which it is late.
     """
 
-    def __init__(self, server: Oar2Server, combination: Combination | None) -> None:
+    def __init__(self, server: Oar2Server, combination: Combination | None, within: float) -> None:
         self._server = server
         self._combination = combination
+        self._within = within
         self.begin_again()
 
     def begin_again(self) -> None:
         """Forget what was seen: from now on."""
         self._mark = self._server.log_size()
-        self._deadline = time.monotonic() + _LIMIT
+        self._deadline = time.monotonic() + self._within
 
     def look(self) -> Seen:
         """What there is by now."""

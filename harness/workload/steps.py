@@ -22,6 +22,9 @@ SCHEDULER = "<your-scheduler>"
 RESTART = "systemctl restart oar-server"
 """The command that has no meaning in a container; it is carried out otherwise there."""
 
+WITHIN = 90
+"""Seconds that jobs are waited for: the Almighty makes a round at least every 60 s."""
+
 STATES = (
     "Waiting",
     "Hold",
@@ -40,7 +43,7 @@ STATES = (
 
 _DOCUMENTED = ("run", "conf", "install")
 _JOBS = ("submit", "finish", "under", "states")
-_KEYS = ("name", "says", *_DOCUMENTED, *_JOBS)
+_KEYS = ("name", "says", *_DOCUMENTED, *_JOBS, "within")
 _LEFTOVER_KEYS = ("what", "because", "how")
 _HOW = ("added", "removed", "changed")
 _REFERENCE = re.compile(r"(?<!\$)\{([A-Za-z_][\w-]*(?:\[\d+\])?)\}", re.A)
@@ -59,6 +62,7 @@ class Step:
     :ivar finish: jobs to be deleted and waited for, by name; ``all`` alone: those that are not over.
     :ivar under: a combination's id, or one of the words above, of which a round must be seen; empty: of none.
     :ivar states: states that jobs must come to.
+    :ivar within: seconds in which all that must have come about.
     """
 
     name: str
@@ -70,6 +74,7 @@ class Step:
     finish: tuple[str, ...] = ()
     under: str = ""
     states: Mapping[str, str] = field(default_factory=dict)
+    within: int = WITHIN
 
     @property
     def words(self) -> str:
@@ -136,6 +141,7 @@ def dump_steps(steps: Iterable[Step], accepted: Iterable[Accepted]) -> list[str]
         entry |= {"install": "oar3"} if step.install else {}
         entry |= {key: list(value) for key in ("submit", "finish") if (value := getattr(step, key))}
         entry |= {"states": dict(step.states)} if step.states else {}
+        entry |= {"within": step.within} if step.within != WITHIN else {}
         lines += ["", "[[step]]", *pairs(entry)]
     for each in accepted:
         lines += ["", "[[leftover]]", *pairs({"what": each.what, "because": each.because, "how": each.how})]
@@ -174,6 +180,7 @@ def _step(entry: Table) -> Step:
         entry.texts("finish"),
         entry.text("under", ""),
         states,
+        entry.duration("within", WITHIN) or WITHIN,
     )
 
 
