@@ -11,6 +11,8 @@ from itertools import zip_longest
 from harness.model.procedure import Accepted, Footprint, Leftover
 
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
+FILES = "file"
+"""The area whose items are paths: of a folder that came or went as a whole, the folder alone is named."""
 
 
 def leftovers(before: Footprint, after: Footprint) -> tuple[Leftover, ...]:
@@ -21,8 +23,12 @@ def leftovers(before: Footprint, after: Footprint) -> tuple[Leftover, ...]:
     found: list[Leftover] = []
     for area in _keys(before.areas, after.areas):
         was, now = before.areas.get(area, {}), after.areas.get(area, {})
+        folded = _folded(was, now) if area == FILES else {}
         for item in sorted(_keys(was, now)):
-            found += _item(f"{area} {item}", was.get(item), now.get(item))
+            if item not in folded:
+                found += _item(
+                    f"{area} {item}", was.get(item), now.get(item), sum(top == item for top in folded.values())
+                )
     for path in sorted(_keys(before.texts, after.texts)):
         found += _text(path, before.texts.get(path), after.texts.get(path))
     return tuple(found)
@@ -53,11 +59,26 @@ def _keys(was: Mapping[str, object], now: Mapping[str, object]) -> Iterable[str]
     return dict.fromkeys((*was, *now))
 
 
-def _item(name: str, was: Mapping[str, str] | None, now: Mapping[str, str] | None) -> Iterator[Leftover]:
+def _folded(was: Mapping[str, object], now: Mapping[str, object]) -> dict[str, str]:
+    """Paths below a folder that came or went as a whole, each with the uppermost such folder."""
+    found: dict[str, str] = {}
+    for one, other in ((was, now), (now, was)):
+        gone = set(one) - set(other)
+        for path in sorted(gone):
+            parent = path.rpartition("/")[0]
+            if parent in gone:
+                found[path] = found.get(parent, parent)
+    return found
+
+
+def _item(
+    name: str, was: Mapping[str, str] | None, now: Mapping[str, str] | None, below: int = 0
+) -> Iterator[Leftover]:
+    more = f", with {below} below it" if below else ""
     if was is None and now is not None:
-        yield Leftover(name, ADDED, _told(now))
+        yield Leftover(name, ADDED, _told(now) + more)
     elif now is None and was is not None:
-        yield Leftover(name, REMOVED, f"was {_told(was)}")
+        yield Leftover(name, REMOVED, f"was {_told(was)}{more}")
     elif was is not None and now is not None and was != now:
         changes = [
             f"{key} was {was.get(key, 'not there')}, is {now.get(key, 'not there')}"

@@ -31,7 +31,6 @@ UNCOUNTED = {
     "__pycache__": "Python writes it anew whenever it is not there",
     "*.pyc": "the same",
     ".bash_history": "written by whoever looks around",
-    "oar-compat*": "the harness's own, for the time of the run",
 }
 """Names of what is left out, and why."""
 

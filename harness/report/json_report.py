@@ -116,7 +116,7 @@ def _procedure(procedure: ProcedureResult) -> dict[str, Any]:
                 "remedy": each.remedy,
                 "skipped": list(each.skipped),
                 "adaptations": [to_builtins(adaptation) for adaptation in each.adaptations],
-                "steps": [to_builtins(step) for step in each.steps],
+                "steps": [to_builtins(step) | {"adaptations": list(step.adaptations)} for step in each.steps],
             }
             for each in procedure.passes
         ],

@@ -60,6 +60,18 @@ def test_a_line_that_only_moved_is_named() -> None:
     assert moved == Leftover("/etc/oar/oar.conf DB_TYPE", "changed", "DB_TYPE=Pg stands elsewhere")
 
 
+def test_a_folder_that_came_as_a_whole_is_named_alone() -> None:
+    new = {"/opt/oar": "folder", "/opt/oar/kao": "folder", "/opt/oar/kao/a.py": "file", "/usr/lib/oar/kao": "file"}
+    areas = deepcopy(AREAS)
+    areas["file"] |= {path: {"kind": kind} for path, kind in new.items()}
+    found = leftovers(BEFORE, Footprint(areas, BEFORE.texts))
+    assert [(each.name, each.why) for each in found] == [
+        ("file /opt/oar", "kind folder, with 2 below it"),
+        ("file /usr/lib/oar/kao", "kind file"),
+    ]
+    assert {each.how for each in leftovers(Footprint(areas, BEFORE.texts), BEFORE)} == {"removed"}
+
+
 names = st.text(st.characters(codec="ascii", categories=("L", "N"), include_characters="/._ ="), max_size=8)
 footprints = st.builds(
     Footprint,
