@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from harness.model.adaptation import Adaptation as Adaptation
+from harness.model.procedure import Procedure
 from harness.model.schedule import Schedule, Situation
 
 
@@ -64,6 +66,7 @@ class Observation:
     :ivar artefacts: files kept, relative to the run's folder.
     :ivar not_run: why nothing was tried; empty where it was.
     :ivar answers: what the case's actions were answered, in their order.
+    :ivar procedure: what became of each step, in a case of that kind.
     """
 
     combination: str
@@ -75,6 +78,7 @@ class Observation:
     artefacts: str = ""
     not_run: str = ""
     answers: tuple[Answer, ...] = ()
+    procedure: Procedure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,20 +104,6 @@ class CaseRecord:
     source: str = ""
     combinations: tuple[str, ...] = ()
     not_applicable: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Adaptation:
-    """A step beyond the documented procedure without which a combination does not even start.
-
-    :ivar id: short and stable, for example ``package:python3-rich`` or ``column:jobs.last_karma``.
-    :ivar what: what was done, in one line.
-    :ivar because: the error that called for it, the log's own line.
-    """
-
-    id: str
-    what: str
-    because: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from harness.workload.duration import format_duration
 from harness.workload.quota_table import describe_quota
 from harness.workload.scenario import Scenario
 from harness.workload.scenario_job import ScenarioJob
+from harness.workload.steps import dump_steps
 
 
 def dump_scenario(scenario: Scenario, *, comment: str = "") -> str:
@@ -34,6 +35,8 @@ def dump_scenario(scenario: Scenario, *, comment: str = "") -> str:
         head["nodes"] = "real"
     if scenario.only:
         head["only"] = list(scenario.only)
+    if scenario.installed:
+        head["installed"] = True
     lines += pairs(head)
     if not isinstance(cluster, str):
         lines += _table("cluster", {"hierarchy": cluster["hierarchy"]})
@@ -56,6 +59,7 @@ def dump_scenario(scenario: Scenario, *, comment: str = "") -> str:
         lines += ["", "[[job]]", *pairs(_job(job))]
     for action in scenario.actions:
         lines += ["", "[[action]]", *pairs(_action(action))]
+    lines += dump_steps(scenario.steps, scenario.accepted)
     if scenario.expect:
         lines += ["", "[expect]"]
         for key, value in scenario.expect.items():

@@ -43,6 +43,7 @@ def digest(scenario: Scenario, kind: Kind, *context: str) -> str:
             + ([[str(each) for each in job.when], job.leaves] if job.when or job.leaves else [])
             for job in scenario.jobs
         ],
+        *([to_builtins(scenario.steps), scenario.installed] if scenario.steps else []),
     ]
     if scenario.quotas:
         content.append(to_builtins(sorted(scenario.quotas, key=lambda quota: quota.key)))
