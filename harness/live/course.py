@@ -65,7 +65,8 @@ class Course:
             if moved or seen.changes != before:
                 before = seen.changes
                 self._patience.moved()
-            if self._over(waiting, seen):
+            # Where something was done, what was seen is out of date.
+            if not moved and self._over(waiting, seen):
                 break
             time.sleep(_POLL)
         self.acts.leave()
