@@ -9,8 +9,6 @@ from harness.oar2.server import Oar2Server
 
 ROUNDS = 2
 """Rounds without any change after which none is expected."""
-_ROUNDS_APART = 6.0
-"""Seconds between two rounds at least (almighty.pl: 5), and some."""
 _LONGEST = 180.0
 """Seconds after which even a server that makes no round is given up."""
 
@@ -39,11 +37,11 @@ class Patience:
         """Seconds since something moved."""
         return time.monotonic() - self._since
 
-    def dies(self) -> bool:
-        """Whether round after round has died since something moved."""
+    def dies(self, seconds: float) -> bool:
+        """Whether nothing has moved for so long, and round after round has died since."""
         if self._died is None:
             self._died = Rounds(self._server)
-        return self.quiet > _ROUNDS_APART and self._died.died() >= ROUNDS
+        return self.quiet > seconds and self._died.died() >= ROUNDS
 
     def ended(self, seconds: float) -> bool:
         """Whether nothing has moved for so long, nor in the rounds that were then asked for."""

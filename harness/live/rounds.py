@@ -7,6 +7,8 @@ from harness.oar2.server import Oar2Server
 _ENDS = "End of Meta Scheduler"
 """What both metaschedulers write at the end of a round that did not die."""
 _DIES = "Traceback (most recent call last)"
+_SAME = ("The above exception was the direct cause of", "During handling of the above exception, another")
+"""What stands between two tracebacks of one death."""
 
 
 class Rounds:
@@ -23,7 +25,8 @@ class Rounds:
 
     def died(self) -> int:
         """Programs that ended in a traceback."""
-        return self._server.log(self._mark).count(_DIES)
+        log = self._server.log(self._mark)
+        return log.count(_DIES) - sum(map(log.count, _SAME))
 
     def ask(self) -> None:
         """Ask the Almighty for a round; it makes one within some 10 s, and 5 s after the last at the earliest."""
