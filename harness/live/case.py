@@ -112,6 +112,8 @@ class LiveCase:
 
     def _restore(self, flip: Flip) -> list[Crash]:
         mark = self.server.log_size()
+        # A round from which its scheduler is taken away disables the queue (kao, call_external_scheduler).
+        self.server.rest()
         left = flip.undo()
         crashes = [Crash("restoring", f"not undone: {thing}") for thing in left]
         self.server.oarnotify()  # left alone, the Almighty makes its first round after 10 s

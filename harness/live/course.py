@@ -132,9 +132,8 @@ class Course:
         running = any(state not in _IDLE for state in states)
         reserved = any(start > seen.now for state, start in seen.jobs.values() if state == "Waiting")
         if alone:
-            return self._patience.dies(self._stall) or (
-                not (running or reserved) and self._patience.ended(self._stall)
-            )
+            still = not (running or reserved)
+            return self._patience.dies(self._stall) or (still and self._patience.ended(self._stall))
         # What happens to a node takes up to 20 s to be found (sarko, finaud); some jobs run until an action ends
         # them, others to their walltime.
         return self._patience.ended((3 if running or reserved else 2) * self._stall)
