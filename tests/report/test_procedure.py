@@ -127,7 +127,7 @@ def test_what_can_be_done_as_written_is_said_too() -> None:
 @pytest.mark.parametrize("write", [as_markdown, as_html])
 def test_steps_and_leftovers_are_shown(write: object) -> None:
     text = write(RESULT, RUN)  # type: ignore[operator]
-    for word in ("admin/page.rst", "ln -s a b", "12.5", "package:python3-rich", "queues default", "nobody says"):
+    for word in ("admin/page.rst", "ln -s a b", "12.5", "python3-rich", "queues default", "nobody says"):
         assert word in text
     assert "OAR2&#39;s default" in text or "OAR2's default" in text
     assert "Not tried any more: restart" in text
