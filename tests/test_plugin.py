@@ -24,7 +24,8 @@ from harness.model.job import Group, Job, Level, Moldable
 from harness.model.record import Crash, Missing, Observation
 from harness.model.schedule import Fate, Placement, Schedule, Situation
 from harness.oar3.source import Oar3Source
-from harness.run.campaign import Campaign, Case
+from harness.run.campaign import Campaign
+from harness.run.case import Case
 from harness.run.events import Listener, Stage
 
 NATIVE = "oar_meta_sched+oar_sched_gantt_with_timesharing"
@@ -68,7 +69,7 @@ class World:
     def pairs(self) -> list[str]:
         """Kind and column of all that was observed."""
         return [
-            f"{case.kind}[{arm}]" for c in self.campaigns for case in c.cases for arm in sorted(c._found[case.id])
+            f"{case.kind}[{arm}]" for c in self.campaigns for case in c.cases for arm in sorted(c.ledger.seen(case))
         ]
 
 
@@ -113,14 +114,14 @@ class FalseCampaign(Campaign):
         if self not in self.world.campaigns:
             self.world.campaigns.append(self)
         for case in cases:
-            for arm in self._arms(case):
+            for arm in self.ledger.arms(case):
                 outcome = self.world.outcomes.get(case.title) or self.world.outcomes.get(arm.id, GOOD)
                 if isinstance(outcome, BaseException):
                     raise outcome
-                self._started(case, arm)
+                self.ledger.started(case, arm)
                 if case.title not in self.world.outcomes:
-                    self._situations[case.id] = HERE
-                self._keep(case, arm, outcome)
+                    self.ledger.situate(case, HERE)
+                self.ledger.keep(case, arm, outcome)
 
     __hash__ = object.__hash__
 

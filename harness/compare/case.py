@@ -9,10 +9,11 @@ from typing import Any
 
 from harness.compare import procedure as procedures
 from harness.compare.align import Aligned
+from harness.compare.answers import actions_of, answers_differ, unmet
 from harness.compare.circumstances import Circumstances, circumstances, situation_of, why_crashed
 from harness.compare.classify import classify
 from harness.compare.clock import zone
-from harness.compare.expect import broken, judges_validity
+from harness.compare.expect import AGAIN, broken, judges_validity
 from harness.compare.known import explain
 from harness.compare.notes import messages_note
 from harness.compare.opinion import Opinions
@@ -41,6 +42,7 @@ class CaseJudge:
         self._zone = zone(settings.time_zone)
         self._breaches: dict[str, _Breaches] = {}
         self._opinions: Opinions | None = None
+        self._actions = actions_of(record)
 
     def judge(self, candidate: str) -> CaseResult:
         """The result for one combination; for the reference itself, what it breaks by itself."""
@@ -101,12 +103,16 @@ class CaseJudge:
                 for violation in validate(situation, schedule, timeline=timeline, zone=self._zone):
                     rules = found.setdefault(violation.jobs[0], {})
                     rules[violation.rule] = "; ".join(filter(None, (rules.get(violation.rule), violation.why)))
-            crashed = bool(self._record.observations[combination].crashes)
-            for unmet in broken(expect, situation, schedule, self._record.source or self._record.id):
-                fate = schedule.fates.get(unmet.job)
-                if crashed and fate and fate.placement is None:
+            seen = self._record.observations[combination]
+            asked = {subject: words for subject, words in expect.items() if subject not in self._actions}
+            for broke in broken(asked, situation, schedule, self._record.source or self._record.id):
+                fate = schedule.fates.get(broke.job)
+                nowhere = fate.placement is None if fate else broke.job.endswith(AGAIN)
+                if seen.crashes and nowhere:
                     continue  # it has no place because of the crash, which is told once
-                found.setdefault(unmet.job, {})[unmet.why] = unmet.why
+                found.setdefault(broke.job, {})[broke.why] = broke.why
+            for broke in unmet(expect, seen.answers):
+                found.setdefault(broke.job, {})[broke.why] = broke.why
             self._breaches[combination] = found
         return self._breaches[combination]
 
@@ -130,9 +136,15 @@ class CaseJudge:
         tolerance = record.tolerance if self._settings.tolerance is None else self._settings.tolerance
         wrong = self._why_invalid(candidate, schedule)
         both = self._why_invalid(record.reference, reference)
+        seen = record.observations
+        found = classify(aligned, tolerance, self._zone)
+        found += answers_differ(seen[record.reference].answers, seen[candidate].answers)
+        named = {difference.job for difference in found}
+        # An action, or a job that OAR was to submit itself, can be wrong without being in either schedule.
+        found += [Difference(name, DifferenceClass.INVALID, "") for name in wrong if name not in named]
         return [
             _invalid(d.job, wrong[d.job], both.get(d.job, {}), d.reference, d.candidate) if d.job in wrong else d
-            for d in classify(aligned, tolerance, self._zone)
+            for d in found
         ]
 
     def _explained(self, candidate: str, found: list[Difference]) -> list[Difference]:

@@ -14,7 +14,8 @@ from harness.model.result import CaseResult, Status
 from harness.report.evidence import crashes_in
 from harness.run import session
 from harness.run.arms import Arm
-from harness.run.campaign import Campaign, Case
+from harness.run.campaign import Campaign
+from harness.run.case import Case
 from harness.run.events import Ended, Event, Stage
 
 _PATIENCE_SECONDS = 60.0

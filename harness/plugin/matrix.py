@@ -13,7 +13,7 @@ from harness.model.record import Kind, Missing
 from harness.oar3.find import find
 from harness.oar3.source import Oar3Source
 from harness.run.arms import Arm, lost
-from harness.run.campaign import Case
+from harness.run.case import Case
 from harness.run.known import read_known
 from harness.run.options import command_line
 from harness.run.session import Assignment, RunRequest, cases_of, check_kinds, columns, site_of
@@ -78,6 +78,7 @@ class Matrix:
             self.request.command,
             self.request.lanes,
             frozenset(wanted),
+            self.request.cold,
             self.site.registry,
         )
         return assignment, lacking

@@ -19,7 +19,8 @@ from harness.oar3.source import Oar3Source
 from harness.report.history import point_latest, read_record
 from harness.report.write import write_reports
 from harness.run.arms import Arm, choose, lost
-from harness.run.campaign import Campaign, Case, select_cases
+from harness.run.campaign import Campaign
+from harness.run.case import Case, select_cases
 from harness.run.events import Listener
 from harness.run.known import read_known, write_draft
 from harness.run.workshop import Workshop
@@ -42,10 +43,11 @@ class RunRequest:
     :ivar cases: beginnings of cases' ids; empty: all.
     :ivar kinds: kinds of case; empty: all that the scenarios name.
     :ivar scenarios: in place of the site's own; empty: the site's.
-    :ivar files: the same as files.
+    :ivar files: the same as files, or folders of them.
     :ivar known: folders of known differences, in place of the site's; empty: the site's.
     :ivar reports: the folder below which the run's folder is made.
     :ivar lanes: live lanes at a time.
+    :ivar cold: see :class:`~harness.run.plans.Plans`.
     :ivar command: what the user typed, for the report's ``reproduce``.
     """
 
@@ -61,6 +63,7 @@ class RunRequest:
     known: tuple[Path, ...] = ()
     reports: Path = Path("reports")
     lanes: int = 9
+    cold: bool = False
     command: str = "./oar-compat run"
 
 
@@ -82,6 +85,7 @@ class Assignment:
     reproduce: str = ""
     lanes: int = 9
     pairs: frozenset[tuple[str, str]] | None = None
+    cold: bool = False
     registry: Registry = field(default_factory=Registry)
 
     @property
@@ -142,7 +146,7 @@ def columns(
 
 def cases_of(request: RunRequest, site: Site) -> list[Case]:
     """The cases asked for; raises ConfigurationFault where a wanted one is not there."""
-    named = tuple(load_scenario(file, site.defaults) for file in request.files)
+    named = tuple(load_scenario(file, site.defaults) for file in scenario_files(request.files))
     check_kinds(request)
     scenarios = request.scenarios or named or _scenarios(request, site)
     cases = select_cases(scenarios, lambda scenario, kind: case_id(scenario, kind, site.debian))
@@ -159,6 +163,17 @@ def cases_of(request: RunRequest, site: Site) -> list[Case]:
         if (not request.cases or case.id.startswith(request.cases))
         and (not request.kinds or case.kind.value in request.kinds)
     ]
+
+
+def scenario_files(paths: tuple[Path, ...]) -> list[Path]:
+    """Those files, and of a folder all scenario files below it; raises ConfigurationFault for one that has none."""
+    found: list[Path] = []
+    for path in paths:
+        below = sorted(path.rglob("*.toml")) if path.is_dir() else [path]
+        if not below:
+            raise ConfigurationFault("holds no scenario file", where=str(path), remedy="name another by --scenario")
+        found += below
+    return list(dict.fromkeys(found))
 
 
 def _scenarios(request: RunRequest, site: Site) -> tuple[Scenario, ...]:
@@ -194,6 +209,7 @@ def execute(request: RunRequest, tell: Listener) -> Outcome:
         lost(site.registry, request.combinations, missing),
         f"{request.command} --case {{case}}",
         request.lanes,
+        cold=request.cold,
         registry=site.registry,
     )
     folder = new_folder(request.reports)
@@ -220,6 +236,7 @@ def observe(
             assignment.reproduce,
             assignment.lanes,
             assignment.pairs,
+            assignment.cold,
             assignment.registry,
         )
         opened(campaign)
