@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from harness.engine.lane import Lane
+from harness.live.nodes import prepare_nodes
 from harness.model.combination import Combination, Registry
 from harness.model.procedure import Pass, Procedure, StepRecord, Way
 from harness.model.record import Crash, Observation
@@ -108,6 +109,8 @@ class ProcedureCase:
         """The site's cluster, queues and keys: the server is a working OAR2 with them when the procedure begins."""
         server.set_conf(self.scenario.conf)
         set_scene(server, self.scenario)
+        if self.scenario.real_nodes:
+            prepare_nodes(server, self.scenario)
         if self.scenario.installed:
             with server.database.begin() as connection:
                 for statement in self._statements:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from contextlib import AbstractContextManager
 
 from harness.engine.lane import Lane
+from harness.live.case import lane_options
 from harness.model.combination import Registry
 from harness.model.procedure import Way
 from harness.model.record import Observation
@@ -27,7 +28,7 @@ def observe_procedures(
 
         def open_lane(way: Way) -> AbstractContextManager[Lane]:
             name = f"procedure-{short(case.id, arm.id, way)}"
-            return workshop.lane(name, arm if case.scenario.installed else None)
+            return workshop.lane(name, arm if case.scenario.installed else None, **lane_options(case.scenario))
 
         procedure = ProcedureCase(case.scenario, arm.combination, arm.source, registry, statements)
         return procedure.observe(open_lane, ledger.artefacts(case))

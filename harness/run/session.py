@@ -177,9 +177,12 @@ def scenario_files(paths: tuple[Path, ...]) -> list[Path]:
 
 
 def _scenarios(request: RunRequest, site: Site) -> tuple[Scenario, ...]:
-    """The site's; where procedures are asked for and it has none of its own, the documented ones on its cluster."""
+    """The site's; where procedures are asked for and it has none of its own, the documented ones on its cluster.
+
+    A case that is wanted by its id may be one of them.
+    """
     own = site.load_scenarios()
-    wanted = Kind.PROCEDURE.value in request.kinds
+    wanted = Kind.PROCEDURE.value in request.kinds or bool(request.cases and not request.kinds)
     if not wanted or any(Kind.PROCEDURE in scenario.kinds for scenario in own):
         return own
     return (*own, *(load_scenario(path, site.defaults) for path in sorted(PROCEDURES.glob("*.toml"))))
