@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from harness.model.record import Kind
 from harness.workload.ask import read_ask
 from harness.workload.clusters import LIBRARY
 from harness.workload.dump import dump_scenario
@@ -20,7 +21,9 @@ from harness.workload.shrink import Shrinker, smaller, weight
 from harness.workload.shrink.standing import sound
 
 Predicate = Callable[[Scenario], bool]
-SHIPPED = sorted((LIBRARY.parents[1] / "scenarios").rglob("*.toml"))
+SHIPPED = sorted(
+    path for path in (LIBRARY.parents[1] / "scenarios").rglob("*.toml") if Kind.PLAN in load_scenario(path).kinds
+)
 FEW = settings(
     max_examples=4, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate, Phase.explicit]
 )
@@ -94,6 +97,18 @@ def test_candidates_are_less_valid_and_sound(scenario: Scenario, salt: int) -> N
     for each in random.Random(salt).sample(found, min(20, len(found))):
         assert parse_scenario(dump_scenario(each)) == each
         assert sound(each)
+
+
+def test_quotas_are_cut_to_what_matters() -> None:
+    def limited(scenario: Scenario) -> bool:
+        return any(quota.jobs >= 0 for quota in scenario.quotas) and "bob" in scenario.users
+
+    others = {Feature.QUOTAS, Feature.USERS, Feature.QUEUES, Feature.PROJECTS}
+    found = next(s for s in stream(1, Size(jobs=8), set(Feature) - others) if limited(s) and len(s.quotas) > 1)
+    best = shrink(Shrinker(found), lambda s: any(quota.jobs >= 0 for quota in s.quotas))
+    (quota,) = best.quotas
+    assert (quota.key, quota.resources, quota.hours) == (("*", "*", "*", "*"), -1, -1)
+    assert features_of(best) == {Feature.QUOTAS}
 
 
 def test_what_is_generated_is_sound() -> None:
