@@ -67,7 +67,14 @@ def cli() -> None:
 @cli.command()
 @run_options
 @click.option("--case", "cases", multiple=True, metavar="ID", help="Only cases whose id begins so; repeat.")
-@click.option("--scenario", "files", multiple=True, type=_PATH, metavar="PATH", help="Only these scenarios: a file, or a folder of them; repeat.")
+@click.option(
+    "--scenario",
+    "files",
+    multiple=True,
+    type=_PATH,
+    metavar="PATH",
+    help="Only these scenarios: a file, or a folder of them; repeat.",
+)
 def run(cases: tuple[str, ...], files: tuple[Path, ...], **asked: Any) -> None:
     """Bring up real servers, run the site's scenarios under every combination, compare, report."""
     command = command_line("./oar-compat run", asked)

@@ -119,9 +119,12 @@ def _moldable(view: View, count: int) -> str:
     return "" if view.place.moldable == count else f"it takes {view.place.moldable}"
 
 
-def _lasts(view: View, wanted: int) -> str:
-    held = view.place.stop - view.place.start
-    return "" if held == wanted else f"it is held for {duration(held)}"
+def _lasting(holds: Callable[[int, int], bool]) -> Callable[[View, Any], str]:
+    def judge(view: View, wanted: int) -> str:
+        held = view.place.stop - view.place.start
+        return "" if holds(held, wanted) else f"it is held for {duration(held)}"
+
+    return judge
 
 
 Word = tuple[Callable[[object], Any], Callable[[View, Any], str]]
@@ -134,7 +137,9 @@ PLACED: Mapping[str, Word] = {
     "ends-before-start-of": (texts, _relation(lambda mine, other: mine.stop <= other.start)),
     "starts-at-least": (seconds, _starts_at_least),
     "starts-at-most": (seconds, _starts_at_most),
-    "lasts": (seconds, _lasts),
+    "lasts": (seconds, _lasting(lambda held, wanted: held == wanted)),
+    "lasts-at-least": (seconds, _lasting(lambda held, wanted: held >= wanted)),
+    "lasts-at-most": (seconds, _lasting(lambda held, wanted: held <= wanted)),
     "on": (texts, _on),
     "not-on": (texts, _not_on),
     "nodes": (number, _nodes),
@@ -147,9 +152,17 @@ PLACED: Mapping[str, Word] = {
 ``starts-after-end-of`` compares it with their ends, ``ends-before-start-of`` the end with their starts.
 """
 
-ANY = ("state", "message", "placed", "killed")
-"""Words about any job: its ``state`` (one of them), a ``message`` that a regular expression finds, whether it has a
-place, and whether the scheduler had it killed."""
+ANY: Mapping[str, Callable[[object], Any]] = {
+    "state": texts,
+    "message": pattern,
+    "placed": truth,
+    "killed": truth,
+    "exit": number,
+    "output": pattern,
+}
+"""Words about any job, and what they take: its ``state`` (one of them), a ``message`` a regular expression finds,
+whether it has a place, whether the scheduler had it killed; on a real node what its program ended with, and what a
+regular expression finds in its output."""
 
 
 def named(name: str, names: Iterable[str]) -> list[str]:

@@ -7,11 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from harness.compare import procedure as procedures
 from harness.compare.align import Aligned
+from harness.compare.answers import actions_of, answers_differ, unmet
 from harness.compare.circumstances import Circumstances, circumstances, situation_of, why_crashed
 from harness.compare.classify import classify
 from harness.compare.clock import zone
-from harness.compare.expect import broken, judges_validity
+from harness.compare.expect import AGAIN, broken, judges_validity
 from harness.compare.known import explain
 from harness.compare.notes import messages_note
 from harness.compare.opinion import Opinions
@@ -24,7 +26,7 @@ from harness.model.record import CaseRecord, Kind, Observation
 from harness.model.result import CaseResult, Status
 from harness.model.schedule import Placement, Schedule, Situation
 
-_TIMELINES = (Kind.LIVE, Kind.REPLAY)
+_TIMELINES = (Kind.LIVE, Kind.REPLAY, Kind.PROCEDURE)
 _PLANS = (Kind.PLAN, Kind.FUZZ)
 _Breaches = Mapping[str, Mapping[str, str]]
 """Why a schedule is not valid: by job, by rule."""
@@ -40,6 +42,7 @@ class CaseJudge:
         self._zone = zone(settings.time_zone)
         self._breaches: dict[str, _Breaches] = {}
         self._opinions: Opinions | None = None
+        self._actions = actions_of(record)
 
     def judge(self, candidate: str) -> CaseResult:
         """The result for one combination; for the reference itself, what it breaks by itself."""
@@ -50,6 +53,8 @@ class CaseJudge:
         if observation.not_run:
             return self._result(candidate, observation, Status.NOT_RUN, why=observation.not_run)
         found = [Difference("", DifferenceClass.CRASH, why_crashed(crash)) for crash in observation.crashes]
+        if observation.procedure is not None:
+            return self._procedure(candidate, observation, found)
         why = ""
         if observation.schedule is None:
             why = "" if found else "no schedule was recorded of it"
@@ -69,6 +74,19 @@ class CaseJudge:
         result = self._result(candidate, observation, status, found, why)
         return replace(result, opinion=self._opinion(candidate, found))
 
+    def _procedure(self, candidate: str, observation: Observation, found: list[Difference]) -> CaseResult:
+        """Judged by itself: a procedure is compared with the server before it, not with a reference."""
+        procedure = observation.procedure
+        assert procedure is not None
+        found += procedures.differences(procedure)
+        if observation.schedule is not None:
+            wrong = [d for d in self._alone(candidate, observation.schedule) if d.kind is DifferenceClass.INVALID]
+            names = {d.job for d in wrong}
+            found = [d for d in found if d.job not in names or d.kind is not DifferenceClass.IDENTICAL] + wrong
+        found = self._explained(candidate, found)
+        result = self._result(candidate, observation, _status(found), found)
+        return replace(result, notes=procedures.remarks(procedure), procedure=procedures.result(procedure))
+
     def circumstances(self, candidate: str) -> Circumstances:
         """Where its differences under a candidate were found."""
         return circumstances(self._record, candidate, self._environment)
@@ -85,12 +103,16 @@ class CaseJudge:
                 for violation in validate(situation, schedule, timeline=timeline, zone=self._zone):
                     rules = found.setdefault(violation.jobs[0], {})
                     rules[violation.rule] = "; ".join(filter(None, (rules.get(violation.rule), violation.why)))
-            crashed = bool(self._record.observations[combination].crashes)
-            for unmet in broken(expect, situation, schedule, self._record.source or self._record.id):
-                fate = schedule.fates.get(unmet.job)
-                if crashed and fate and fate.placement is None:
+            seen = self._record.observations[combination]
+            asked = {subject: words for subject, words in expect.items() if subject not in self._actions}
+            for broke in broken(asked, situation, schedule, self._record.source or self._record.id):
+                fate = schedule.fates.get(broke.job)
+                nowhere = fate.placement is None if fate else broke.job.endswith(AGAIN)
+                if seen.crashes and nowhere:
                     continue  # it has no place because of the crash, which is told once
-                found.setdefault(unmet.job, {})[unmet.why] = unmet.why
+                found.setdefault(broke.job, {})[broke.why] = broke.why
+            for broke in unmet(expect, seen.answers):
+                found.setdefault(broke.job, {})[broke.why] = broke.why
             self._breaches[combination] = found
         return self._breaches[combination]
 
@@ -114,9 +136,15 @@ class CaseJudge:
         tolerance = record.tolerance if self._settings.tolerance is None else self._settings.tolerance
         wrong = self._why_invalid(candidate, schedule)
         both = self._why_invalid(record.reference, reference)
+        seen = record.observations
+        found = classify(aligned, tolerance, self._zone)
+        found += answers_differ(seen[record.reference].answers, seen[candidate].answers)
+        named = {difference.job for difference in found}
+        # An action, or a job that OAR was to submit itself, can be wrong without being in either schedule.
+        found += [Difference(name, DifferenceClass.INVALID, "") for name in wrong if name not in named]
         return [
             _invalid(d.job, wrong[d.job], both.get(d.job, {}), d.reference, d.candidate) if d.job in wrong else d
-            for d in classify(aligned, tolerance, self._zone)
+            for d in found
         ]
 
     def _explained(self, candidate: str, found: list[Difference]) -> list[Difference]:

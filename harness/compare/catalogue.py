@@ -57,6 +57,19 @@ class Catalogue:
             self._states[state] = mask_of(r.id for r in self.by_id.values() if r.state == state)
         return self._states[state]
 
+    def in_state_at(self, state: str, moment: int) -> int:
+        """Those that were in a state at a moment, where the situation tells of changes; else as they stand."""
+        if not self.situation.changes:
+            return self.in_state(state)
+        was = {r.id: r.state for r in self.by_id.values()}
+        told: set[int] = set()
+        for change in self.situation.changes:
+            # Before the first change that is told of, its state holds.
+            if change.resource in was and (change.at <= moment or change.resource not in told):
+                was[change.resource] = change.state
+                told.add(change.resource)
+        return mask_of(r for r, word in was.items() if word == state)
+
     def of_type(self, *types: str) -> int:
         """The resources of any of these types."""
         return mask_of(r.id for r in self.by_id.values() if r.type in types)

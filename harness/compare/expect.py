@@ -19,6 +19,9 @@ from harness.model.combination import did_you_mean
 from harness.model.fault import ConfigurationFault
 from harness.model.schedule import Fate, Schedule, Situation
 
+AGAIN = "-again"
+"""What follows the name of a job in that of the one that OAR submits in its stead."""
+
 
 @dataclass(frozen=True, slots=True)
 class Broken:
@@ -52,7 +55,7 @@ def _check_word(label: str, word: str, value: object, names: list[str], where: s
             for other in parsed:
                 _job(other, names, where)
     elif word in ANY:
-        _value({"state": texts, "message": pattern, "placed": truth, "killed": truth}[word], value, label, where)
+        _value(ANY[word], value, label, where)
     else:
         raise ConfigurationFault(f"[expect] {label}", where=where, remedy=did_you_mean(word, [*PLACED, *ANY]))
 
@@ -77,6 +80,8 @@ def judges_validity(expect: Mapping[str, Any]) -> bool:
 def broken(expect: Mapping[str, Any], situation: Situation, schedule: Schedule, where: str) -> Iterator[Broken]:
     """The assertions that a schedule does not meet. Raises ConfigurationFault as :func:`check_expect` does."""
     names = [job.name for job in situation.jobs]
+    # What OAR was to submit again and did not is a job of no schedule.
+    names += [name for name in expect if name.endswith(AGAIN) and name.removesuffix(AGAIN) in names]
     check_expect(expect, [*names, *schedule.fates], where)
     catalogue = Catalogue(situation)
     for subject, wanted in expect.items():
@@ -100,6 +105,12 @@ def _unmet(
     if word == "message":
         message = fate.message if fate else ""
         return "" if pattern(value).search(message) else f"it says {message!r}"
+    if word == "output":
+        written = fate.output if fate else ""
+        return "" if pattern(value).search(written) else f"it wrote {written[-200:]!r}"
+    if word == "exit":
+        ended = fate.exit_code if fate else None
+        return "" if ended == value else (f"it ended with {ended}" if ended is not None else "no end is recorded")
     if word == "killed":
         killed = fate is not None and fate.killed
         return "" if killed == value else ("it is killed" if killed else "it is not killed")

@@ -15,6 +15,9 @@ from harness.engine.cell import UPLINK_LABEL, UPLINK_PORT
 from harness.engine.container import LaneContainer, engine_fault
 from harness.engine.uplink import machine_proxy
 
+REST_PORT = 6668
+"""Where Debian's virtual host of ``oar-restful-api`` listens."""
+
 
 @dataclass(frozen=True, slots=True)
 class LaneSpec:
@@ -25,6 +28,7 @@ class LaneSpec:
     :ivar almighty: whether the Almighty runs; without it a listener swallows what is sent to it.
     :ivar clock: where PostgreSQL's clock stands still (``YYYY-mm-dd HH:MM:SS``, libfaketime); empty: it goes on.
     :ivar keep: no lease, no removal: for a look around.
+    :ivar rest: whether the port of the REST API can be reached from this machine.
     """
 
     name: str
@@ -35,6 +39,7 @@ class LaneSpec:
     clock: str = ""
     nodes: tuple[str, ...] = ()
     keep: bool = False
+    rest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +80,45 @@ class Lane:
             "server",
             name=f"{spec.name}-server",
             environment=environment | {"ALMIGHTY": "yes" if spec.almighty else "no"},
+            publish=REST_PORT if spec.rest else None,
             **common,  # type: ignore[arg-type]
         )
-        self.nodes = [
-            LaneContainer(
-                spec.image,
-                "node",
-                name=f"{spec.name}-{node}",
-                environment=environment,
-                aliases=[node],
-                **common,  # type: ignore[arg-type]
-            )
-            for node in spec.nodes
-        ]
+        self._environment = environment
+        self._by_name = {node: self._node(node) for node in spec.nodes}
+        self._restarts = 0
         self._port = 0
+
+    @property
+    def nodes(self) -> list[LaneContainer]:
+        """The nodes that are up."""
+        return list(self._by_name.values())
+
+    def _node(self, node: str, suffix: str = "") -> LaneContainer:
+        return LaneContainer(
+            self.spec.image,
+            "node",
+            name=f"{self.spec.name}-{node}{suffix}",
+            network=self.network,
+            labels=self.spec.labels,
+            environment=self._environment,
+            aliases=[node],
+            keep=self.spec.keep,
+        )
+
+    def stop_node(self, node: str) -> None:
+        """Kill a node; does nothing to one that is down."""
+        if container := self._by_name.pop(node, None):
+            container.stop()
+
+    def start_node(self, node: str) -> LaneContainer:
+        """Start a node that was stopped, anew from its image; returns it when its sshd answers."""
+        self.stop_node(node)
+        self._restarts += 1
+        container = self._node(node, f"-{self._restarts}")
+        self._by_name[node] = container
+        container.start()
+        container.wait_ready()
+        return container
 
     def proxies(self) -> dict[str, str]:
         """The environment by which a command in the lane gets out to Debian's mirror; empty where none is needed.

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from harness.model.adaptation import Adaptation as Adaptation
+from harness.model.procedure import Procedure
 from harness.model.schedule import Schedule, Situation
 
 
@@ -34,6 +36,26 @@ class Crash:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What an action of a live case was answered.
+
+    :ivar command: what was done, as the file has it: the same whatever ids the jobs have.
+    :ivar exit_code: the command's, or the HTTP status; 0 where a node was stopped or started.
+    :ivar output: what it printed, whole.
+    :ivar told: the same with ids, dates and what the file sets apart taken out: what two combinations can share;
+        None where it is not to be compared.
+    :ivar undone: why it was not carried out; empty where it was.
+    """
+
+    action: str
+    command: str
+    exit_code: int = 0
+    output: str = ""
+    told: str | None = None
+    undone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Observation:
     """What one combination made of one case.
 
@@ -43,6 +65,8 @@ class Observation:
     :ivar seconds: what it took.
     :ivar artefacts: files kept, relative to the run's folder.
     :ivar not_run: why nothing was tried; empty where it was.
+    :ivar answers: what the case's actions were answered, in their order.
+    :ivar procedure: what became of each step, in a case of that kind.
     """
 
     combination: str
@@ -53,6 +77,8 @@ class Observation:
     seconds: float = 0.0
     artefacts: str = ""
     not_run: str = ""
+    answers: tuple[Answer, ...] = ()
+    procedure: Procedure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +104,6 @@ class CaseRecord:
     source: str = ""
     combinations: tuple[str, ...] = ()
     not_applicable: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Adaptation:
-    """A step beyond the documented procedure without which a combination does not even start.
-
-    :ivar id: short and stable, for example ``package:python3-rich`` or ``column:jobs.last_karma``.
-    :ivar what: what was done, in one line.
-    :ivar because: the error that called for it, the log's own line.
-    """
-
-    id: str
-    what: str
-    because: str
 
 
 @dataclass(frozen=True, slots=True)

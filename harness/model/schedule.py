@@ -37,12 +37,26 @@ class Fate:
     :ivar placement: None where it was given no place.
     :ivar message: what OAR says of it (``jobs.message``, or oarsub's last line).
     :ivar killed: whether the scheduler had it killed, as it does with a best-effort job in the way of another.
+    :ivar exit_code: what its program ended with on a real node, 128 and the signal where one ended it; None where
+        none is recorded.
+    :ivar output: what it wrote to its standard output's file on a real node.
     """
 
     state: str
     placement: Placement | None = None
     message: str = ""
     killed: bool = False
+    exit_code: int | None = None
+    output: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StateChange:
+    """A resource's state from a moment on (epoch seconds), as ``resource_logs`` tells it."""
+
+    resource: int
+    at: int
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +67,7 @@ class Situation:
     :ivar hierarchy: levels from the widest to the narrowest.
     :ivar conf: oar.conf, the keys that concern scheduling.
     :ivar quotas: the site's quotas, in their own order; none where there are none or they were not recorded.
+    :ivar changes: how the resources' states came about, oldest first; none: ``resources`` has them for all times.
     """
 
     now: int
@@ -61,6 +76,7 @@ class Situation:
     jobs: tuple[Job, ...]
     conf: Mapping[str, str] = field(default_factory=dict)
     quotas: tuple[Quota, ...] = ()
+    changes: tuple[StateChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

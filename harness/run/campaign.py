@@ -1,7 +1,8 @@
 """A campaign: the cases of a run, observed under each of its columns, and recorded as they come in.
 
-scenarios × arms ─▶ plan cases (run/plans.py) ─┐
-                 ─▶ live cases (run/lives.py) ─┴─▶ Ledger ─▶ RunRecord ─▶ (judge)
+scenarios × arms ─▶ plan cases (run/plans.py) ──────┐
+                 ─▶ live cases (run/lives.py) ──────┼─▶ Ledger ─▶ RunRecord ─▶ (judge)
+                 ─▶ procedures (run/procedures.py) ─┘
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from harness.model.combination import Registry
 from harness.model.record import Adaptation, CaseRecord, Kind, Missing, RunRecord
 from harness.oar3.source import Oar3Source
 from harness.report.history import write_head
@@ -19,6 +21,7 @@ from harness.run.events import Listener, Planned
 from harness.run.ledger import Ledger
 from harness.run.lives import observe_live
 from harness.run.plans import Plans
+from harness.run.procedures import observe_procedures
 from harness.run.workshop import Workshop
 
 
@@ -44,6 +47,7 @@ class Campaign:
     lanes: int = 4
     pairs: frozenset[tuple[str, str]] | None = None
     cold: bool = False
+    registry: Registry = field(default_factory=Registry)
     environment: Mapping[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -57,6 +61,7 @@ class Campaign:
         try:
             self._plan([case for case in self.cases if case.kind is Kind.PLAN])
             self._live([case for case in self.cases if case.kind is Kind.LIVE])
+            self._procedures([case for case in self.cases if case.kind is Kind.PROCEDURE])
         finally:
             record = self.record()
             write_head(record, self.folder)
@@ -87,3 +92,6 @@ class Campaign:
 
     def _live(self, cases: list[Case]) -> None:
         observe_live(self.workshop, self.ledger, cases, self.lanes)
+
+    def _procedures(self, cases: list[Case]) -> None:
+        observe_procedures(self.workshop, self.ledger, cases, self.lanes, self.registry)

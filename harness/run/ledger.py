@@ -102,7 +102,7 @@ class Ledger:
                 id=case.id,
                 kind=case.kind,
                 title=case.title,
-                situation=self._situations.get(case.id) or _empty(case.scenario),
+                situation=self._situations.get(case.id) or empty_situation(case.scenario),
                 reference=self._all[0].id,
                 tolerance=DEFAULT_TOLERANCE if tolerance is None else tolerance,
                 observations={arm.id: found[arm.id] for arm in self._all if arm.id in found},
@@ -126,6 +126,6 @@ def _relative(source: str) -> str:
     return path.name
 
 
-def _empty(scenario: Scenario) -> Situation:
+def empty_situation(scenario: Scenario) -> Situation:
     """What a case is judged against that could be tried under no combination."""
     return Situation(0, scenario.cluster.resources, scenario.cluster.hierarchy, ())

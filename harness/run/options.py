@@ -38,7 +38,7 @@ OPTIONS = (
     Option("--oar3", "oar3", "OAR3: .debs, a source tree, or a version; repeat.", "PATH|VERSION", multiple=True),
     Option("--combination", "combinations", "Only this combination; repeat.", "ID", multiple=True),
     Option("--reference", "reference", "Combination to compare with.", "ID", default=""),
-    Option("--kind", "kinds", "Only plan or live cases; repeat.", "KIND", multiple=True, repeats=False),
+    Option("--kind", "kinds", "Only plan, live or procedure cases; repeat.", "KIND", multiple=True, repeats=False),
     Option(
         "--known",
         "known",

@@ -9,11 +9,13 @@ from procset import ProcSet
 
 from harness.model.record import Kind
 from harness.model.toml import pairs, toml_key, toml_value
+from harness.workload.action import Action
 from harness.workload.clusters import describe_cluster
 from harness.workload.duration import format_duration
 from harness.workload.quota_table import describe_quota
 from harness.workload.scenario import Scenario
 from harness.workload.scenario_job import ScenarioJob
+from harness.workload.steps import dump_steps
 
 
 def dump_scenario(scenario: Scenario, *, comment: str = "") -> str:
@@ -29,8 +31,12 @@ def dump_scenario(scenario: Scenario, *, comment: str = "") -> str:
         head["tolerance"] = format_duration(scenario.tolerance)
     if scenario.admission:
         head["admission"] = list(scenario.admission)
+    if scenario.real_nodes:
+        head["nodes"] = "real"
     if scenario.only:
         head["only"] = list(scenario.only)
+    if scenario.installed:
+        head["installed"] = True
     lines += pairs(head)
     if not isinstance(cluster, str):
         lines += _table("cluster", {"hierarchy": cluster["hierarchy"]})
@@ -51,6 +57,9 @@ def dump_scenario(scenario: Scenario, *, comment: str = "") -> str:
         lines += ["", "[[quota]]", *pairs(describe_quota(quota))]
     for job in scenario.jobs:
         lines += ["", "[[job]]", *pairs(_job(job))]
+    for action in scenario.actions:
+        lines += ["", "[[action]]", *pairs(_action(action))]
+    lines += dump_steps(scenario.steps, scenario.accepted)
     if scenario.expect:
         lines += ["", "[expect]"]
         for key, value in scenario.expect.items():
@@ -69,7 +78,26 @@ def _job(job: ScenarioJob) -> dict[str, Any]:
         entry["started"] = format_duration(job.started)
     if job.on:
         entry["on"] = format(ProcSet(*job.on), "-,")
+    if job.when:
+        entry["when"] = [str(each) for each in job.when]
+    if job.leaves:
+        entry["client"] = "leaves"
     return entry
+
+
+def _action(action: Action) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "name": action.name,
+        "at": format_duration(action.at) if action.at else "",
+        "when": [str(each) for each in action.when],
+        "rounds": action.rounds,
+        **{key: getattr(action, key) for key in ("run", "node", "do", "get", "post")},
+        "user": "" if action.user == "root" else action.user,
+        "body": dict(action.body or {}),
+        "compare": action.compare,
+        "ignore": list(action.ignore),
+    }
+    return {key: value for key, value in entry.items() if value}
 
 
 def _table(name: str, content: Mapping[str, Any]) -> list[str]:

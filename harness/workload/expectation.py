@@ -23,14 +23,21 @@ RELATIONS = (
 )
 """Words whose value is another job's name, or a list of names. The first three compare starts."""
 
-TIMES = ("starts-at-least", "starts-at-most", "lasts")
+TIMES = ("starts-at-least", "starts-at-most", "lasts", "lasts-at-least", "lasts-at-most")
 """Words whose value is a duration: from the round, or the beginning of a live case, to the start; the time held."""
 
 NODES = ("on", "not-on")
 """Words whose value is a list of nodes: it is on no others; it is on none of them."""
 
-COUNTS = ("resources", "nodes", "moldable")
-"""Words whose value is a number: resources held, nodes they are on, index of the alternative chosen (from 0)."""
+COUNTS = ("resources", "nodes", "moldable", "exit")
+"""Words whose value is a number: resources held, nodes they are on, index of the alternative chosen (from 0), what
+its program ended with."""
+
+PATTERNS = ("message", "output")
+"""Words whose value is a regular expression: found in OAR's message, in what its program wrote."""
+
+ACTION_WORDS = ("exit", "output", "done")
+"""Words for an action: exit code or HTTP status, what is found in its answer, whether it was carried out at all."""
 
 FLAGS = ("placed", "killed")
 """Words that are true or false: it has a place; the scheduler had it killed for another job."""
@@ -38,7 +45,7 @@ FLAGS = ("placed", "killed")
 ALIASES = {"starts-within": "starts-at-most", "on-nodes": "on"}
 """Words that mean another word, and are read as that."""
 
-WORDS = (*RELATIONS, *TIMES, *NODES, *COUNTS, "state", "message", *FLAGS, *ALIASES)
+WORDS = (*RELATIONS, *TIMES, *NODES, *COUNTS, "state", *PATTERNS, *FLAGS, *ALIASES)
 """All words for one job; the word ``valid`` stands above them, for the whole schedule."""
 
 STATES = (
@@ -60,7 +67,7 @@ STATES = (
 
 
 def read_expectations(
-    table: Table, jobs: Collection[str], arrays: Collection[str], cluster: Cluster
+    table: Table, jobs: Collection[str], arrays: Collection[str], cluster: Cluster, actions: Collection[str] = ()
 ) -> dict[str, Any]:
     """``[expect]`` with every word checked: ``{"valid": True, "wide": {"starts-after": "short"}}``.
 
@@ -68,8 +75,9 @@ def read_expectations(
 
     :param jobs: the names in the workload, elements of arrays included.
     :param arrays: the arrays' own names: each stands for all its elements.
+    :param actions: the actions' names.
     """
-    names = (*jobs, *arrays)
+    names = (*jobs, *arrays, *actions)
     found: dict[str, Any] = {}
     for key, value in table.content.items():
         if key == "valid":
@@ -80,13 +88,13 @@ def read_expectations(
         if not isinstance(value, dict):
             name = f'"{key}"' if "[" in key else key
             table.fault(f"{key} is {value!r}", f'write for example {name}.starts-after = "…"', key)
-        words = table.table(key, WORDS, f"[expect] {key}")
+        words = table.table(key, ACTION_WORDS if key in actions else WORDS, f"[expect] {key}")
         found[key] = {}
         for word in words.content:
             meant = ALIASES.get(word, word)
             if meant in found[key]:
                 words.fault(f"{word} and {meant} mean the same", "keep one of them", word)
-            found[key][meant] = _read(words, word, key, names, cluster)
+            found[key][meant] = _read(words, word, key, (*jobs, *arrays), cluster)
     return found
 
 
@@ -100,9 +108,9 @@ def _read(words: Table, word: str, job: str, names: Collection[str], cluster: Cl
         return parse_duration(words.content[word], where=words.where(word), what=f"{words.label}: {word}")
     if meant in NODES:
         return _known(words, word, "node", cluster.nodes)
-    if meant in FLAGS:
+    if meant in (*FLAGS, "done"):
         return words.flag(word)
-    if meant == "message":
+    if meant in PATTERNS:
         text = words.text(word)
         try:
             re.compile(text)

@@ -10,6 +10,7 @@ import msgspec
 
 from harness.model.codec import to_builtins
 from harness.model.record import Kind
+from harness.workload.action import Action
 from harness.workload.scenario import Scenario
 
 
@@ -39,12 +40,22 @@ def digest(scenario: Scenario, kind: Kind, *context: str) -> str:
         [
             [job.name, job.user, list(job.submission.argv), job.at, job.runtime]
             + ([job.started, list(job.on)] if job.on else [])
+            + ([[str(each) for each in job.when], job.leaves] if job.when or job.leaves else [])
             for job in scenario.jobs
         ],
+        *([to_builtins(scenario.steps), scenario.installed] if scenario.steps else []),
     ]
     if scenario.quotas:
         content.append(to_builtins(sorted(scenario.quotas, key=lambda quota: quota.key)))
+    if scenario.actions or scenario.real_nodes:
+        content += [[_deed(action) for action in scenario.actions], scenario.real_nodes]
     return hashlib.sha256(msgspec.json.encode(content, order="sorted")).hexdigest()
+
+
+def _deed(action: Action) -> list[object]:
+    """What of an action changes what is run: not its name, nor how its answer is judged."""
+    when = [str(each) for each in action.when]
+    return [action.command, action.user, action.at, when, action.rounds, dict(action.body or {})]
 
 
 def slug(title: str, longest: int = 60) -> str:

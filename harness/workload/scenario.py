@@ -11,16 +11,20 @@ from typing import Any
 
 from harness.model.cluster import Cluster
 from harness.model.combination import did_you_mean
+from harness.model.procedure import Accepted
 from harness.model.quota import Quota
 from harness.model.record import Kind
+from harness.workload.action import Action, read_actions
 from harness.workload.clusters import read_cluster
 from harness.workload.expectation import read_expectations
+from harness.workload.live_only import check_live, read_nodes
 from harness.workload.quota_table import QUEUES, read_quotas
 from harness.workload.scenario_job import ScenarioJob as ScenarioJob
 from harness.workload.scenario_job import read_jobs
+from harness.workload.steps import Step, read_accepted, read_steps
 from harness.workload.table import Table, parse_toml, read_text
 
-KINDS = (Kind.PLAN, Kind.LIVE)
+KINDS = (Kind.PLAN, Kind.LIVE, Kind.PROCEDURE)
 """Kinds of case a scenario file can be run as."""
 
 _KEYS = (
@@ -33,10 +37,15 @@ _KEYS = (
     "admission",
     "files",
     "job",
+    "nodes",
+    "action",
     "tolerance",
     "only",
     "not-applicable",
     "expect",
+    "step",
+    "leftover",
+    "installed",
 )
 _QUEUE_KEYS = ("name", "priority", "scheduler")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,62}")
@@ -81,6 +90,11 @@ class Scenario:
     :ivar expect: as :func:`harness.workload.expectation.read_expectations` gives it.
     :ivar source: the file's name.
     :ivar quotas: limits on what jobs of a kind may hold at a time, in the order of the file.
+    :ivar actions: what is done beside submitting jobs, in that order. Live cases only.
+    :ivar real_nodes: whether the cluster's nodes are containers, on which jobs really run. Live cases only.
+    :ivar steps: of a procedure; a scenario of another kind has none.
+    :ivar accepted: what a procedure may leave.
+    :ivar installed: whether a procedure begins where OAR3 is installed and adapted already.
     """
 
     title: str
@@ -97,11 +111,17 @@ class Scenario:
     expect: Mapping[str, Any] = field(default_factory=dict)
     source: str = field(default="", compare=False)
     quotas: tuple[Quota, ...] = ()
+    actions: tuple[Action, ...] = ()
+    real_nodes: bool = False
+    steps: tuple[Step, ...] = ()
+    accepted: tuple[Accepted, ...] = ()
+    installed: bool = False
 
     @property
     def users(self) -> tuple[str, ...]:
-        """Who submits, in the order of their first job."""
-        return tuple(dict.fromkeys(job.user for job in self.jobs))
+        """Who submits, in the order of their first job, and who else runs a command."""
+        others = (action.user for action in self.actions if action.user not in ("root", "oar"))
+        return tuple(dict.fromkeys((*(job.user for job in self.jobs), *others)))
 
     def not_for(self, combination: str) -> str:
         """Why it is not for that combination (an id); empty where it is."""
@@ -130,7 +150,7 @@ def parse_scenario(
     else:
         cluster = defaults.cluster
     files = _files(table)
-    jobs = read_jobs(table, files)
+    jobs = read_jobs(table, files, cluster.nodes)
     names = [each for job in jobs for each in job.names]
     arrays = [job.name for job in jobs if job.submission.array > 1]
     kinds = _kinds(table)
@@ -142,6 +162,12 @@ def parse_scenario(
         )
     _check_held(table, jobs, cluster)
     queues = read_queues(table) or defaults.queues
+    actions = read_actions(table, names, arrays, cluster.nodes)
+    real_nodes = read_nodes(table)
+    check_live(table, kinds, jobs, actions, real_nodes=real_nodes)
+    again = [f"{name}-again" for name in names if Kind.LIVE in kinds]
+    steps = read_steps(table, jobs)
+    _check_procedure(table, kinds, steps)
     return Scenario(
         title=title,
         cluster=cluster,
@@ -154,9 +180,16 @@ def parse_scenario(
         tolerance=table.duration("tolerance", defaults.tolerance),
         only=table.texts("only"),
         not_applicable=_reasons(table),
-        expect=read_expectations(table.table("expect"), names, arrays, cluster),
+        expect=read_expectations(
+            table.table("expect"), (*names, *again), arrays, cluster, [action.name for action in actions]
+        ),
         source=name,
         quotas=read_quotas(table, [*QUEUES, *(queue.name for queue in queues)]) or defaults.quotas,
+        actions=actions,
+        real_nodes=real_nodes,
+        steps=steps,
+        accepted=read_accepted(table),
+        installed=table.flag("installed"),
     )
 
 
@@ -165,6 +198,17 @@ def _check_held(table: Table, jobs: Iterable[ScenarioJob], cluster: Cluster) -> 
     for job in jobs:
         if lost := sorted(set(job.on) - known):
             table.fault(f"{job.name} holds resource {lost[0]}, which the cluster has not", "mend its on", "job")
+
+
+def _check_procedure(table: Table, kinds: tuple[Kind, ...], steps: tuple[Step, ...]) -> None:
+    """Steps make a procedure, which is of no other kind."""
+    if Kind.PROCEDURE in kinds and len(kinds) > 1:
+        table.fault("a procedure is of no other kind", 'write kinds = ["procedure"]', "kinds")
+    if Kind.PROCEDURE in kinds and not steps:
+        table.fault("a procedure without steps", "add a [[step]]", "kinds")
+    for key in ("step", "leftover", "installed"):
+        if key in table and Kind.PROCEDURE not in kinds:
+            table.fault(f"{key} belongs to a procedure", 'write kinds = ["procedure"], or remove it', key)
 
 
 def read_conf(table: Table) -> dict[str, str]:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 
 from procset import ProcSet
 
 from harness.model.combination import did_you_mean
 from harness.model.fault import ConfigurationFault
+from harness.workload.awaited import Awaited, read_awaited
 from harness.workload.oarsub_line import Submission, parse_oarsub
 from harness.workload.table import Table
 
-_JOB_KEYS = ("name", "user", "submit", "at", "runtime", "started", "on")
+_JOB_KEYS = ("name", "user", "submit", "at", "runtime", "started", "on", "when", "client")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,62}")
 _USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 _RESERVED = ("valid",)
@@ -29,6 +30,8 @@ class ScenarioJob:
         waits. Plan cases only.
     :ivar on: ids of the resources it holds: where ``started`` says since when, or what an advance reservation was
         accepted with.
+    :ivar when: what must hold before it is submitted. Live cases only.
+    :ivar leaves: whether its ``oarsub`` is killed before it has an answer, as by a lost connection. Live cases only.
     """
 
     name: str
@@ -38,6 +41,8 @@ class ScenarioJob:
     runtime: int | None = None
     started: int | None = None
     on: tuple[int, ...] = ()
+    when: tuple[Awaited, ...] = ()
+    leaves: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -47,8 +52,11 @@ class ScenarioJob:
         return tuple(f"{self.name}[{index}]" for index in range(1, self.submission.array + 1))
 
 
-def read_jobs(table: Table, files: Mapping[str, str]) -> tuple[ScenarioJob, ...]:
-    """``[[job]]``, in the order of submission: by ``at``, then as written."""
+def read_jobs(table: Table, files: Mapping[str, str], nodes: Collection[str] = ()) -> tuple[ScenarioJob, ...]:
+    """``[[job]]``, in the order of submission: by ``at``, then as written; those that wait for something come last.
+
+    :param nodes: what ``when`` may name beside jobs and actions.
+    """
     entries = table.tables("job", _JOB_KEYS)
     if not entries:
         table.fault("there is no job", "add a [[job]] with name, user and submit")
@@ -60,7 +68,10 @@ def read_jobs(table: Table, files: Mapping[str, str]) -> tuple[ScenarioJob, ...]
             entry.fault("there are two jobs of that name", f"the other is at {places[job.name].where()}", "name")
         places[job.name] = entry
         jobs.append(job)
-    jobs.sort(key=lambda job: job.at)
+    named = [name for job in jobs for name in (job.name, *job.names)]
+    actions = [name for entry in table.content.get("action", []) if isinstance(name := _name_of(entry), str)]
+    jobs = [replace(job, when=read_awaited(places[job.name], named, nodes, actions)) for job in jobs]
+    jobs.sort(key=lambda job: (bool(job.when), job.at))
     earlier: dict[str, ScenarioJob] = {}
     everyone = {job.name for job in jobs}
     for job in jobs:
@@ -103,7 +114,16 @@ def _job(entry: Table, files: Mapping[str, str]) -> ScenarioJob:
         entry.fault("it holds resources and has not started", 'say since when: started = "0:00:10"', "on")
     if on and submission.array > 1:
         entry.fault("an array cannot hold resources", "write its elements as jobs of their own", "on")
-    return ScenarioJob(name, user, submission, at, runtime, started, on)
+    leaves = entry.text("client", "stays") == "leaves"
+    if entry.text("client", "stays") not in ("stays", "leaves"):
+        entry.fault(f"client is {entry.text('client')!r}", 'write "leaves", or remove it', "client")
+    if leaves and reservation is None:
+        entry.fault("its client does not wait for an answer", "remove client, or add -r", "client")
+    return ScenarioJob(name, user, submission, at, runtime, started, on, leaves=leaves)
+
+
+def _name_of(entry: object) -> object:
+    return entry.get("name") if isinstance(entry, dict) else None
 
 
 def _held(entry: Table) -> tuple[int, ...]:

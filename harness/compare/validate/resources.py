@@ -72,11 +72,11 @@ def _not_usable(held: Held, scene: Scene) -> int:
     catalogue = scene.catalogue
     resources = held.resources & catalogue.every
     if held.job.reservation is not None or held.job.type("state") == "permissive":
-        return resources & catalogue.dead
+        return resources & catalogue.in_state_at("Dead", held.placement.start)
     wakes, stop = wakes_nodes(scene.situation), held.placement.stop
-    wrong = resources & ~catalogue.in_state("Alive")
+    wrong = resources & ~catalogue.in_state_at("Alive", held.placement.start)
     if wakes and wrong:
-        absent = wrong & catalogue.in_state("Absent")
+        absent = wrong & catalogue.in_state_at("Absent", held.placement.start)
         now = scene.situation.now
         wrong &= ~mask_of(i for i in members(absent) if catalogue.by_id[i].available_upto > now)
     if wakes:
@@ -94,6 +94,7 @@ def states(scene: Scene) -> Iterator[Violation]:
     - A job of type ``state=permissive`` may have Absent and Suspected ones (the native schedulers), and so may an
       advance reservation: they are supposed to be back in time (``check_reservation_jobs`` of ``oar_meta_sched``).
     - Dead serves nobody.
+    - In a timeline the state at the job's start counts, where the situation tells of changes.
 
     What stands since before the round is not judged.
     """

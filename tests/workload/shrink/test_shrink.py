@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from harness.model.record import Kind
 from harness.workload.ask import read_ask
 from harness.workload.clusters import LIBRARY
 from harness.workload.dump import dump_scenario
@@ -20,7 +21,9 @@ from harness.workload.shrink import Shrinker, smaller, weight
 from harness.workload.shrink.standing import sound
 
 Predicate = Callable[[Scenario], bool]
-SHIPPED = sorted((LIBRARY.parents[1] / "scenarios").rglob("*.toml"))
+SHIPPED = sorted(
+    path for path in (LIBRARY.parents[1] / "scenarios").rglob("*.toml") if Kind.PLAN in load_scenario(path).kinds
+)
 FEW = settings(
     max_examples=4, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate, Phase.explicit]
 )

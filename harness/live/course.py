@@ -1,0 +1,145 @@
+"""How a live case goes on: submissions at their moment, jobs ended before their walltime, actions, and its end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+from harness.live.acts import Acts
+from harness.live.patience import Patience
+from harness.live.submissions import Submissions
+from harness.live.watch import Seen, look, names_again
+from harness.oar2.server import PID_FILE, Oar2Server
+from harness.workload.scenario import Scenario, ScenarioJob
+
+OVER = frozenset(("Terminated", "Error"))
+_IDLE = frozenset((*OVER, "Waiting", "Hold", "toAckReservation"))
+_POLL = 0.25
+_SUBMISSION = 0.6
+"""Seconds allowed for each ``oarsub`` before moment 0; it takes about 0.35 on an idle machine."""
+_AGAIN = "-again"
+
+
+class Course:
+    """One run of a scenario's jobs and actions on a server whose Almighty is up.
+
+    The Almighty stands still (SIGSTOP) while the jobs of moment 0 are submitted, so that its first round sees them
+    all whatever the machine's speed; then time begins.
+
+    :param limit: seconds after which what is still there is given up.
+    :param stall: seconds without any change after which it is given up, if rounds then asked for change nothing.
+    :ivar epoch: when time began, epoch seconds of the database's clock.
+    """
+
+    def __init__(self, server: Oar2Server, scenario: Scenario, *, limit: float, stall: float) -> None:
+        self.server = server
+        self.scenario = scenario
+        self.epoch = 0
+        self.submissions = Submissions(server)
+        self.acts = Acts(server, scenario)
+        self._limit = limit
+        self._stall = stall
+        self._patience = Patience(server)
+        self._start = 0.0
+        self._ended: set[int] = set()
+        self._again: Mapping[int, int] = {}
+        self._runtimes = {name: job.runtime for job in scenario.jobs for name in job.names}
+        self._looks_close = bool(scenario.actions or any(job.when for job in scenario.jobs))
+
+    @property
+    def names(self) -> dict[int, str]:
+        """The names of all jobs by id; one that OAR submitted in another's stead is called ``name-again``."""
+        return names_again(self.submissions.names, self._again)
+
+    def run(self) -> None:
+        """Run it until all is over, or nothing more can be hoped for."""
+        waiting = self._begin()
+        before: object = None
+        self._patience.moved()
+        while self._elapsed() < self._limit:
+            seen = look(self.server.database, nodes=self._looks_close)
+            self._again = seen.again
+            moved = self._submit(waiting, seen)
+            moved = self.acts.proceed(self._elapsed(), seen, self.submissions.ids(self.names)) or moved
+            self._end_jobs(seen)
+            if moved or seen.changes != before:
+                before = seen.changes
+                self._patience.moved()
+            # Where something was done, what was seen is out of date.
+            if not moved and self._over(waiting, seen):
+                break
+            time.sleep(_POLL)
+        self.acts.leave()
+        for job in waiting:
+            self.submissions.leave(job)
+
+    def _begin(self) -> list[ScenarioJob]:
+        """Submit the jobs of moment 0, and let time begin; returns the others."""
+        first = [job for job in self.scenario.jobs if job.at == 0 and not job.when]
+        self._almighty("STOP")
+        # Reservations are counted from moment 0, so it is fixed before the jobs are submitted, with time to do so.
+        self.epoch = self._now() + 1 + round(_SUBMISSION * len(first))
+        for job in first:
+            self.submissions.submit(job, self.epoch)
+        time.sleep(max(0, self.epoch - self._now()))
+        self._start = time.monotonic()
+        self._almighty("CONT")
+        return [job for job in self.scenario.jobs if job not in first]
+
+    def _almighty(self, signal: str) -> None:
+        self.server.container.run("sh", "-c", f"kill -{signal} $(cat {PID_FILE})")
+
+    def _elapsed(self) -> float:
+        return time.monotonic() - self._start
+
+    def _now(self) -> int:
+        return look(self.server.database, nodes=False).now
+
+    def _submit(self, waiting: list[ScenarioJob], seen: Seen) -> bool:
+        """Submit whatever has its time come; whether anything was."""
+        ids = self.submissions.ids(self.names)
+        due = [
+            job
+            for job in waiting
+            if self._elapsed() >= job.at and all(seen.holds(each, ids, self.acts.done, 0) for each in job.when)
+        ]
+        for job in due:
+            waiting.remove(job)
+            self.submissions.submit(job, self.epoch)
+        return bool(due)
+
+    def _end_jobs(self, seen: Seen) -> None:
+        """End by ``oardel`` what has run as long as its file says."""
+        due = []
+        for job, name in self.names.items():
+            state, start = seen.jobs.get(job, ("", 0))
+            runtime = self._runtimes.get(_first(name))
+            if runtime is not None and state == "Running" and job not in self._ended and seen.now >= start + runtime:
+                due.append(job)
+        if due:
+            self._ended |= set(due)
+            self.server.container.run("oardel", *map(str, due), check=False)
+
+    def _over(self, waiting: list[ScenarioJob], seen: Seen) -> bool:
+        """Whether all is over, or nothing more can be hoped for."""
+        states = [state for state, _ in seen.jobs.values()]
+        alone = self.acts.over and not waiting
+        if alone and all(state in OVER for state in states):
+            return True
+        if self._elapsed() < max([*(job.at for job in waiting), self.acts.waits_for_time]):
+            self._patience.moved()
+            return False
+        running = any(state not in _IDLE for state in states)
+        reserved = any(start > seen.now for state, start in seen.jobs.values() if state == "Waiting")
+        if alone:
+            still = not (running or reserved)
+            return self._patience.dies(self._stall) or (still and self._patience.ended(self._stall))
+        # What happens to a node takes up to 20 s to be found (sarko, finaud); some jobs run until an action ends
+        # them, others to their walltime.
+        return self._patience.ended((3 if running or reserved else 2) * self._stall)
+
+
+def _first(name: str) -> str:
+    while name.endswith(_AGAIN):
+        name = name.removesuffix(_AGAIN)
+    return name

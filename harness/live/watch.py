@@ -1,0 +1,75 @@
+"""What a live case sees of its server while it runs: the jobs' states, and those of the nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import Engine, text
+
+from harness.workload.awaited import DONE, Awaited
+
+_NOW = text("SELECT floor(extract(epoch FROM current_timestamp))")
+# kamelot writes the start that it predicts for a waiting job into its row; OAR2 leaves 0 there until it is launched.
+_JOBS = text(
+    "SELECT job_id, state, CASE WHEN state = 'Waiting' AND reservation = 'None' THEN 0 ELSE start_time END,"
+    " resubmit_job_id FROM jobs"
+)
+_LOGS = text("SELECT job_id, job_state, date_start FROM job_state_logs")
+_NODES = text("SELECT network_address, array_agg(DISTINCT state) FROM resources GROUP BY 1")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The server at one moment.
+
+    :ivar now: the database's clock, epoch seconds.
+    :ivar jobs: state and start of each job, by id.
+    :ivar again: the job that was submitted in another's stead by OAR, and that other one.
+    :ivar reached: the states that jobs have had, and since when, as ``job_state_logs`` tells.
+    :ivar nodes: the state of the nodes whose resources share one.
+    """
+
+    now: int
+    jobs: Mapping[int, tuple[str, int]]
+    again: Mapping[int, int] = field(default_factory=dict)
+    reached: frozenset[tuple[int, str, int]] = frozenset()
+    nodes: Mapping[str, str] = field(default_factory=dict)
+
+    def holds(self, awaited: Awaited, ids: Mapping[str, int], done: Iterable[str], since: int) -> bool:
+        """Whether it is so, or, of a job, has been so at any time since then: a state may be too short to be seen."""
+        if awaited.state == DONE:
+            return awaited.subject in done
+        if awaited.subject in self.nodes:
+            return self.nodes[awaited.subject] == awaited.state
+        job = ids.get(awaited.subject, 0)
+        if job in self.jobs and self.jobs[job][0] == awaited.state:
+            return True
+        return any(each == job and state == awaited.state and at >= since for each, state, at in self.reached)
+
+    @property
+    def changes(self) -> tuple[object, ...]:
+        """What tells whether anything has moved since another moment."""
+        return tuple(sorted(self.jobs.items())), tuple(sorted(self.nodes.items()))
+
+
+def look(database: Engine, *, nodes: bool) -> Seen:
+    """Look at a server; at its nodes and the past states of jobs only where something waits for them."""
+    with database.connect() as connection:
+        rows = connection.execute(_JOBS).all()
+        return Seen(
+            int(connection.scalar(_NOW) or 0),
+            {job: (state, start) for job, state, start, _ in rows},
+            {job: before for job, _, _, before in rows if before},
+            frozenset((job, state, at) for job, state, at in connection.execute(_LOGS)) if nodes else frozenset(),
+            {node: found[0] for node, found in connection.execute(_NODES) if len(found) == 1} if nodes else {},
+        )
+
+
+def names_again(names: Mapping[int, str], again: Mapping[int, int]) -> dict[int, str]:
+    """The names of the jobs by id, with those that OAR submitted in another's stead: ``name-again``."""
+    found = dict(names)
+    for job, before in sorted(again.items()):
+        if before in found and job not in found:
+            found[job] = f"{found[before]}-again"
+    return found
