@@ -11,6 +11,8 @@ import pytest
 from rich.console import Console
 
 from harness.compare.judge import judge_run
+from harness.compare.known_file import parse_known
+from harness.compare.settings import JudgeSettings
 from harness.model.adaptation import Adaptation
 from harness.model.ledger import Entry, Ledger, StateSpan
 from harness.model.procedure import Accepted, Footprint, Pass, Procedure, StepRecord, Way
@@ -87,6 +89,23 @@ def test_what_is_left_differs_unless_the_scenario_names_it() -> None:
     (same,) = judge_run(record(BEFORE)).cases
     assert same.status is Status.AGREES
     assert "the scenario expects package * to be left, and it was not" in same.notes
+
+
+def test_a_site_may_know_of_a_leftover() -> None:
+    entry = """
+        [[known]]
+        id = "KD-900"
+        title = "the queue's priority becomes 3"
+        reason = "no other queue has it here"
+        owner = "the site"
+        expires = 2999-01-01
+        [known.when]
+        classes = "other-outcome"
+        kinds = "procedure"
+        message = "row queues default changed: priority"
+    """
+    (case,) = judge_run(RUN, JudgeSettings(known=parse_known(entry, "known.toml"))).cases
+    assert (case.status, case.differences[0].known) == (Status.KNOWN, "KD-900")
 
 
 def test_a_broken_invariant_is_invalid_and_a_failed_step_a_crash() -> None:
