@@ -91,6 +91,19 @@ def test_what_is_left_differs_unless_the_scenario_names_it() -> None:
     assert "the scenario expects package * to be left, and it was not" in same.notes
 
 
+def test_what_was_adapted_before_is_not_passed_over() -> None:
+    assert "adapted: Debian's package python3-rich installed" in RESULT.cases[0].notes
+    case = RUN.cases[0]
+    seen = case.observations[examples.KAO]
+    assert seen.procedure
+    only = Procedure((dataclasses.replace(seen.procedure.passes[1], adaptations=()),), ACCEPTED, installed=True)
+    case = dataclasses.replace(case, observations={examples.KAO: dataclasses.replace(seen, procedure=only)})
+    (result,) = judge_run(dataclasses.replace(RUN, cases=(case,))).cases
+    assert result.notes[0] == (
+        "adapted: OAR3 was installed and adapted before; since then, nothing was added to the documented words"
+    )
+
+
 def test_a_site_may_know_of_a_leftover() -> None:
     entry = """
         [[known]]
