@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from harness.live.nodes import start_node, stop_node
 from harness.live.rest import Rest
+from harness.live.rounds import Rounds
 from harness.live.told import told
 from harness.live.watch import Seen
 from harness.model.record import Answer
@@ -16,8 +17,6 @@ from harness.oar2.server import Oar2Server
 from harness.workload.action import Action, with_ids
 from harness.workload.scenario import Scenario
 
-_ROUND_ENDS = "End of Meta Scheduler"
-"""What both metaschedulers write at the end of a round that did not die."""
 _LIMIT = 90
 """Seconds that a command may take."""
 
@@ -32,7 +31,7 @@ class Acts:
         self._rest = Rest(server.container)
         self._since = 0
         self._began = 0
-        self._mark = 0
+        self._rounds: Rounds | None = None
         self._asked = -1
         self.answers: list[Answer] = []
 
@@ -63,11 +62,11 @@ class Acts:
             self._began = seen.now
         if action.rounds:
             before = self._asked
-            if not self._rounds(action.rounds):
+            if not self._rounds_made(action.rounds):
                 return self._asked > before
         self.answers.append(self._do(action, ids))
         self._left.pop(0)
-        self._asked = -1
+        self._rounds = None
         self._since, self._began = self._began, 0
         return True
 
@@ -99,17 +98,17 @@ class Acts:
             for answer in self.answers
         )
 
-    def _rounds(self, wanted: int) -> bool:
+    def _rounds_made(self, wanted: int) -> bool:
         """Whether that many rounds have begun and ended since then. Each is asked for."""
-        if self._asked < 0:
-            self._mark = self._server.log_size()
-        ended = self._server.log(self._mark).count(_ROUND_ENDS) if self._asked >= 0 else 0
+        if self._rounds is None:
+            self._rounds, self._asked = Rounds(self._server), -1
+        ended = self._rounds.ended()
         # One more, for the round that was under way.
         if ended > wanted:
             return True
         if ended > self._asked:
             self._asked = ended
-            self._server.oarnotify()
+            self._rounds.ask()
         return False
 
     def _do(self, action: Action, ids: Mapping[str, int]) -> Answer:

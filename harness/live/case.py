@@ -27,8 +27,6 @@ from harness.oar3.quotas import QuotaFiles, quota_conf
 from harness.workload.scenario import Scenario
 
 _POLL = 0.25
-_ENOUGH = 2
-"""Rounds that died before those to come are given up."""
 
 
 def lane_options(scenario: Scenario) -> dict[str, Any]:
@@ -45,17 +43,17 @@ class LiveCase:
     The lane has the scenario's nodes where those are real.
 
     :param limit: seconds after which the jobs that are still there are given up.
-    :param stall: seconds without any change after which they are given up earlier.
+    :param stall: seconds without any change after which they are given up earlier, if rounds change nothing either.
     """
 
     def __init__(
-        self, lane: Lane, scenario: Scenario, combination: Combination, *, limit: float = 180.0, stall: float = 20.0
+        self, lane: Lane, scenario: Scenario, combination: Combination, *, limit: float = 300.0, stall: float = 20.0
     ) -> None:
         self.server = Oar2Server(lane)
         self.scenario = scenario
         self.combination = combination
         self._mark = 0
-        self._course = Course(self.server, scenario, limit=limit, stall=stall, dies=self._dies)
+        self._course = Course(self.server, scenario, limit=limit, stall=stall)
 
     def observe(
         self,
@@ -100,10 +98,6 @@ class LiveCase:
             answers=observation.answers,
         )
 
-    def _dies(self, since: int) -> bool:
-        """Whether round after round dies of a traceback: the Almighty would go on for ever."""
-        return self.server.log(since).count("Traceback (most recent call last)") >= _ENOUGH
-
     def _read(self, log: str) -> Observation:
         names = self._course.names
         with self.server.database.connect() as connection:
@@ -131,6 +125,8 @@ class LiveCase:
 
     def _restore(self, flip: Flip) -> list[Crash]:
         mark = self.server.log_size()
+        # A round from which its scheduler is taken away disables the queue (kao, call_external_scheduler).
+        self.server.rest()
         left = flip.undo()
         crashes = [Crash("restoring", f"not undone: {thing}") for thing in left]
         self.server.oarnotify()  # left alone, the Almighty makes its first round after 10 s

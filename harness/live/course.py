@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from harness.live.acts import Acts
+from harness.live.patience import Patience
 from harness.live.submissions import Submissions
 from harness.live.watch import Seen, look, names_again
 from harness.oar2.server import PID_FILE, Oar2Server
@@ -14,10 +15,6 @@ from harness.workload.scenario import Scenario, ScenarioJob
 OVER = frozenset(("Terminated", "Error"))
 _IDLE = frozenset((*OVER, "Waiting", "Hold", "toAckReservation"))
 _POLL = 0.25
-_ROUNDS_APART = 6.0
-"""Seconds between two rounds at least (almighty.pl: 5), and some."""
-_OWN_ROUND = 75.0
-"""Seconds within which the Almighty makes a round whatever happens (almighty.pl: 60), and some."""
 _SUBMISSION = 0.6
 """Seconds allowed for each ``oarsub`` before moment 0; it takes about 0.35 on an idle machine."""
 _AGAIN = "-again"
@@ -29,13 +26,12 @@ class Course:
     The Almighty stands still (SIGSTOP) while the jobs of moment 0 are submitted, so that its first round sees them
     all whatever the machine's speed; then time begins.
 
-    :param dies: whether round after round has died since a place in OAR's log, so that nothing more is to come.
+    :param limit: seconds after which what is still there is given up.
+    :param stall: seconds without any change after which it is given up, if rounds then asked for change nothing.
     :ivar epoch: when time began, epoch seconds of the database's clock.
     """
 
-    def __init__(
-        self, server: Oar2Server, scenario: Scenario, *, limit: float, stall: float, dies: Callable[[int], bool]
-    ) -> None:
+    def __init__(self, server: Oar2Server, scenario: Scenario, *, limit: float, stall: float) -> None:
         self.server = server
         self.scenario = scenario
         self.epoch = 0
@@ -43,8 +39,7 @@ class Course:
         self.acts = Acts(server, scenario)
         self._limit = limit
         self._stall = stall
-        self._dies = dies
-        self._still = -1
+        self._patience = Patience(server)
         self._start = 0.0
         self._ended: set[int] = set()
         self._again: Mapping[int, int] = {}
@@ -60,7 +55,7 @@ class Course:
         """Run it until all is over, or nothing more can be hoped for."""
         waiting = self._begin()
         before: object = None
-        changed = self._start
+        self._patience.moved()
         while self._elapsed() < self._limit:
             seen = look(self.server.database, nodes=self._looks_close)
             self._again = seen.again
@@ -68,8 +63,10 @@ class Course:
             moved = self.acts.proceed(self._elapsed(), seen, self.submissions.ids(self.names)) or moved
             self._end_jobs(seen)
             if moved or seen.changes != before:
-                before, changed, self._still = seen.changes, time.monotonic(), -1
-            if self._over(waiting, seen, time.monotonic() - changed):
+                before = seen.changes
+                self._patience.moved()
+            # Where something was done, what was seen is out of date.
+            if not moved and self._over(waiting, seen):
                 break
             time.sleep(_POLL)
         self.acts.leave()
@@ -123,27 +120,23 @@ class Course:
             self._ended |= set(due)
             self.server.container.run("oardel", *map(str, due), check=False)
 
-    def _over(self, waiting: list[ScenarioJob], seen: Seen, quiet: float) -> bool:
+    def _over(self, waiting: list[ScenarioJob], seen: Seen) -> bool:
+        """Whether all is over, or nothing more can be hoped for."""
         states = [state for state, _ in seen.jobs.values()]
-        if not waiting and self.acts.over and all(state in OVER for state in states):
+        alone = self.acts.over and not waiting
+        if alone and all(state in OVER for state in states):
             return True
-        to_come = max([*(job.at for job in waiting), self.acts.waits_for_time])
-        if self._elapsed() < to_come:
+        if self._elapsed() < max([*(job.at for job in waiting), self.acts.waits_for_time]):
+            self._patience.moved()
             return False
-        quiet = min(quiet, self._elapsed() - to_come)
-        if self._still < 0:
-            self._still = self.server.log_size()
-        dies = quiet > _ROUNDS_APART and self._dies(self._still)
-        # The Almighty makes rounds on its own every 60 s only, but each end of a job makes one within some 10 s.
         running = any(state not in _IDLE for state in states)
         reserved = any(start > seen.now for state, start in seen.jobs.values() if state == "Waiting")
-        if self.acts.over and not waiting:
-            return dies or (quiet > self._stall and not running and not reserved)
-        if dies:
-            return quiet > 2 * self._stall
+        if alone:
+            still = not (running or reserved)
+            return self._patience.dies(self._stall) or (still and self._patience.ended(self._stall))
         # What happens to a node takes up to 20 s to be found (sarko, finaud); some jobs run until an action ends
-        # them.
-        return quiet > (_OWN_ROUND if running or reserved else 2 * self._stall)
+        # them, others to their walltime.
+        return self._patience.ended((3 if running or reserved else 2) * self._stall)
 
 
 def _first(name: str) -> str:

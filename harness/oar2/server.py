@@ -23,9 +23,14 @@ PID_FILE = "/var/run/oar-server.pid"
 _STOP = f"""
 pid=$(cat {PID_FILE}) || exit 0
 kill "$pid" 2>/dev/null || exit 0
+kill -CONT "$pid"
 perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new("server:6666") and print $s "Term\\n"'
 for i in $(seq 300); do kill -0 "$pid" 2>/dev/null || exit 0; sleep 0.05; done
 kill -9 "$pid"
+"""
+_REST = f"""
+kill -STOP "$(cat {PID_FILE})" || exit 0
+for i in $(seq 1200); do pgrep -f '/usr/lib/oar/(kao|oar_meta_sched)( |$)' >/dev/null || exit 0; sleep 0.1; done
 """
 _START = """
 /usr/sbin/oar-server && perl -MIO::Socket::INET -e \
@@ -99,6 +104,10 @@ class Oar2Server:
     def stop(self) -> None:
         """Stop the Almighty by SIGTERM and wait until it is gone."""
         self.container.run("sh", "-c", _STOP, limit=30)
+
+    def rest(self) -> None:
+        """Let the Almighty begin nothing more until it is restarted, and wait for the round that is under way."""
+        self.container.run("sh", "-c", _REST, limit=130)
 
     def alive(self) -> bool:
         """Whether the Almighty's process is there."""

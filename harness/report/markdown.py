@@ -100,7 +100,10 @@ def text(value: object) -> str:
     # Within a word an underscore is itself; around one it would mean emphasis. A bracket before ( or : is a link's.
     line = re.sub(r"(?<![^\W_])_|_(?![^\W_])", "&#95;", line)
     line = re.sub(r"\](?=[(:\[])", "&#93;", line)
-    return re.sub(r"!(?=\[)", "&#33;", line)
+    line = re.sub(r"!(?=\[)", "&#33;", line)
+    # What begins an item of a list would begin a heading, a rule or a list in it.
+    line = re.sub(r"^[#+=-](?=[#+=\s-]|$)", lambda sign: f"&#{ord(sign[0])};", line)
+    return re.sub(r"^(\d+)([.)])(?=\s|$)", lambda mark: f"{mark[1]}&#{ord(mark[2])};", line)
 
 
 def code(value: object) -> str:

@@ -195,7 +195,7 @@ def case_records(draw: st.DrawFn, case: st.SearchStrategy[str] = names) -> CaseR
                 seconds,
                 texts,
                 texts,
-                st.none() | procedures,
+                procedure=st.none() | procedures,
             )
         )
         for side in sides

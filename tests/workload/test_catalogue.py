@@ -16,7 +16,7 @@ FOUND = sorted((ROOT / "scenarios" / "fuzz").glob("*.toml"))
 PROCEDURES = sorted((ROOT / "scenarios" / "procedures").glob("*.toml"))
 CATALOGUE = sorted(set((ROOT / "scenarios").rglob("*.toml")) - set(FOUND) - set(PROCEDURES))
 SITES = sorted((ROOT / "fixtures" / "sites").rglob("scenarios/*.toml"))
-THEMES = ("dependencies", "order", "quotas", "requests", "reservations", "state", "time", "types")
+THEMES = ("dependencies", "order", "quotas", "requests", "reservations", "scale", "state", "time", "types")
 
 # A document of OAR2 and a place in it: a manual page and its option, a chapter, a key, a rule, a version, a program.
 CITATION = re.compile(
