@@ -21,6 +21,7 @@ import harness.run.session
 from harness.model.cluster import parse_cluster
 from harness.model.fault import MachineFault
 from harness.model.job import Group, Job, Level, Moldable
+from harness.model.procedure import Procedure
 from harness.model.record import Crash, Missing, Observation
 from harness.model.schedule import Fate, Placement, Schedule, Situation
 from harness.oar3.source import Oar3Source
@@ -108,6 +109,9 @@ class FalseCampaign(Campaign):
         self._observe(cases)
 
     def _live(self, cases: list[Case]) -> None:
+        self._observe(cases)
+
+    def _procedures(self, cases: list[Case]) -> None:
         self._observe(cases)
 
     def _observe(self, cases: list[Case]) -> None:
@@ -278,6 +282,17 @@ def test_a_scenario_for_others_is_skipped(bench: Bench) -> None:
     result.assert_outcomes(passed=3, skipped=1)
     assert result.ret == 0
     result.stdout.fnmatch_lines(["*not applicable: it has no quotas*"])
+
+
+def test_a_procedure_is_run_under_its_combination_alone(bench: Bench) -> None:
+    file = write(bench.path / "scenarios/p.toml", "there and back", f'kinds = ["procedure"]\nonly = ["{NATIVE}"]')
+    file.write_text(file.read_text() + '[[step]]\nname = "a job"\nsubmit = ["one"]\n')
+    bench.world.outcomes[NATIVE] = Observation("", procedure=Procedure(()))
+    result = bench.run(file, "--combination", NATIVE)
+    result.assert_outcomes(passed=1, skipped=1)
+    assert result.ret == 0
+    assert bench.world.pairs == [f"procedure[{NATIVE}]"]
+    assert [(case["kind"], case["candidate"]) for case in bench.report()["cases"]] == [("procedure", NATIVE)]
 
 
 def test_without_oar3_its_columns_are_skipped_and_named(bench: Bench) -> None:

@@ -68,8 +68,9 @@ def _remarks(procedure: Procedure) -> Iterator[str]:
     if written is not None:
         yield as_written(written)
     if adapted is not None:
-        done = ", ".join(each.what for each in adapted.adaptations) or "nothing was added to the documented words"
-        yield f"adapted: {done}"
+        done = "; ".join(each.what for each in adapted.adaptations) or "nothing was added to the documented words"
+        before = "OAR3 was installed and adapted before; since then, " if procedure.installed else ""
+        yield f"adapted: {before}{done}"
         left = _left(procedure)
         if adapted.after is not None:
             kept = sum(1 for each in left if each.because)

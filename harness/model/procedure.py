@@ -118,10 +118,12 @@ class Procedure:
 
     :ivar passes: as written first, where that was tried.
     :ivar accepted: leftovers that the scenario names.
+    :ivar installed: whether it began where OAR3 was installed and adapted already.
     """
 
     passes: tuple[Pass, ...]
     accepted: tuple[Accepted, ...] = ()
+    installed: bool = False
 
     def way(self, way: Way) -> Pass | None:
         """The pass of that way, if there is one."""

@@ -42,14 +42,17 @@ sys.exit({function}())
 """
 
 
-def install_packages(lane: Lane, *packages: str) -> None:
-    """``apt-get install`` in the lane's server; raises CommandFault with apt's own words."""
+def install_packages(lane: Lane, *packages: str, recommended: bool = False) -> None:
+    """``apt-get install`` in the lane's server; raises CommandFault with apt's own words.
+
+    :param recommended: whether what they recommend comes with them, as it does where apt is told nothing.
+    """
     lane.server.run(
         "apt-get",
         "install",
         "--yes",
         "--quiet",
-        "--no-install-recommends",
+        *(() if recommended else ("--no-install-recommends",)),
         *packages,
         environment={"DEBIAN_FRONTEND": "noninteractive", **lane.proxies()},
         limit=600,
@@ -70,7 +73,8 @@ def install_documented(lane: Lane, source: Oar3Source) -> None:
     """
     try:
         lane.server.run("apt-get", "update", "--quiet", environment=lane.proxies(), limit=300)
-        install_packages(lane, *DOCUMENTED_PACKAGES)
+        # Word for word: on Debian 13 they recommend rich, which OAR3 needs and the page does not list.
+        install_packages(lane, *DOCUMENTED_PACKAGES, recommended=True)
         install_oar3(lane, source)
     except CommandFault as fault:
         raise MachineFault(

@@ -72,7 +72,7 @@ class ProcedureCase:
             crashes,
             seconds=round(time.monotonic() - began, 3),
             artefacts=f"{artefacts.parent.name}/{artefacts.name}/logs/{self.combination.id}",
-            procedure=Procedure(tuple(passes), self.scenario.accepted),
+            procedure=Procedure(tuple(passes), self.scenario.accepted, self.scenario.installed),
         )
 
     def _pass(self, server: Oar2Server, way: Way, folder: Path) -> Pass:

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 
 from harness.model.combination import Combination
+from harness.model.record import Crash
 from harness.oar2.crash import find_crashes
 from harness.oar2.proof import find_proof
 from harness.oar2.server import Oar2Server
@@ -53,8 +54,14 @@ class Rounds:
     def look(self) -> Seen:
         """What there is by now."""
         log = self._server.log(self._mark)
-        command = self._combination.metascheduler.command if self._combination else "oar_meta_sched"
-        crashes = find_crashes(command, 0, "", log)
+        crashes = self._crashes(log)
+        while crashes:
+            # A traceback may be half written, and its last line is what tells what would help.
+            time.sleep(_POLL)
+            log = self._server.log(self._mark)
+            before, crashes = crashes, self._crashes(log)
+            if crashes == before:
+                break
         last = "\n".join(log.splitlines()[-15:])
         if crashes:
             return Seen(problem=f"{crashes[0].program}: {crashes[0].how}", log=crashes[0].log or last)
@@ -65,6 +72,10 @@ class Rounds:
         proof = find_proof(log, self._combination)
         lacks = "" if proof.complete else f"no round of {self._combination.id}: {proof.missing}"
         return Seen(proof.lines, lacks, log=last)
+
+    def _crashes(self, log: str) -> tuple[Crash, ...]:
+        command = self._combination.metascheduler.command if self._combination else "oar_meta_sched"
+        return find_crashes(command, 0, "", log)
 
     def late(self) -> bool:
         """Whether it was waited long enough."""

@@ -116,7 +116,8 @@ def tabulate(runs: Sequence[tuple[RunRecord, RunResult]], departures: Sequence[D
             if not case.source:
                 continue
             name = name_of(case.source)
-            cells = tuple(_cell(name, case, column, results, departures) for column in record.combinations)
+            names = dict.fromkeys(record.combinations)
+            cells = tuple(_cell(name, case, column, results, departures) for column in names)
             rows[name, case.kind.value, debian] = Behaviour(name, debian, case, cells)
     columns = tuple(dict.fromkeys(column for record, _ in runs for column in record.combinations))
     return Behaviours(

@@ -102,8 +102,8 @@ def text(value: object) -> str:
     line = re.sub(r"\](?=[(:\[])", "&#93;", line)
     line = re.sub(r"!(?=\[)", "&#33;", line)
     # What begins an item of a list would begin a heading, a rule or a list in it.
-    line = re.sub(r"^[#+=-]", lambda sign: f"&#{ord(sign[0])};", line)
-    return re.sub(r"^(\d+)([.)])", lambda mark: f"{mark[1]}&#{ord(mark[2])};", line)
+    line = re.sub(r"^[#+=-](?=[#+=\s-]|$)", lambda sign: f"&#{ord(sign[0])};", line)
+    return re.sub(r"^(\d+)([.)])(?=\s|$)", lambda mark: f"{mark[1]}&#{ord(mark[2])};", line)
 
 
 def code(value: object) -> str:

@@ -11,6 +11,8 @@ import pytest
 from rich.console import Console
 
 from harness.compare.judge import judge_run
+from harness.compare.known_file import parse_known
+from harness.compare.settings import JudgeSettings
 from harness.model.adaptation import Adaptation
 from harness.model.ledger import Entry, Ledger, StateSpan
 from harness.model.procedure import Accepted, Footprint, Pass, Procedure, StepRecord, Way
@@ -87,6 +89,36 @@ def test_what_is_left_differs_unless_the_scenario_names_it() -> None:
     (same,) = judge_run(record(BEFORE)).cases
     assert same.status is Status.AGREES
     assert "the scenario expects package * to be left, and it was not" in same.notes
+
+
+def test_what_was_adapted_before_is_not_passed_over() -> None:
+    assert "adapted: Debian's package python3-rich installed" in RESULT.cases[0].notes
+    case = RUN.cases[0]
+    seen = case.observations[examples.KAO]
+    assert seen.procedure
+    only = Procedure((dataclasses.replace(seen.procedure.passes[1], adaptations=()),), ACCEPTED, installed=True)
+    case = dataclasses.replace(case, observations={examples.KAO: dataclasses.replace(seen, procedure=only)})
+    (result,) = judge_run(dataclasses.replace(RUN, cases=(case,))).cases
+    assert result.notes[0] == (
+        "adapted: OAR3 was installed and adapted before; since then, nothing was added to the documented words"
+    )
+
+
+def test_a_site_may_know_of_a_leftover() -> None:
+    entry = """
+        [[known]]
+        id = "KD-900"
+        title = "the queue's priority becomes 3"
+        reason = "no other queue has it here"
+        owner = "the site"
+        expires = 2999-01-01
+        [known.when]
+        classes = "other-outcome"
+        kinds = "procedure"
+        message = "row queues default changed: priority"
+    """
+    (case,) = judge_run(RUN, JudgeSettings(known=parse_known(entry, "known.toml"))).cases
+    assert (case.status, case.differences[0].known) == (Status.KNOWN, "KD-900")
 
 
 def test_a_broken_invariant_is_invalid_and_a_failed_step_a_crash() -> None:
