@@ -26,7 +26,7 @@ from harness.report.terminal import print_summary
 from tests.report import examples
 
 ERROR = "ModuleNotFoundError: No module named 'rich'"
-LINK = StepRecord("link", "admin/page.rst", "ln -s a b", "", 0.1, 0, "01-link.log")
+LINK = StepRecord("link", "admin/page.rst", "ln -s a b && \\\nls b", "", 0.1, 0, "01-link.log")
 ROUND = StepRecord("a job under kao", "", "submit one", seconds=12.5, output="02-a-job-under-kao.log")
 FAILED = dataclasses.replace(ROUND, problem="kao: traceback: " + ERROR, log=f"Traceback\n{ERROR}")
 RICH = Adaptation("package:python3-rich", "Debian's package python3-rich installed", ERROR)
@@ -163,6 +163,10 @@ def test_steps_and_leftovers_are_shown(write: object) -> None:
         assert word in text
     assert "OAR2&#39;s default" in text or "OAR2's default" in text
     assert "Not tried any more: restart" in text
+
+
+def test_words_keep_their_lines() -> None:
+    assert "<pre>ln -s a b &amp;&amp; \\\nls b</pre>" in as_html(RESULT, RUN)
 
 
 def test_junit_has_the_steps() -> None:
