@@ -26,6 +26,7 @@ from harness.report.history import find_run
 from harness.report.terminal import print_summary
 from harness.run.options import OPTIONS, command_line
 from harness.run.progress import Progress
+from harness.run.report_command import report_command
 from harness.run.session import RunRequest, cases_of, execute, judge_again, site_of
 
 _PATH = click.Path(path_type=Path)
@@ -49,16 +50,11 @@ def run_options(command: Callable[..., None]) -> Callable[..., None]:
     for option in reversed(OPTIONS):
         types = {"path": _PATH, "number": click.IntRange(option.least, option.most), "text": click.STRING}
         given: dict[str, Any] = {} if option.multiple else {"default": option.default}
-        decorate = click.option(
-            option.flag,
-            option.field,
-            type=types[option.kind],
-            multiple=option.multiple,
-            metavar=option.metavar,
-            help=option.help,
-            **given,
-        )
-        command = decorate(command)
+        if option.kind == "flag":
+            given["is_flag"] = True
+        else:
+            given |= {"type": types[option.kind], "multiple": option.multiple, "metavar": option.metavar}
+        command = click.option(option.flag, option.field, help=option.help, **given)(command)
     return command
 
 
@@ -71,7 +67,14 @@ def cli() -> None:
 @cli.command()
 @run_options
 @click.option("--case", "cases", multiple=True, metavar="ID", help="Only cases whose id begins so; repeat.")
-@click.option("--scenario", "files", multiple=True, type=_PATH, metavar="FILE", help="Only these scenarios; repeat.")
+@click.option(
+    "--scenario",
+    "files",
+    multiple=True,
+    type=_PATH,
+    metavar="PATH",
+    help="Only these scenarios: a file, or a folder of them; repeat.",
+)
 def run(cases: tuple[str, ...], files: tuple[Path, ...], **asked: Any) -> None:
     """Bring up real servers, run the site's scenarios under every combination, compare, report."""
     command = command_line("./oar-compat run", asked)
@@ -96,6 +99,7 @@ def compare(run_folder: Path, tolerance: int | None, known: tuple[Path, ...]) ->
 
 cli.add_command(fuzz_command)
 cli.add_command(shrink_command)
+cli.add_command(report_command)
 
 
 @cli.command("list")

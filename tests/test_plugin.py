@@ -21,10 +21,12 @@ import harness.run.session
 from harness.model.cluster import parse_cluster
 from harness.model.fault import MachineFault
 from harness.model.job import Group, Job, Level, Moldable
+from harness.model.procedure import Procedure
 from harness.model.record import Crash, Missing, Observation
 from harness.model.schedule import Fate, Placement, Schedule, Situation
 from harness.oar3.source import Oar3Source
-from harness.run.campaign import Campaign, Case
+from harness.run.campaign import Campaign
+from harness.run.case import Case
 from harness.run.events import Listener, Stage
 
 NATIVE = "oar_meta_sched+oar_sched_gantt_with_timesharing"
@@ -68,7 +70,7 @@ class World:
     def pairs(self) -> list[str]:
         """Kind and column of all that was observed."""
         return [
-            f"{case.kind}[{arm}]" for c in self.campaigns for case in c.cases for arm in sorted(c._found[case.id])
+            f"{case.kind}[{arm}]" for c in self.campaigns for case in c.cases for arm in sorted(c.ledger.seen(case))
         ]
 
 
@@ -109,18 +111,21 @@ class FalseCampaign(Campaign):
     def _live(self, cases: list[Case]) -> None:
         self._observe(cases)
 
+    def _procedures(self, cases: list[Case]) -> None:
+        self._observe(cases)
+
     def _observe(self, cases: list[Case]) -> None:
         if self not in self.world.campaigns:
             self.world.campaigns.append(self)
         for case in cases:
-            for arm in self._arms(case):
+            for arm in self.ledger.arms(case):
                 outcome = self.world.outcomes.get(case.title) or self.world.outcomes.get(arm.id, GOOD)
                 if isinstance(outcome, BaseException):
                     raise outcome
-                self._started(case, arm)
+                self.ledger.started(case, arm)
                 if case.title not in self.world.outcomes:
-                    self._situations[case.id] = HERE
-                self._keep(case, arm, outcome)
+                    self.ledger.situate(case, HERE)
+                self.ledger.keep(case, arm, outcome)
 
     __hash__ = object.__hash__
 
@@ -277,6 +282,17 @@ def test_a_scenario_for_others_is_skipped(bench: Bench) -> None:
     result.assert_outcomes(passed=3, skipped=1)
     assert result.ret == 0
     result.stdout.fnmatch_lines(["*not applicable: it has no quotas*"])
+
+
+def test_a_procedure_is_run_under_its_combination_alone(bench: Bench) -> None:
+    file = write(bench.path / "scenarios/p.toml", "there and back", f'kinds = ["procedure"]\nonly = ["{NATIVE}"]')
+    file.write_text(file.read_text() + '[[step]]\nname = "a job"\nsubmit = ["one"]\n')
+    bench.world.outcomes[NATIVE] = Observation("", procedure=Procedure(()))
+    result = bench.run(file, "--combination", NATIVE)
+    result.assert_outcomes(passed=1, skipped=1)
+    assert result.ret == 0
+    assert bench.world.pairs == [f"procedure[{NATIVE}]"]
+    assert [(case["kind"], case["candidate"]) for case in bench.report()["cases"]] == [("procedure", NATIVE)]
 
 
 def test_without_oar3_its_columns_are_skipped_and_named(bench: Bench) -> None:

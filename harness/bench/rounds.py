@@ -20,6 +20,7 @@ from harness.fuzz.crew import Crew
 from harness.fuzz.evaluate import Question
 from harness.oar3.source import Oar3Source
 from harness.plan.case import PlanBench
+from harness.run.benches import enough
 from harness.run.workshop import Workshop
 from harness.workload.scenario import Scenario
 
@@ -69,10 +70,10 @@ class _Work:
 
 def measure_rounds(workshop: Workshop, source: Oar3Source | None) -> None:
     """Print comparisons a minute and the harness's own share, programs kept loaded, and started for each round."""
-    workers = os.cpu_count() or 1
+    workers = enough()
     click.echo(f"comparisons: {JOBS} jobs on {RESOURCES} resources, {workers} workers; target {TARGET} a minute")
     wanted = runnable((NATIVE, KAMELOT, KAO), source)
-    crew = Crew(workshop, arm(source), workers, 60)
+    crew = Crew(workshop, arm(source), workers, limit=60)
     with tempfile.TemporaryDirectory(prefix="oar-compat-bench-") as folder, crew as on:
         work = _Work(on.benches, Path(folder))
         for warm, seconds in ((True, _WARM), (False, _COLD)):
@@ -91,7 +92,7 @@ def _figures(work: _Work, asked: Question, seconds: float, benches: list[PlanBen
     before = usage(lanes)
     made, crashed, took = work.run(asked, seconds)
     used = usage(lanes).since(before)
-    rate, alone = made * 60 / took, made * 60 * len(benches) / used.total
+    rate, alone = made * 60 / took, made * 60 * (os.cpu_count() or 1) / used.total
     yield f"{how}, {asked.candidate.id}: {rate:.0f} a minute; of the target {rate / TARGET:.2f} ({load()})"
     yield f"  {made} in {took:.0f} s; had the processors nothing else to do, and never waited: {alone:.0f} a minute"
     yield (

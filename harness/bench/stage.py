@@ -7,7 +7,7 @@ from harness.fuzz.evaluate import Question
 from harness.model.combination import NATIVE_SCHEDULERS, Combination, Registry
 from harness.oar3.source import Oar3Source
 from harness.run.arms import Arm
-from harness.run.campaign import DEFAULT_TOLERANCE
+from harness.run.case import DEFAULT_TOLERANCE
 
 _REGISTRY = Registry()
 REFERENCE = _REGISTRY.find(f"oar_meta_sched+{NATIVE_SCHEDULERS[0].alias}")

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from harness.compare import procedure as procedures
 from harness.compare.align import Aligned
 from harness.compare.answers import actions_of, answers_differ, unmet
 from harness.compare.circumstances import Circumstances, circumstances, situation_of, why_crashed
@@ -25,7 +26,7 @@ from harness.model.record import CaseRecord, Kind, Observation
 from harness.model.result import CaseResult, Status
 from harness.model.schedule import Placement, Schedule, Situation
 
-_TIMELINES = (Kind.LIVE, Kind.REPLAY)
+_TIMELINES = (Kind.LIVE, Kind.REPLAY, Kind.PROCEDURE)
 _PLANS = (Kind.PLAN, Kind.FUZZ)
 _Breaches = Mapping[str, Mapping[str, str]]
 """Why a schedule is not valid: by job, by rule."""
@@ -52,6 +53,8 @@ class CaseJudge:
         if observation.not_run:
             return self._result(candidate, observation, Status.NOT_RUN, why=observation.not_run)
         found = [Difference("", DifferenceClass.CRASH, why_crashed(crash)) for crash in observation.crashes]
+        if observation.procedure is not None:
+            return self._procedure(candidate, observation, found)
         why = ""
         if observation.schedule is None:
             why = "" if found else "no schedule was recorded of it"
@@ -70,6 +73,19 @@ class CaseJudge:
             status = Status.NOT_RUN
         result = self._result(candidate, observation, status, found, why)
         return replace(result, opinion=self._opinion(candidate, found))
+
+    def _procedure(self, candidate: str, observation: Observation, found: list[Difference]) -> CaseResult:
+        """Judged by itself: a procedure is compared with the server before it, not with a reference."""
+        procedure = observation.procedure
+        assert procedure is not None
+        found += procedures.differences(procedure)
+        if observation.schedule is not None:
+            wrong = [d for d in self._alone(candidate, observation.schedule) if d.kind is DifferenceClass.INVALID]
+            names = {d.job for d in wrong}
+            found = [d for d in found if d.job not in names or d.kind is not DifferenceClass.IDENTICAL] + wrong
+        found = self._explained(candidate, found)
+        result = self._result(candidate, observation, _status(found), found)
+        return replace(result, notes=procedures.remarks(procedure), procedure=procedures.result(procedure))
 
     def circumstances(self, candidate: str) -> Circumstances:
         """Where its differences under a candidate were found."""

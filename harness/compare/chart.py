@@ -22,13 +22,11 @@ class Chart:
 
     def hold(self, start: int, stop: int, mask: int) -> None:
         """Draw resources as held from ``start`` until just before ``stop``."""
-        if start >= stop:
-            return
         first, last = self._cut(start), self._cut(stop)
         for index in range(first, last):
             self._held[index] |= mask
 
-    def free(self, start: int, stop: int, among: int, least: int = 0) -> int:
+    def free(self, start: int, stop: int, among: int, least: int) -> int:
         """Those of some resources that nobody holds at any moment of a stretch; 0 where fewer than ``least`` are."""
         index = bisect_right(self.moments, start) - 1
         while index < len(self.moments) and self.moments[index] < stop:

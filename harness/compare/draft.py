@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Any
 
 from harness.compare.circumstances import Circumstances, circumstances
@@ -150,7 +151,7 @@ def _is_crash(difference: Difference) -> bool:
 
 
 def _crash(difference: Difference, here: Circumstances) -> str:
-    return _pattern(here.crashes.get(difference.why, difference.why))
+    return _pattern(here.crashes[difference.why])
 
 
 def _assertion(difference: Difference) -> str:
@@ -160,7 +161,7 @@ def _assertion(difference: Difference) -> str:
 
 def _pattern(text: str) -> str:
     """A regular expression for the first line of a text, whatever its figures."""
-    line = re.sub(r"([\\.^$*+?{}\[\]|()])", r"\\\1", text.split("\n", 1)[0][:_LONGEST])
+    line = re.sub(r"([\\.^$*+?{}\[\]|()])", r"\\\1", text.partition("\n")[0][:_LONGEST])
     return re.sub(r"\d+", lambda _: r"\d+", line)
 
 
@@ -182,8 +183,8 @@ def _merged(drafts: Iterable[Draft]) -> Iterator[Draft]:
 
 
 def _free(draft: Draft, taken: set[str]) -> str:
-    stem = f"KD-{hashlib.sha256(repr(draft.when).encode('utf-8', 'replace')).hexdigest()[:6]}"
-    names = (stem if number == 1 else f"{stem}-{number}" for number in range(1, len(taken) + 2))
+    stem = f"KD-{hashlib.sha256(repr(draft.when).encode()).hexdigest()[:6]}"
+    names = (stem if number == 1 else f"{stem}-{number}" for number in count(1))
     return next(name for name in names if name not in taken)
 
 

@@ -14,7 +14,7 @@ from harness.compare.known import uses
 from harness.compare.settings import JudgeSettings
 from harness.model.difference import DifferenceClass
 from harness.model.fault import ExitCode
-from harness.model.record import CaseRecord, RunRecord
+from harness.model.record import CaseRecord, Kind, RunRecord
 from harness.model.result import CaseResult, CombinationResult, RunResult, Status, Verdict
 
 
@@ -59,8 +59,8 @@ def judge_run(record: RunRecord, settings: JudgeSettings | None = None) -> RunRe
     A combination's verdict comes from its cases: ``incompatible`` where one crashes, breaks a rule or differs without
     explanation; else ``inconclusive`` where one was not run, or there is none; else ``compatible``, with known
     differences where some were explained. The run's verdict comes from all cases in the same way, the reference's
-    own rows included, and is ``inconclusive`` too where the record says that something is missing. The exit code is
-    the verdict's, but NOTHING_RAN where not one case ran.
+    own rows included, and is ``inconclusive`` too where the record says that something is missing. In a procedure the
+    reference has no row. The exit code is the verdict's, but NOTHING_RAN where not one case ran.
     """
     settings = settings or JudgeSettings()
     results: list[CaseResult] = []
@@ -68,7 +68,9 @@ def judge_run(record: RunRecord, settings: JudgeSettings | None = None) -> RunRe
     for case in record.cases:
         judge = CaseJudge(case, settings, record.environment)
         asked = case.combinations or record.combinations
-        for combination in dict.fromkeys((case.reference, *asked, *case.observations)):
+        # A procedure is compared with nothing, so the reference has no row of its own in it.
+        first = () if case.kind is Kind.PROCEDURE else (case.reference,)
+        for combination in dict.fromkeys((*first, *asked, *case.observations)):
             result = judge.judge(combination)
             if settings.known and result.status is not Status.NOT_RUN:
                 places.append(judge.circumstances(combination))
@@ -80,6 +82,9 @@ def judge_run(record: RunRecord, settings: JudgeSettings | None = None) -> RunRe
         verdict = Verdict.INCONCLUSIVE
     ran = any(result.status is not Status.NOT_RUN for result in results)
     every = dict.fromkeys((record.reference, *record.combinations, *(r.candidate for r in results)))
+    if results and all(result.kind is Kind.PROCEDURE for result in results):
+        # Nothing was asked of the reference: to call it inconclusive would say too much.
+        every.pop(record.reference)
     return RunResult(
         verdict=verdict,
         exit_code=verdict.exit_code if ran else ExitCode.NOTHING_RAN,

@@ -13,6 +13,7 @@ import msgspec
 
 from harness.compare.condition import Condition
 from harness.compare.known import KnownDifference
+from harness.compare.ledger import INVARIANTS
 from harness.compare.validate.violation import EXPECTED, RULES
 from harness.model.combination import did_you_mean
 from harness.model.difference import DifferenceClass
@@ -106,7 +107,7 @@ def _wrong(when: Condition) -> Iterator[tuple[str, str]]:
         if pair and pair[0] > pair[1]:
             word = name.replace("_", "-")
             yield f"when.{word} goes from {pair[0]} down to {pair[1]}", "write the smaller number first"
-    known = (*RULES, EXPECTED)
+    known = (*RULES, EXPECTED, *INVARIANTS)
     for pattern in when.rule:
         if not any(fnmatchcase(rule, pattern) for rule in known):
             yield f"there is no rule {pattern!r}", did_you_mean(pattern, known)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from harness.compare.catalogue import RESOURCE_ID, Catalogue
+from harness.compare.catalogue import Catalogue
 from harness.compare.sets import members
 from harness.compare.validate.resources import eligible
 from harness.model.cluster import Value
@@ -27,11 +27,9 @@ class Picker:
     """
 
     def __init__(self, group: Group, catalogue: Catalogue) -> None:
-        counted = bool(group.levels) and group.levels[-1].property == RESOURCE_ID
-        self._counts = [level.count for level in (group.levels[:-1] if counted else group.levels)]
-        self._leaves = group.levels[-1].count if counted else ALL
+        self._counts = [level.count for level in group.levels]
         self._root = _Block()
-        columns = [catalogue.column(level.property) for level in group.levels[: len(self._counts)]]
+        columns = [catalogue.column(level.property) for level in group.levels]
         for identity in members(eligible(group, catalogue) & catalogue.every & ~catalogue.dead):
             values = [column.get(identity) for column in columns]
             if None in values:
@@ -43,20 +41,20 @@ class Picker:
                 block.mask |= 1 << identity
         self.usable = self._root.mask & catalogue.in_state("Alive")
         self.least = 1
-        for count in (*self._counts, self._leaves):
+        for count in self._counts:
             self.least *= max(count, 1)
 
     def choose(self, free: int) -> int:
         """The lowest resources that serve the group, all of them free; 0 where none do.
 
-        Blocks are tried in the order of their lowest id. ALL takes every block, or every resource, there is, and
-        fails where one is not free; BEST takes as many as are free, one at least.
+        Blocks are tried in the order of their lowest id; below the last level each is taken whole. ALL takes every
+        block there is, and fails where one does not serve; BEST takes as many as do, one at least.
         """
         return self._choose(self._root, 0, free & self.usable)
 
     def _choose(self, block: _Block, depth: int, free: int) -> int:
         if depth == len(self._counts):
-            return _some(block.mask, free, self._leaves)
+            return block.mask if block.mask & free == block.mask else 0
         wanted, taken, chosen = self._counts[depth], 0, 0
         for inner in block.inner.values():
             if taken == wanted:
@@ -68,21 +66,6 @@ class Picker:
             elif wanted == ALL:
                 return 0
         return chosen if wanted < 0 or taken == wanted else 0
-
-
-def _some(mask: int, free: int, wanted: int) -> int:
-    free &= mask
-    if wanted == ALL:
-        return mask if free == mask else 0
-    if wanted < 0:
-        return free
-    if free.bit_count() < wanted:
-        return 0
-    chosen = 0
-    for _ in range(wanted):
-        chosen |= free & -free
-        free &= free - 1
-    return chosen
 
 
 class Pickers:

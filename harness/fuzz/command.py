@@ -34,7 +34,7 @@ _SHARED = (
         "--known", type=_PATH, multiple=True, metavar="FOLDER", help="Folder of known differences (*.toml); repeat."
     ),
     click.option("--reports", type=_PATH, default=Path("reports"), help="Where reports go; default: reports."),
-    click.option("--workers", type=click.IntRange(1, 64), help="Comparisons at a time; default: one a processor."),
+    click.option("--workers", type=click.IntRange(1, 64), help="Comparisons at a time; default: processors + 1."),
     click.option("--limit", type=click.FloatRange(1, 3600), default=30.0, help="Seconds a round may take."),
 )
 

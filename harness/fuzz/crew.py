@@ -1,8 +1,7 @@
-"""Workers, each with a server of its own: as many comparisons at a time as there are processors."""
+"""Workers, each with a server of its own."""
 
 from __future__ import annotations
 
-import itertools
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -13,68 +12,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from harness.fuzz.evaluate import Question
 from harness.fuzz.hunt import Hunt
 from harness.model.fault import MachineFault
-from harness.plan.case import EPOCH, PlanBench
-from harness.plan.clock import stamp
-from harness.run.arms import Arm
-from harness.run.events import Listener, Stage
-from harness.run.workshop import LaneContext, Workshop
-
-_SPARE = 3
-"""Servers that may be lost and replaced in one hunt."""
+from harness.plan.case import PlanBench
+from harness.run.benches import Benches
 
 
-class Crew:
-    """The workers of one hunt.
-
-    :param limit: seconds a round may take.
-    :ivar benches: what they work on; one that is lost is replaced.
-    """
-
-    def __init__(
-        self, workshop: Workshop, arm: Arm | None, count: int, limit: float, tell: Listener = lambda _: None
-    ) -> None:
-        self._workshop = workshop
-        self._arm = arm
-        self._count = count
-        self._limit = limit
-        self._tell = tell
-        self._names = itertools.count()
-        self._spare = _SPARE
-        self._lanes: dict[int, LaneContext] = {}
-        self.benches: list[PlanBench] = []
-
-    def __enter__(self) -> Crew:
-        try:
-            for number in range(self._count):
-                self.benches.append(self._open(number))
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for lane in self._lanes.values():
-            lane.__exit__()
-
-    def _open(self, number: int) -> PlanBench:
-        statements = self._workshop.prepared(self._arm.source if self._arm else None).statements
-        name = f"fuzz-{next(self._names)}"
-        lane = self._workshop.lane(name, self._arm, almighty=False, clock=stamp(EPOCH))
-        self._lanes[number] = lane
-        # Two runners in turn: reference and candidate do not share a process, and a hash's seed.
-        return PlanBench(lane.__enter__(), statements, workers=2, limit=self._limit)
-
-    def _replace(self, number: int, fault: Exception) -> None:
-        """Another server in place of one that is gone; raises MachineFault where that does not help."""
-        what = str(getattr(fault, "orig", None) or fault).strip().partition("\n")[0]
-        self._spare -= 1
-        if self._spare < 0 or not self._workshop.alive():
-            raise MachineFault(
-                "a server was lost", where=f"worker {number}", remedy="run it again", detail=what
-            ) from fault
-        self._tell(Stage(f"a server was lost ({what}); another takes its place"))
-        self._lanes[number].__exit__()
-        self.benches[number] = self._open(number)
+class Crew(Benches):
+    """The workers of one hunt, each on a bench of its own."""
 
     def work(
         self, hunt: Hunt, question: Question, folder: Path, until: float, tick: Callable[[], None] = lambda: None
@@ -94,12 +37,14 @@ class Crew:
                         if not compare(hunt, question, self.benches[number], place):
                             return
                     except (SQLAlchemyError, MachineFault) as fault:
-                        self._replace(number, fault)
+                        self.replace(number, fault)
             except BaseException as fault:
                 faults.append(fault)
                 stop.set()
 
-        threads = [threading.Thread(target=worker, args=(number,), daemon=True) for number in range(self._count)]
+        threads = [
+            threading.Thread(target=worker, args=(number,), daemon=True) for number in range(len(self.benches))
+        ]
         for thread in threads:
             thread.start()
         try:

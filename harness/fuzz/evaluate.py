@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,10 +14,9 @@ from harness.fuzz.symptom import Symptom, symptom_of
 from harness.model.combination import Combination
 from harness.model.record import CaseRecord, Kind
 from harness.model.result import CaseResult
-from harness.plan.case import PlanBench, Snapshot
+from harness.plan.case import PlanBench
 from harness.workload.generate import features_of
 from harness.workload.identity import case_id
-from harness.workload.resource_request import NotInRows
 from harness.workload.scenario import Scenario
 
 
@@ -79,7 +77,9 @@ class Question:
         :param alone: whether the candidate's round suffices, since nothing but a crash of it is looked for.
         :param by_oarsub: whether each job is submitted by ``oarsub``, instead of laying the rows it would leave.
         """
-        snapshot = _snapshot(bench, replace(scenario, conf={**self.conf, **scenario.conf}), by_oarsub)
+        snapshot = bench.snapshot(
+            replace(scenario, conf={**self.conf, **scenario.conf}), by="oarsub" if by_oarsub else "any"
+        )
         if self.candidate == self.reference:
             first, second = (
                 bench.observe(snapshot, [self.reference], artefacts / each)[self.reference.id]
@@ -126,10 +126,3 @@ class Question:
             draft for result in (seen.result, reference) for draft in drafts_of(seen.record, result, self.environment)
         ]
         return dump_drafts(found, [entry.id for entry in self.settings.known]) if found else ""
-
-
-def _snapshot(bench: PlanBench, scenario: Scenario, by_oarsub: bool) -> Snapshot:
-    if not by_oarsub:
-        with contextlib.suppress(NotInRows):
-            return bench.snapshot(scenario, by="rows")
-    return bench.snapshot(scenario)

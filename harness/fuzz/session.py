@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import shlex
 import time
@@ -29,7 +28,8 @@ from harness.plan.case import PlanBench
 from harness.report.atomic import write_atomically
 from harness.report.history import case_folder, write_record
 from harness.run.arms import Arm
-from harness.run.campaign import DEFAULT_TOLERANCE
+from harness.run.benches import enough
+from harness.run.case import DEFAULT_TOLERANCE
 from harness.run.events import Listener, Stage
 from harness.run.known import read_known
 from harness.run.session import Outcome, RunRequest, new_folder, report, site_of
@@ -47,7 +47,7 @@ class FuzzRequest:
     :ivar seed: of the scenarios; None: any.
     :ivar without: features to leave out.
     :ivar findings: the folder findings are kept in and remembered from; None: one below ``reports``.
-    :ivar workers: comparisons at a time; 0: as many as processors.
+    :ivar workers: comparisons at a time; 0: what keeps the processors busy.
     :ivar limit: seconds a round may take.
     :ivar only_shrink: whether to make what is known smaller, and look for nothing new.
     :ivar known: folders of known differences, in place of the site's; empty: the site's.
@@ -139,8 +139,8 @@ def fuzz(request: FuzzRequest, tell: Listener) -> FuzzOutcome | Missing:
             tell=keep,
             only_shrink=request.only_shrink,
         )
-        workers = request.workers or os.cpu_count() or 1
-        with Crew(workshop, Arm(candidate.id, candidate, source), workers, request.limit, tell) as crew:
+        workers = request.workers or enough()
+        with Crew(workshop, Arm(candidate.id, candidate, source), workers, limit=request.limit, tell=tell) as crew:
             began = time.monotonic()
             try:
                 crew.work(hunt, question, folder / "rounds", began + request.minutes * 60, Watch(hunt, tell, began))

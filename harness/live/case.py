@@ -23,6 +23,7 @@ from harness.oar2.scene import scene_conf, set_scene
 from harness.oar2.schedule import read_timeline
 from harness.oar2.server import Oar2Server
 from harness.oar3.flips import Flip
+from harness.oar3.quotas import QuotaFiles, quota_conf
 from harness.workload.scenario import Scenario
 
 _POLL = 0.25
@@ -56,11 +57,21 @@ class LiveCase:
         self._course = Course(self.server, scenario, limit=limit, stall=stall)
 
     def observe(
-        self, statements: tuple[str, ...], artefacts: Path, progress: Callable[[str], None] = lambda _: None
+        self,
+        statements: tuple[str, ...],
+        artefacts: Path,
+        progress: Callable[[str], None] = lambda _: None,
+        *,
+        column: str = "",
     ) -> Observation:
-        """Flip, run the jobs to their end, read what happened, restore; logs are kept in ``artefacts``."""
+        """Flip, run the jobs to their end, read what happened, restore.
+
+        :param artefacts: where logs are kept, in a folder of the column's name.
+        :param column: what reports call the combination; default: its id.
+        """
         began = time.monotonic()
-        self.server.set_conf(scene_conf(self.scenario))
+        QuotaFiles(self.server).put(self.scenario.quotas)
+        self.server.set_conf({**quota_conf(self.scenario.quotas), **scene_conf(self.scenario)})
         set_scene(self.server, self.scenario)
         if self.scenario.real_nodes:
             prepare_nodes(self.server, self.scenario)
@@ -73,7 +84,8 @@ class LiveCase:
         observation = self._read(log)
         progress("restoring")
         crashes = [*observation.crashes, *self._restore(flip)]
-        place = artefacts / "logs" / self.combination.id
+        column = column or self.combination.id
+        place = artefacts / "logs" / column
         place.mkdir(parents=True, exist_ok=True)
         (place / "oar.log").write_text(self.server.log())
         return Observation(
@@ -83,7 +95,7 @@ class LiveCase:
             tuple(crashes),
             observation.proof,
             round(time.monotonic() - began, 3),
-            f"{artefacts.parent.name}/{artefacts.name}/logs/{self.combination.id}",
+            f"{artefacts.parent.name}/{artefacts.name}/logs/{column}",
             not_run=self._late if self._course.late and not crashes else "",
             answers=observation.answers,
         )
@@ -100,6 +112,7 @@ class LiveCase:
                 self.scenario.cluster.hierarchy,
                 read_jobs(connection, names),
                 {k: v for k, v in self.server.conf().items() if k in conf.SCHEDULING_KEYS},
+                self.scenario.quotas,
                 changes=read_changes(connection),
             )
         crashes = list(find_crashes(self.combination.metascheduler.command, 0, "", log))

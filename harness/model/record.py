@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from harness.model.adaptation import Adaptation as Adaptation
+from harness.model.procedure import Procedure
 from harness.model.schedule import Schedule, Situation
 
 
@@ -64,6 +66,7 @@ class Observation:
     :ivar artefacts: files kept, relative to the run's folder.
     :ivar not_run: why nothing was tried; empty where it was.
     :ivar answers: what the case's actions were answered, in their order.
+    :ivar procedure: what became of each step, in a case of that kind.
     """
 
     combination: str
@@ -75,6 +78,7 @@ class Observation:
     artefacts: str = ""
     not_run: str = ""
     answers: tuple[Answer, ...] = ()
+    procedure: Procedure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,7 @@ class CaseRecord:
     :ivar expect: assertions of the scenario file that hold under every combination.
     :ivar source: the scenario file, relative to the project or the site.
     :ivar combinations: ids asked for in this case; empty: all of the run's.
+    :ivar not_applicable: ids of the run's combinations that it is not for, and why.
     """
 
     id: str
@@ -98,20 +103,7 @@ class CaseRecord:
     expect: Mapping[str, Any] = field(default_factory=dict)
     source: str = ""
     combinations: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Adaptation:
-    """A step beyond the documented procedure without which a combination does not even start.
-
-    :ivar id: short and stable, for example ``package:python3-rich`` or ``column:jobs.last_karma``.
-    :ivar what: what was done, in one line.
-    :ivar because: the error that called for it, the log's own line.
-    """
-
-    id: str
-    what: str
-    because: str
+    not_applicable: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Any
 from harness.model.difference import Difference
 from harness.model.fault import ExitCode
 from harness.model.opinion import Opinion
+from harness.model.procedure import ProcedureResult
 from harness.model.record import Adaptation, Kind, Missing
 
 
@@ -53,6 +54,7 @@ class CaseResult:
     :ivar reproduce: one command line that runs just this again.
     :ivar opinion: which side departs from the plainest documented behaviour; None where that is no question. It has
         no part in status or verdict.
+    :ivar procedure: the steps of a procedure, and what it left; None in a case of another kind.
     """
 
     id: str
@@ -68,6 +70,7 @@ class CaseResult:
     why: str = ""
     notes: tuple[str, ...] = ()
     opinion: Opinion | None = None
+    procedure: ProcedureResult | None = None
 
 
 @dataclass(frozen=True, slots=True)

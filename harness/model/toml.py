@@ -40,6 +40,8 @@ def toml_value(value: object) -> str:
         return str(value).lower()
     if isinstance(value, int):
         return str(value)
+    if isinstance(value, float):
+        return f"{value:g}" if value.is_integer() else repr(value)
     if isinstance(value, str):
         return _literal(value) or _basic(value)
     if isinstance(value, Mapping):

@@ -42,14 +42,17 @@ sys.exit({function}())
 """
 
 
-def install_packages(lane: Lane, *packages: str) -> None:
-    """``apt-get install`` in the lane's server; raises CommandFault with apt's own words."""
+def install_packages(lane: Lane, *packages: str, recommended: bool = False) -> None:
+    """``apt-get install`` in the lane's server; raises CommandFault with apt's own words.
+
+    :param recommended: whether what they recommend comes with them, as it does where apt is told nothing.
+    """
     lane.server.run(
         "apt-get",
         "install",
         "--yes",
         "--quiet",
-        "--no-install-recommends",
+        *(() if recommended else ("--no-install-recommends",)),
         *packages,
         environment={"DEBIAN_FRONTEND": "noninteractive", **lane.proxies()},
         limit=600,
@@ -68,17 +71,11 @@ def install_documented(lane: Lane, source: Oar3Source) -> None:
     ProcSet comes from its ``.deb`` where the source has one, else from Debian where Debian has it; where neither
     does, nothing is done about it here. Raises MachineFault where apt or dpkg fail.
     """
-    container = lane.server
     try:
-        container.run("apt-get", "update", "--quiet", environment=lane.proxies(), limit=300)
-        install_packages(lane, *DOCUMENTED_PACKAGES)
-        if source.debs:
-            _install_debs(lane, source.debs)
-        else:
-            _install_tree(container, source)
-        brings_procset = any("procset" in deb.name for deb in source.debs)
-        if not brings_procset and has_package(container, PROCSET_PACKAGE):
-            install_packages(lane, PROCSET_PACKAGE)
+        lane.server.run("apt-get", "update", "--quiet", environment=lane.proxies(), limit=300)
+        # Word for word: on Debian 13 they recommend rich, which OAR3 needs and the page does not list.
+        install_packages(lane, *DOCUMENTED_PACKAGES, recommended=True)
+        install_oar3(lane, source)
     except CommandFault as fault:
         raise MachineFault(
             "OAR3 cannot be installed in the container",
@@ -86,6 +83,25 @@ def install_documented(lane: Lane, source: Oar3Source) -> None:
             remedy="do containers reach Debian's mirror?",
             detail=fault.detail,
         ) from fault
+
+
+def install_oar3(lane: Lane, source: Oar3Source) -> str:
+    """OAR3 and ProcSet, the documented packages being there; says in one line how. Raises CommandFault."""
+    if source.debs:
+        _install_debs(lane, source.debs)
+        how = "apt-get install " + " ".join(deb.name for deb in source.debs)
+    else:
+        _install_tree(lane.server, source)
+        how = (
+            f"the source tree of OAR3 {source.name} in place of its .deb: on Python's path, with launchers in "
+            f"{OARDIR} for its console scripts"
+        )
+    if any("procset" in deb.name for deb in source.debs):
+        return how
+    if has_package(lane.server, PROCSET_PACKAGE):
+        install_packages(lane, PROCSET_PACKAGE)
+        return f"{how}; ProcSet from Debian's package {PROCSET_PACKAGE}"
+    return f"{how}; no ProcSet: no .deb of it was given, and this Debian has none"
 
 
 def _install_debs(lane: Lane, debs: tuple[Path, ...]) -> None:

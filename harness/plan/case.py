@@ -6,17 +6,20 @@ scenario ─ oarsub, on a clock that stands still ─▶ database "oar" ─┬�
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Literal
 
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from harness.engine.lane import Lane
 from harness.model.combination import Combination
+from harness.model.fault import Fault
 from harness.model.record import Crash, Observation
 from harness.model.schedule import Schedule
 from harness.oar2.schedule import half_written, read_plan
@@ -28,6 +31,7 @@ from harness.plan.snapshot import EPOCH as EPOCH
 from harness.plan.snapshot import Photographer
 from harness.plan.snapshot import Snapshot as Snapshot
 from harness.plan.warm import MEMORY, Runner
+from harness.workload.resource_request import NotInRows
 from harness.workload.scenario import Scenario
 
 
@@ -65,9 +69,25 @@ class PlanBench:
         self._cloning = threading.Lock()
         self._links: set[str] = set()
 
-    def snapshot(self, scenario: Scenario, by: Literal["oarsub", "rows"] = "oarsub") -> Snapshot:
-        """The scenario as a snapshot: see :meth:`~harness.plan.snapshot.Photographer.take`."""
+    def snapshot(self, scenario: Scenario, by: Literal["oarsub", "rows", "any"] = "oarsub") -> Snapshot:
+        """The scenario as a snapshot: see :meth:`~harness.plan.snapshot.Photographer.take`.
+
+        ``any`` is ``rows`` where they can say it, else ``oarsub``.
+        """
+        if by == "any":
+            with contextlib.suppress(NotInRows):
+                return self._photographer.take(scenario, "rows")
+            by = "oarsub"
         return self._photographer.take(scenario, by)
+
+    def alive(self) -> bool:
+        """Whether its server and its database still answer."""
+        try:
+            with self.server.administration.connect() as connection:
+                connection.exec_driver_sql("SELECT 1")
+            return self.server.container.run("true", check=False).exit_code == 0
+        except (Fault, SQLAlchemyError):
+            return False
 
     def observe(
         self,
@@ -75,26 +95,29 @@ class PlanBench:
         combinations: Iterable[Combination],
         artefacts: Path,
         seen: Callable[[Combination, Observation], None] = lambda *_: None,
+        *,
+        columns: Mapping[str, str] | None = None,
     ) -> dict[str, Observation]:
         """One round of each combination on a clone of the snapshot; logs are kept in ``artefacts``.
+
+        :param columns: what reports call the combinations, by their ids, where it is not their id: the logs' folders.
 
         ``oar_meta_sched`` plans from one second after the database's clock (OAR2, ``oar_meta_sched``: ``get_date`` +
         1), kao from the clock itself; the clock is set so that all decide at the same moment.
         """
         found: dict[str, Observation] = {}
-        wanted = list(combinations)
+        wanted, names = list(combinations), columns or {}
         for early in (True, False):
             group = [c for c in wanted if (c.metascheduler.command == "oar_meta_sched") is early]
             self.clock.set(snapshot.situation.now - (1 if early else 0))
             with ThreadPoolExecutor(self._workers) as pool:
-                for combination, observation in zip(
-                    group, pool.map(lambda c: self._observe(snapshot, c, artefacts), group), strict=True
-                ):
+                made = pool.map(lambda c: self._observe(snapshot, c, artefacts, names.get(c.id, c.id)), group)
+                for combination, observation in zip(group, made, strict=True):
                     found[combination.id] = observation
                     seen(combination, observation)
         return {c.id: found[c.id] for c in wanted}
 
-    def _observe(self, snapshot: Snapshot, combination: Combination, artefacts: Path) -> Observation:
+    def _observe(self, snapshot: Snapshot, combination: Combination, artefacts: Path, column: str) -> Observation:
         name, runner = self._free.get()
         try:
             with self._cloning:
@@ -129,7 +152,7 @@ class PlanBench:
             crashes=tuple(crashes),
             proof=result.proof,
             seconds=round(result.seconds, 3),
-            artefacts=_keep(artefacts, combination.id, result),
+            artefacts=_keep(artefacts, column, result),
         )
 
     def _link(self, combination: Combination) -> None:
@@ -149,10 +172,10 @@ class PlanBench:
                     connection.exec_driver_sql(statement)
 
 
-def _keep(folder: Path, combination: str, result: RoundResult) -> str:
+def _keep(folder: Path, column: str, result: RoundResult) -> str:
     """Keep the round's logs; returns their folder, relative to the run's."""
-    place = folder / "logs" / combination
+    place = folder / "logs" / column
     place.mkdir(parents=True, exist_ok=True)
     (place / "oar.log").write_text(result.log)
     (place / "stderr.log").write_text(result.stderr)
-    return f"{folder.parent.name}/{folder.name}/logs/{combination}"
+    return f"{folder.parent.name}/{folder.name}/logs/{column}"

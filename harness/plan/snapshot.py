@@ -19,6 +19,7 @@ from harness.oar2.scene import job_ids, refusal_of, scene_conf, set_scene, set_t
 from harness.oar2.server import Oar2Server
 from harness.oar2.snapshot import clone, drop
 from harness.oar2.submit import Submitted, job_names, submit
+from harness.oar3.quotas import QuotaFiles, quota_conf
 from harness.plan.clock import VirtualClock
 from harness.workload.oarsub_line import with_dependencies, with_reservation
 from harness.workload.scenario import Scenario
@@ -54,6 +55,7 @@ class Photographer:
         self._server = server
         self._clock = clock
         self._conf = server.container.read(conf.PATH)
+        self._quotas = QuotaFiles(server)
         clone(server, "oar", _PRISTINE)
 
     def take(self, scenario: Scenario, by: Literal["oarsub", "rows"]) -> Snapshot:
@@ -65,7 +67,8 @@ class Photographer:
         server = self._server
         drop(server, "oar")
         clone(server, _PRISTINE, "oar")
-        oar_conf = conf.set_keys(self._conf, scene_conf(scenario))
+        self._quotas.put(scenario.quotas)
+        oar_conf = conf.set_keys(self._conf, {**quota_conf(scenario.quotas), **scene_conf(scenario)})
         keys = conf.read_keys(oar_conf)
         laid = self._by_rows(scenario, keys) if by == "rows" else self._by_oarsub(scenario, oar_conf)
         now = EPOCH + max(max(job.at, job.started or 0) for job in scenario.jobs) + 1
@@ -82,6 +85,7 @@ class Photographer:
                 scenario.cluster.hierarchy,
                 read_jobs(connection, laid.names),
                 {key: value for key, value in keys.items() if key in conf.SCHEDULING_KEYS},
+                scenario.quotas,
             )
         return Snapshot(situation, laid.names, oar_conf, laid.refused, waiting)
 

@@ -19,6 +19,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """The options of a run, as ``oar-compat run`` has them."""
     group = parser.getgroup("oar-compat", "oar-compat (scenario files, run on real OAR servers)")
     for option in OPTIONS:
+        if option.kind == "flag":
+            group.addoption(option.flag, dest=_dest(option.field), action="store_true", help=option.help)
+            continue
         group.addoption(
             option.flag,
             dest=_dest(option.field),

@@ -9,12 +9,13 @@ from pathlib import Path
 
 from harness.compare.judge import judge_case, reproduce
 from harness.compare.settings import JudgeSettings
-from harness.model.record import Crash, RunRecord
+from harness.model.record import Crash, Kind, RunRecord
 from harness.model.result import CaseResult, Status
 from harness.report.evidence import crashes_in
 from harness.run import session
 from harness.run.arms import Arm
-from harness.run.campaign import Campaign, Case
+from harness.run.campaign import Campaign
+from harness.run.case import Case
 from harness.run.events import Ended, Event, Stage
 
 _PATIENCE_SECONDS = 60.0
@@ -59,7 +60,7 @@ class Background:
         Raises what ended the campaign before.
         """
         reference = self._assignment.arms[0].id
-        needed = {(case.id, arm.id), (case.id, reference)}
+        needed = {(case.id, arm.id)} | ({(case.id, reference)} if case.kind is not Kind.PROCEDURE else set())
         while not self._await(lambda: needed <= self._ended.keys()):
             if self._over:
                 raise self._error or RuntimeError(f"the campaign ended without {case.id} under {arm.id}")

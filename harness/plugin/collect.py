@@ -12,7 +12,7 @@ from harness.model.fault import ConfigurationFault
 from harness.model.result import Status
 from harness.plugin.failure import ScenarioFailure, Telling
 from harness.run.arms import Arm
-from harness.run.campaign import Case
+from harness.run.case import Case
 
 if TYPE_CHECKING:
     from harness.plugin.desk import Desk

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from harness.compare.known import KnownDifference
-from harness.model.record import Missing
+from harness.model.record import Kind, Missing
 from harness.oar3.find import find
 from harness.oar3.source import Oar3Source
 from harness.run.arms import Arm, lost
-from harness.run.campaign import Case
+from harness.run.case import Case
 from harness.run.known import read_known
 from harness.run.options import command_line
 from harness.run.session import Assignment, RunRequest, cases_of, check_kinds, columns, site_of
@@ -64,17 +64,22 @@ class Matrix:
         if isinstance(found, Missing):
             lacking = {arm.id: found for arm in needy}
         wanted = {(case.id, arm.id) for case, arm in pairs if arm.id not in lacking}
-        wanted |= {(case, reference) for case, _ in wanted}
-        ids = {arm for _, arm in wanted}
+        alone = {case.id for case, _ in pairs if case.kind is Kind.PROCEDURE}
+        wanted |= {(case, reference) for case, _ in wanted if case not in alone}
+        # The reference comes first in any case: it is what the others are told from.
+        ids = {reference, *(arm for _, arm in wanted)}
+        cases = {case for case, _ in wanted}
         names = [arm.combination.id for arm in needy]
         assignment = Assignment(
             self.site.debian,
             [arm for arm in arms.values() if arm.id in ids],
-            list({case.id: case for case, _ in pairs if (case.id, reference) in wanted}.values()),
+            list({case.id: case for case, _ in pairs if case.id in cases}.values()),
             lost(self.site.registry, dict.fromkeys(names), found) if isinstance(found, Missing) else (),
             self.request.command,
             self.request.lanes,
             frozenset(wanted),
+            self.request.cold,
+            self.site.registry,
         )
         return assignment, lacking
 

@@ -54,6 +54,7 @@ class _CaseFile:
     expect: Mapping[str, Any] = field(default_factory=dict)
     source: str = ""
     combinations: tuple[str, ...] = ()
+    not_applicable: Mapping[str, str] = field(default_factory=dict)
 
 
 def write_record(record: RunRecord, folder: Path) -> None:
@@ -99,6 +100,7 @@ def write_case(case: CaseRecord, folder: Path) -> None:
             expect=case.expect,
             source=case.source,
             combinations=case.combinations,
+            not_applicable=case.not_applicable,
         ),
     )
 
@@ -137,6 +139,7 @@ def read_case(folder: Path, case: str) -> CaseRecord:
         expect=head.expect,
         source=head.source,
         combinations=head.combinations,
+        not_applicable=head.not_applicable,
     )
 
 

@@ -9,12 +9,13 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from harness.model.record import Observation, RunRecord
+from harness.model.record import Kind, Observation, RunRecord
 from harness.model.result import RunResult, Status
 from harness.report import grouping
 from harness.report.atomic import write_atomically
 from harness.report.evidence import CaseView, Outcome, cases_of, shared_span, situation_of
 from harness.report.gantt import Window, placed
+from harness.report.leftovers import packages, told
 from harness.report.plain import last_lines, one_line
 from harness.report.svg import MOST_JOBS, chart, colour
 from harness.report.wording import (
@@ -86,6 +87,9 @@ def as_html(result: RunResult, record: RunRecord) -> str:
         entries=[(use, remark(use)) for use in result.known],
         environment=[(key, value) for key, value in flat(result.environment) if value],
         cases=views,
+        procedures=[case for case in result.cases if case.procedure],
+        told=told,
+        packages=packages,
         undrawn=frozenset(agreeing[CHARTS:]),
         figure=figure,
         rows=ROWS,
@@ -95,6 +99,9 @@ def as_html(result: RunResult, record: RunRecord) -> str:
 def figure(view: CaseView, outcome: Outcome) -> Figure | None:
     """The charts of an outcome; None where nothing was recorded that could be drawn."""
     record, reference, candidate = view.record, view.reference, outcome.observation
+    if view.kind == Kind.PROCEDURE:
+        # Its jobs were under several combinations, one after another; the steps tell more.
+        return None
     if record is None or not record.situation.resources:
         return None
     drawable = [o for o in (reference, candidate) if o is not None and o.schedule is not None]

@@ -15,6 +15,7 @@ from harness.model.codec import to_builtins
 from harness.model.difference import Difference
 from harness.model.fault import Fault
 from harness.model.opinion import Opinion
+from harness.model.procedure import ProcedureResult
 from harness.model.result import CaseResult, CombinationResult, KnownUse, RunResult
 from harness.model.schedule import Placement
 from harness.report.atomic import write_atomically
@@ -96,7 +97,32 @@ def _case(case: CaseResult) -> dict[str, Any]:
         "reproduce": case.reproduce,
         "why": case.why,
         "notes": list(case.notes),
-    } | ({"opinion": _opinion(case.opinion)} if case.opinion else {})
+    } | _further(case)
+
+
+def _further(case: CaseResult) -> dict[str, Any]:
+    """What only some cases have."""
+    found: dict[str, Any] = {"opinion": _opinion(case.opinion)} if case.opinion else {}
+    return found | ({"procedure": _procedure(case.procedure)} if case.procedure else {})
+
+
+def _procedure(procedure: ProcedureResult) -> dict[str, Any]:
+    return {
+        "passes": [
+            {
+                "way": each.way.value,
+                "seconds": round(each.seconds, 3),
+                "failed": each.failed.name if each.failed else None,
+                "remedy": each.remedy,
+                "skipped": list(each.skipped),
+                "adaptations": [to_builtins(adaptation) for adaptation in each.adaptations],
+                "steps": [to_builtins(step) | {"adaptations": list(step.adaptations)} for step in each.steps],
+            }
+            for each in procedure.passes
+        ],
+        "leftovers": [to_builtins(left) for left in procedure.leftovers],
+        "invariants": list(procedure.invariants),
+    }
 
 
 def _opinion(opinion: Opinion) -> dict[str, Any]:

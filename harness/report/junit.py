@@ -98,7 +98,7 @@ def _testcase(suite: Element, record: RunRecord, case: CaseResult) -> None:
     elif outcome:
         told = SubElement(element, outcome, message=one_line(_message(case)), type=case.status.value)
         told.text = printable("\n".join([*_differences(case), f"reproduce: {case.reproduce}"]))
-    lines = [*_differences(case), *([f"artefacts: {case.artefacts}"] if case.artefacts else [])]
+    lines = [*_differences(case), *_steps(case), *([f"artefacts: {case.artefacts}"] if case.artefacts else [])]
     if lines:
         SubElement(element, "system-out").text = printable("\n".join(lines))
     logs = [
@@ -120,6 +120,19 @@ def _message(case: CaseResult) -> str:
 
 def _differences(case: CaseResult) -> list[str]:
     return [_line(d) for d in case.differences] or ([case.why] if case.why else [])
+
+
+def _steps(case: CaseResult) -> list[str]:
+    """A procedure's remarks, and its steps with their seconds."""
+    if case.procedure is None:
+        return []
+    lines = [one_line(note) for note in case.notes]
+    for each in case.procedure.passes:
+        for number, step in enumerate(each.steps, 1):
+            failed = f": {step.problem}" if step.problem else ""
+            lines.append(one_line(f"{each.way} {number}. {step.name}, {step.seconds:.1f} s{failed}"))
+    lines += [one_line(f"left: {left.name} {left.how}: {left.why}") for left in case.procedure.leftovers]
+    return lines
 
 
 def _line(d: Difference) -> str:

@@ -8,13 +8,14 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from harness.model.difference import DifferenceClass
-from harness.model.record import RunRecord
+from harness.model.record import Kind, RunRecord
 from harness.model.result import RunResult, Status
 from harness.model.schedule import Placement
 from harness.report import grouping
 from harness.report.atomic import write_atomically
 from harness.report.evidence import CaseView, Outcome, cases_of, shared_span, situation_of
 from harness.report.gantt import Window, gantt, keys
+from harness.report.leftovers import packages, told
 from harness.report.plain import last_lines, one_line, printable
 from harness.report.wording import (
     CLASSES,
@@ -64,7 +65,8 @@ def as_markdown(result: RunResult, record: RunRecord) -> str:
     )
     environment.filters.update(text=text, code=code, fence=fence, place=place)
     views = cases_of(result, record)
-    shown = [view for view in views if view.status is not Status.AGREES]
+    # Where a procedure agrees, what was added to its words and what it left is still to be read.
+    shown = [view for view in views if view.status is not Status.AGREES or view.kind == Kind.PROCEDURE]
     rendered = environment.get_template("report.md.j2").render(
         result=result,
         sentence=sentence(result),
@@ -81,6 +83,9 @@ def as_markdown(result: RunResult, record: RunRecord) -> str:
         known=grouping.known(result),
         entries=[(use, remark(use)) for use in result.known],
         cases=shown,
+        procedures=[case for case in result.cases if case.procedure],
+        told=told,
+        packages=packages,
         agreeing=len(views) - len(shown),
         charts=charts,
         rows=ROWS,
@@ -95,7 +100,10 @@ def text(value: object) -> str:
     # Within a word an underscore is itself; around one it would mean emphasis. A bracket before ( or : is a link's.
     line = re.sub(r"(?<![^\W_])_|_(?![^\W_])", "&#95;", line)
     line = re.sub(r"\](?=[(:\[])", "&#93;", line)
-    return re.sub(r"!(?=\[)", "&#33;", line)
+    line = re.sub(r"!(?=\[)", "&#33;", line)
+    # What begins an item of a list would begin a heading, a rule or a list in it.
+    line = re.sub(r"^[#+=-](?=[#+=\s-]|$)", lambda sign: f"&#{ord(sign[0])};", line)
+    return re.sub(r"^(\d+)([.)])(?=\s|$)", lambda mark: f"{mark[1]}&#{ord(mark[2])};", line)
 
 
 def code(value: object) -> str:

@@ -50,6 +50,7 @@ def summary(result: RunResult, folder: Path, width: int = 80) -> Iterator[Text]:
     yield from _wrapped(sentence(result), width, style=f"bold {style.removeprefix('bold ')}")
     yield Text()
     yield from _combinations(result, names)
+    yield from _procedures(result, names, width)
     yield from _worst(result, names, width)
     yield from _opinions(result, width)
     yield from _known(result, width)
@@ -95,6 +96,19 @@ def _details(result: RunResult, combination: CombinationResult) -> list[str]:
     if combination.adaptations:
         details.append(f"{len(combination.adaptations)} adaptation{'s' * (len(combination.adaptations) > 1)}")
     return details
+
+
+def _procedures(result: RunResult, names: Names, width: int) -> Iterator[Text]:
+    """How far the documented words carry, what was added to them, and what is not undone: of each procedure."""
+    cases = [case for case in result.cases if case.procedure is not None]
+    if not cases:
+        return
+    yield from _heading("Procedures, as documented")
+    for case in cases:
+        yield Text("  ") + Text(one_line(case.title), style="bold") + Text(f"  {names[case.candidate]}", style="dim")
+        for note in case.notes:
+            fails = note.startswith("as written: fails")
+            yield from _wrapped(one_line(note), width, indent=4, style="red" if fails else "")
 
 
 def _worst(result: RunResult, names: Names, width: int) -> Iterator[Text]:

@@ -54,6 +54,8 @@ def sentence(result: RunResult) -> str:
     counts = Counter(case.status for case in result.cases)
     ran = sum(counts.values()) - counts[Status.NOT_RUN]
     if result.verdict is Verdict.COMPATIBLE:
+        if _only_procedures(result):
+            return "Compatible: every documented procedure was carried out and undone."
         return f"Compatible: in {_all(ran)} every candidate decided as the reference does."
     if result.verdict is Verdict.COMPATIBLE_WITH_KNOWN_DIFFERENCES:
         return (
@@ -67,6 +69,11 @@ def sentence(result: RunResult) -> str:
             if counts[status]
         )
         bad = sum(counts[s] for s in (Status.CRASH, Status.INVALID, Status.DIFFERS))
+        if _only_procedures(result):
+            return (
+                f"Incompatible: {bad} of {ran} documented {'procedure' if ran == 1 else 'procedures'} could not be "
+                f"carried out, or left something behind ({worst}); read what, before you do them in production."
+            )
         return (
             f"Incompatible: in {bad} of {_cases(ran)} a candidate did not decide as the reference does"
             f"{f' ({worst})' if worst else ''}; do not switch production before each is understood."
@@ -88,6 +95,11 @@ def sentence(result: RunResult) -> str:
         f"Inconclusive: {untested or 'not everything asked for could be tested'}; "
         f"of {_cases(ran)} run, {agreed} {'agrees' if agreed == 1 else 'agree'}."
     )
+
+
+def _only_procedures(result: RunResult) -> bool:
+    ran = [case for case in result.cases if case.status is not Status.NOT_RUN]
+    return bool(ran) and all(case.procedure for case in ran)
 
 
 def counts_of(result: RunResult, combination: str) -> Counter[Status]:

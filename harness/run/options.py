@@ -13,7 +13,7 @@ class Option:
     """An option of a run.
 
     :ivar field: the attribute of :class:`~harness.run.session.RunRequest` it fills.
-    :ivar kind: ``text``, ``path`` or ``number``.
+    :ivar kind: ``text``, ``path``, ``number``, or ``flag``, which takes no value.
     :ivar default: what holds where it is left out; of no meaning where it can be repeated.
     :ivar least: of a number.
     :ivar most: of a number.
@@ -26,7 +26,7 @@ class Option:
     metavar: str
     kind: str = "text"
     multiple: bool = False
-    default: str | int | None = None
+    default: str | int | bool | None = None
     least: int = 0
     most: int = 0
     repeats: bool = True
@@ -38,7 +38,7 @@ OPTIONS = (
     Option("--oar3", "oar3", "OAR3: .debs, a source tree, or a version; repeat.", "PATH|VERSION", multiple=True),
     Option("--combination", "combinations", "Only this combination; repeat.", "ID", multiple=True),
     Option("--reference", "reference", "Combination to compare with.", "ID", default=""),
-    Option("--kind", "kinds", "Only plan or live cases; repeat.", "KIND", multiple=True, repeats=False),
+    Option("--kind", "kinds", "Only plan, live or procedure cases; repeat.", "KIND", multiple=True, repeats=False),
     Option(
         "--known",
         "known",
@@ -67,6 +67,14 @@ OPTIONS = (
         most=64,
         repeats=False,
     ),
+    Option(
+        "--cold",
+        "cold",
+        "Plan cases: submit by oarsub, start each program as the Almighty would; far slower.",
+        "",
+        "flag",
+        default=False,
+    ),
 )
 
 
@@ -75,6 +83,9 @@ def command_line(program: str, values: Mapping[str, Any]) -> str:
     words = [program]
     for option in OPTIONS:
         value = values[option.field] if option.repeats else None
+        if option.kind == "flag":
+            words += [option.flag] if value else []
+            continue
         several: Iterable[Any] = value or () if option.multiple else [value] if value else ()
         words += [shlex.join((option.flag, str(each))) for each in several]
     return " ".join(words)

@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from harness.compare.judge import judge_run
 from harness.compare.known import KnownDifference
 from harness.compare.settings import JudgeSettings
-from harness.model.combination import did_you_mean
+from harness.model.combination import Registry, did_you_mean
 from harness.model.fault import ConfigurationFault, MachineFault
-from harness.model.record import Missing, RunRecord
+from harness.model.record import Kind, Missing, RunRecord
 from harness.model.result import RunResult
 from harness.oar3.find import find
 from harness.oar3.source import Oar3Source
 from harness.report.history import point_latest, read_record
 from harness.report.write import write_reports
 from harness.run.arms import Arm, choose, lost
-from harness.run.campaign import Campaign, Case, select_cases
+from harness.run.campaign import Campaign
+from harness.run.case import Case, select_cases
 from harness.run.events import Listener
 from harness.run.known import read_known, write_draft
 from harness.run.workshop import Workshop
 from harness.site.site import DEBIANS, DEMO, Site, load_site
 from harness.workload.identity import case_id
 from harness.workload.scenario import KINDS, Scenario, load_scenario
+
+PROCEDURES = Path(__file__).resolve().parents[2] / "scenarios" / "procedures"
+"""The documented procedures, for sites that have none of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +43,11 @@ class RunRequest:
     :ivar cases: beginnings of cases' ids; empty: all.
     :ivar kinds: kinds of case; empty: all that the scenarios name.
     :ivar scenarios: in place of the site's own; empty: the site's.
-    :ivar files: the same as files.
+    :ivar files: the same as files, or folders of them.
     :ivar known: folders of known differences, in place of the site's; empty: the site's.
     :ivar reports: the folder below which the run's folder is made.
     :ivar lanes: live lanes at a time.
+    :ivar cold: see :class:`~harness.run.plans.Plans`.
     :ivar command: what the user typed, for the report's ``reproduce``.
     """
 
@@ -58,6 +63,7 @@ class RunRequest:
     known: tuple[Path, ...] = ()
     reports: Path = Path("reports")
     lanes: int = 9
+    cold: bool = False
     command: str = "./oar-compat run"
 
 
@@ -69,6 +75,7 @@ class Assignment:
     :ivar missing: what was asked for and cannot be had.
     :ivar reproduce: the record's (:class:`~harness.model.record.RunRecord`).
     :ivar pairs: the cases' and columns' ids to observe; None: each case under each column.
+    :ivar registry: the combinations there are.
     """
 
     debian: str
@@ -78,6 +85,8 @@ class Assignment:
     reproduce: str = ""
     lanes: int = 9
     pairs: frozenset[tuple[str, str]] | None = None
+    cold: bool = False
+    registry: Registry = field(default_factory=Registry)
 
     @property
     def sources(self) -> tuple[Oar3Source, ...]:
@@ -137,9 +146,9 @@ def columns(
 
 def cases_of(request: RunRequest, site: Site) -> list[Case]:
     """The cases asked for; raises ConfigurationFault where a wanted one is not there."""
-    named = tuple(load_scenario(file, site.defaults) for file in request.files)
-    scenarios = request.scenarios or named or site.load_scenarios()
+    named = tuple(load_scenario(file, site.defaults) for file in scenario_files(request.files))
     check_kinds(request)
+    scenarios = request.scenarios or named or _scenarios(request, site)
     cases = select_cases(scenarios, lambda scenario, kind: case_id(scenario, kind, site.debian))
     for wanted in request.cases:
         if not any(case.id.startswith(wanted) for case in cases):
@@ -156,6 +165,39 @@ def cases_of(request: RunRequest, site: Site) -> list[Case]:
     ]
 
 
+def scenario_files(paths: tuple[Path, ...]) -> list[Path]:
+    """Those files, and of a folder all scenario files below it; raises ConfigurationFault for one that has none."""
+    found: list[Path] = []
+    for path in paths:
+        below = sorted(path.rglob("*.toml")) if path.is_dir() else [path]
+        if not below:
+            raise ConfigurationFault("holds no scenario file", where=str(path), remedy="name another by --scenario")
+        found += below
+    return list(dict.fromkeys(found))
+
+
+def _scenarios(request: RunRequest, site: Site) -> tuple[Scenario, ...]:
+    """The site's; where procedures are asked for and it has none of its own, the documented ones on its cluster.
+
+    A case that is wanted by its id may be one of them.
+    """
+    own = site.load_scenarios()
+    wanted = Kind.PROCEDURE.value in request.kinds or bool(request.cases and not request.kinds)
+    if not wanted or any(Kind.PROCEDURE in scenario.kinds for scenario in own):
+        return own
+    return (*own, *(load_scenario(path, site.defaults) for path in sorted(PROCEDURES.glob("*.toml"))))
+
+
+def _of_use(arms: list[Arm], cases: list[Case], request: RunRequest) -> list[Arm]:
+    """The columns without those that nobody asked for and no case is for, as with procedures; the reference stays."""
+    if request.combinations:
+        return arms
+    used = [
+        arm for arm in arms[1:] if any(not case.scenario.not_for(arm.combination.id) for case in cases) or not cases
+    ]
+    return [arms[0], *used]
+
+
 def execute(request: RunRequest, tell: Listener) -> Outcome:
     """Run, record, judge and report. Raises Fault; what was observed before it is recorded all the same."""
     site = site_of(request)
@@ -165,11 +207,13 @@ def execute(request: RunRequest, tell: Listener) -> Outcome:
     missing = found if isinstance(found, Missing) else None
     assignment = Assignment(
         site.debian,
-        columns(site, request, found),
+        _of_use(columns(site, request, found), cases, request),
         cases,
         lost(site.registry, request.combinations, missing),
         f"{request.command} --case {{case}}",
         request.lanes,
+        cold=request.cold,
+        registry=site.registry,
     )
     folder = new_folder(request.reports)
     return report(observe(assignment, folder, tell), folder, known)
@@ -195,6 +239,8 @@ def observe(
             assignment.reproduce,
             assignment.lanes,
             assignment.pairs,
+            assignment.cold,
+            assignment.registry,
         )
         opened(campaign)
         return campaign.run()

@@ -11,6 +11,7 @@ from typing import Any
 
 import docker
 import docker.errors
+from sqlalchemy.exc import SQLAlchemyError
 
 import harness.engine
 from harness.engine.build import ImageRef, ensure_image
@@ -19,6 +20,7 @@ from harness.engine.find import Engine, find_engine
 from harness.engine.lane import Lane, LaneSpec
 from harness.engine.look import printed
 from harness.engine.owner import labels
+from harness.model.fault import Fault, MachineFault
 from harness.oar3.prepare import Prepared, prepare
 from harness.oar3.source import Oar3Source
 from harness.run.arms import Arm
@@ -99,6 +101,16 @@ class Workshop:
             self._stage(str(engine_fault(error, self.engine.url)))
             return False
 
+    def check(self, fault: Fault | SQLAlchemyError) -> None:
+        """Raise MachineFault where the engine is gone; else the fault is one of a lane, or of its database."""
+        if not self.alive():
+            raise MachineFault(
+                "the container engine is gone",
+                where=fault.where if isinstance(fault, Fault) else "",
+                remedy="start it and run again",
+                detail=told(fault),
+            ) from fault
+
     def environment(self) -> dict[str, Any]:
         """Versions, as the report's ``environment`` has them."""
         script = (
@@ -140,3 +152,11 @@ class LaneContext:
     def __exit__(self, *_: object) -> None:
         self._lane.stop()
         self._workshop._lanes.discard(self._lane)
+
+
+def told(fault: Fault | SQLAlchemyError) -> str:
+    """A fault in one line."""
+    if isinstance(fault, SQLAlchemyError):
+        return "the database: " + str(getattr(fault, "orig", None) or fault).strip().partition("\n")[0]
+    last = fault.detail.strip().splitlines()[-1:]
+    return f"{fault}: {last[0]}" if last else str(fault)

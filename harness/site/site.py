@@ -17,7 +17,9 @@ from harness.model.combination import (
     did_you_mean,
 )
 from harness.model.fault import ConfigurationFault
+from harness.model.quota import Quota
 from harness.workload.clusters import read_cluster
+from harness.workload.quota_table import read_quotas
 from harness.workload.scenario import Defaults, Queue, Scenario, load_scenario, read_conf, read_queues
 from harness.workload.table import Table, parse_toml, read_text
 
@@ -41,6 +43,7 @@ _KEYS = (
     "known-differences",
     "conf",
     "queue",
+    "quota",
     "scheduler",
     "metascheduler",
 )
@@ -59,6 +62,7 @@ class Site:
     :ivar tolerance: seconds by which a start may differ and be called ``shifted``; None: the run's own.
     :ivar scenarios: its scenario files, in the order of its patterns, then by name.
     :ivar known_differences: the folders of its known differences.
+    :ivar quotas: its quotas, for scenarios that have none of their own.
     :ivar registry: the combinations there are, its own included.
     """
 
@@ -73,11 +77,12 @@ class Site:
     tolerance: int | None = None
     scenarios: tuple[Path, ...] = ()
     known_differences: tuple[Path, ...] = ()
+    quotas: tuple[Quota, ...] = ()
 
     @property
     def defaults(self) -> Defaults:
         """What it gives to scenarios that do not say it themselves."""
-        return Defaults(self.cluster, self.conf, self.queues, self.tolerance)
+        return Defaults(self.cluster, self.conf, self.queues, self.tolerance, self.quotas)
 
     def load_scenarios(self) -> tuple[Scenario, ...]:
         """Its scenarios, read; raises ConfigurationFault with the first error one of them has."""
@@ -112,6 +117,7 @@ def load_site(path: Path) -> Site:
         tolerance=table.duration("tolerance"),
         scenarios=_scenarios(table, folder),
         known_differences=_known_differences(table, folder),
+        quotas=read_quotas(table),
     )
 
 

@@ -12,8 +12,10 @@ from harness.model.toml import pairs, toml_key, toml_value
 from harness.workload.action import Action
 from harness.workload.clusters import describe_cluster
 from harness.workload.duration import format_duration
+from harness.workload.quota_table import describe_quota
 from harness.workload.scenario import Scenario
 from harness.workload.scenario_job import ScenarioJob
+from harness.workload.steps import dump_steps
 
 
 def dump_scenario(scenario: Scenario, *, comment: str = "") -> str:
@@ -33,6 +35,8 @@ def dump_scenario(scenario: Scenario, *, comment: str = "") -> str:
         head["nodes"] = "real"
     if scenario.only:
         head["only"] = list(scenario.only)
+    if scenario.installed:
+        head["installed"] = True
     lines += pairs(head)
     if not isinstance(cluster, str):
         lines += _table("cluster", {"hierarchy": cluster["hierarchy"]})
@@ -49,10 +53,13 @@ def dump_scenario(scenario: Scenario, *, comment: str = "") -> str:
     for queue in scenario.queues:
         entry = {"name": queue.name, "priority": queue.priority}
         lines += ["", "[[queue]]", *pairs(entry | ({"scheduler": queue.scheduler} if queue.scheduler else {}))]
+    for quota in scenario.quotas:
+        lines += ["", "[[quota]]", *pairs(describe_quota(quota))]
     for job in scenario.jobs:
         lines += ["", "[[job]]", *pairs(_job(job))]
     for action in scenario.actions:
         lines += ["", "[[action]]", *pairs(_action(action))]
+    lines += dump_steps(scenario.steps, scenario.accepted)
     if scenario.expect:
         lines += ["", "[expect]"]
         for key, value in scenario.expect.items():

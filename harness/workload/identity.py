@@ -18,8 +18,8 @@ def case_id(scenario: Scenario, kind: Kind, *context: str) -> str:
     """The id of the case a scenario makes under one kind, such as ``a-wide-job-waits-3f2a9c01``.
 
     It is the title in small letters with hyphens, and 8 hexadecimal digits of the SHA-256 of what is run: the kind,
-    the cluster, the configuration, queues, admission rules, files and jobs — whatever the order of keys in the
-    file, and however the cluster is written there. What only judges (``expect``, ``tolerance``, ``only``) does
+    the cluster, the configuration, queues, quotas, admission rules, files and jobs — whatever the order of keys in
+    the file, and however the cluster is written there. What only judges (``expect``, ``tolerance``, ``only``) does
     not count, so a known difference that names a case outlives a new assertion.
 
     :param context: what else tells cases apart, for example the site's title or the Debian release.
@@ -43,7 +43,10 @@ def digest(scenario: Scenario, kind: Kind, *context: str) -> str:
             + ([[str(each) for each in job.when], job.leaves] if job.when or job.leaves else [])
             for job in scenario.jobs
         ],
+        *([to_builtins(scenario.steps), scenario.installed] if scenario.steps else []),
     ]
+    if scenario.quotas:
+        content.append(to_builtins(sorted(scenario.quotas, key=lambda quota: quota.key)))
     if scenario.actions or scenario.real_nodes:
         content += [[_deed(action) for action in scenario.actions], scenario.real_nodes]
     return hashlib.sha256(msgspec.json.encode(content, order="sorted")).hexdigest()

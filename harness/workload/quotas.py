@@ -1,8 +1,9 @@
-"""Reads OAR2's ``scheduler_quotas.conf``, a file of Perl, as far as its documented syntax goes."""
+"""OAR2's ``scheduler_quotas.conf``, a file of Perl, read as far as its documented syntax goes, and written."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from harness.model.fault import ConfigurationFault
 from harness.model.quota import PER, Quota
@@ -47,3 +48,12 @@ def parse_quotas(text: str, where: str = "scheduler_quotas.conf") -> tuple[Quota
         found.pop(quota.key, None)
         found[quota.key] = quota
     return tuple(found.values())
+
+
+def dump_quotas(quotas: Iterable[Quota]) -> str:
+    """A file that :func:`parse_quotas` reads as these quotas."""
+    lines = []
+    for quota in quotas:
+        key = "->".join(f"{{'{word}'}}" for word in quota.key)
+        lines.append(f"$Gantt_quotas->{key} = [{quota.resources}, {quota.jobs}, {quota.hours:.12g}];\n")
+    return "".join(lines)

@@ -11,16 +11,20 @@ from typing import Any
 
 from harness.model.cluster import Cluster
 from harness.model.combination import did_you_mean
+from harness.model.procedure import Accepted
+from harness.model.quota import Quota
 from harness.model.record import Kind
 from harness.workload.action import Action, read_actions
 from harness.workload.clusters import read_cluster
 from harness.workload.expectation import read_expectations
 from harness.workload.live_only import check_live, read_nodes
+from harness.workload.quota_table import QUEUES, read_quotas
 from harness.workload.scenario_job import ScenarioJob as ScenarioJob
 from harness.workload.scenario_job import read_jobs
+from harness.workload.steps import Step, read_accepted, read_steps
 from harness.workload.table import Table, parse_toml, read_text
 
-KINDS = (Kind.PLAN, Kind.LIVE)
+KINDS = (Kind.PLAN, Kind.LIVE, Kind.PROCEDURE)
 """Kinds of case a scenario file can be run as."""
 
 _KEYS = (
@@ -29,6 +33,7 @@ _KEYS = (
     "kinds",
     "conf",
     "queue",
+    "quota",
     "admission",
     "files",
     "job",
@@ -38,6 +43,9 @@ _KEYS = (
     "only",
     "not-applicable",
     "expect",
+    "step",
+    "leftover",
+    "installed",
 )
 _QUEUE_KEYS = ("name", "priority", "scheduler")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,62}")
@@ -64,6 +72,7 @@ class Defaults:
     conf: Mapping[str, str] = field(default_factory=dict)
     queues: tuple[Queue, ...] = ()
     tolerance: int | None = None
+    quotas: tuple[Quota, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +89,12 @@ class Scenario:
     :ivar not_applicable: patterns of combinations it is not for, and why.
     :ivar expect: as :func:`harness.workload.expectation.read_expectations` gives it.
     :ivar source: the file's name.
+    :ivar quotas: limits on what jobs of a kind may hold at a time, in the order of the file.
     :ivar actions: what is done beside submitting jobs, in that order. Live cases only.
     :ivar real_nodes: whether the cluster's nodes are containers, on which jobs really run. Live cases only.
+    :ivar steps: of a procedure; a scenario of another kind has none.
+    :ivar accepted: what a procedure may leave.
+    :ivar installed: whether a procedure begins where OAR3 is installed and adapted already.
     """
 
     title: str
@@ -97,8 +110,12 @@ class Scenario:
     not_applicable: Mapping[str, str] = field(default_factory=dict)
     expect: Mapping[str, Any] = field(default_factory=dict)
     source: str = field(default="", compare=False)
+    quotas: tuple[Quota, ...] = ()
     actions: tuple[Action, ...] = ()
     real_nodes: bool = False
+    steps: tuple[Step, ...] = ()
+    accepted: tuple[Accepted, ...] = ()
+    installed: bool = False
 
     @property
     def users(self) -> tuple[str, ...]:
@@ -144,17 +161,20 @@ def parse_scenario(
             "kinds",
         )
     _check_held(table, jobs, cluster)
+    queues = read_queues(table) or defaults.queues
     actions = read_actions(table, names, arrays, cluster.nodes)
     real_nodes = read_nodes(table)
     check_live(table, kinds, jobs, actions, real_nodes=real_nodes)
     again = [f"{name}-again" for name in names if Kind.LIVE in kinds]
+    steps = read_steps(table, jobs)
+    _check_procedure(table, kinds, steps)
     return Scenario(
         title=title,
         cluster=cluster,
         jobs=jobs,
         kinds=kinds,
         conf={**defaults.conf, **read_conf(table)},
-        queues=read_queues(table) or defaults.queues,
+        queues=queues,
         admission=table.texts("admission"),
         files=files,
         tolerance=table.duration("tolerance", defaults.tolerance),
@@ -164,8 +184,12 @@ def parse_scenario(
             table.table("expect"), (*names, *again), arrays, cluster, [action.name for action in actions]
         ),
         source=name,
+        quotas=read_quotas(table, [*QUEUES, *(queue.name for queue in queues)]) or defaults.quotas,
         actions=actions,
         real_nodes=real_nodes,
+        steps=steps,
+        accepted=read_accepted(table),
+        installed=table.flag("installed"),
     )
 
 
@@ -174,6 +198,17 @@ def _check_held(table: Table, jobs: Iterable[ScenarioJob], cluster: Cluster) -> 
     for job in jobs:
         if lost := sorted(set(job.on) - known):
             table.fault(f"{job.name} holds resource {lost[0]}, which the cluster has not", "mend its on", "job")
+
+
+def _check_procedure(table: Table, kinds: tuple[Kind, ...], steps: tuple[Step, ...]) -> None:
+    """Steps make a procedure, which is of no other kind."""
+    if Kind.PROCEDURE in kinds and len(kinds) > 1:
+        table.fault("a procedure is of no other kind", 'write kinds = ["procedure"]', "kinds")
+    if Kind.PROCEDURE in kinds and not steps:
+        table.fault("a procedure without steps", "add a [[step]]", "kinds")
+    for key in ("step", "leftover", "installed"):
+        if key in table and Kind.PROCEDURE not in kinds:
+            table.fault(f"{key} belongs to a procedure", 'write kinds = ["procedure"], or remove it', key)
 
 
 def read_conf(table: Table) -> dict[str, str]:

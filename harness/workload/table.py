@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from collections.abc import Collection, Mapping
@@ -110,6 +111,15 @@ class Table:
         if value is not None and value < least:
             self.fault(f"{key} is {value}", f"it must be at least {least}", key)
         return default if value is None else int(value)
+
+    def number(self, key: str, default: float, *, least: float = 0) -> float:
+        """A finite number, whole or not, of at least ``least``."""
+        value = self.content.get(key, default)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            self.fault(f"{key} is {value!r}", f"write for example {key} = 1.5", key)
+        if key in self and value < least:
+            self.fault(f"{key} is {value}", f"it must be at least {least}", key)
+        return float(value)
 
     def duration(self, key: str, default: int | None = None) -> int | None:
         """Seconds; None where there is neither the key nor a default."""

@@ -9,11 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from plain import plain
-from world import HOUR, NOW, cluster, fate, job, record, schedule, situation
+from world import HOUR, NOW, cluster, fate, job, place, record, schedule, situation
 
 from harness.compare import judge_case
-from harness.compare.opinion import Opinions
+from harness.compare.opinion import Opinions, differing
 from harness.compare.planner import plan
+from harness.model.difference import Difference
+from harness.model.difference import DifferenceClass as D
 from harness.model.job import Job
 from harness.model.opinion import Departs, JobOpinion, Opinion
 from harness.model.record import CaseRecord, Kind
@@ -91,6 +93,68 @@ def test_no_question_no_opinion() -> None:
     assert judge_case(case(GOOD, other_shape), "kao").opinion is None
     assert judge_case(case(GOOD, GOOD), "native").opinion is None
     assert judge_case(case(GOOD, row(0, GAP, 2 * GAP + 500), kind=Kind.LIVE), "kao").opinion is None
+
+
+def test_which_jobs_are_asked_about() -> None:
+    def one(kind: D, *places: Placement | None, job: str = "x") -> Difference:
+        return Difference(job, kind, "why", *places)
+
+    here = place("1-2")
+    assert differing([one(D.EARLIER, here, place("1-2", -2))]) == ("x",)
+    assert differing([one(D.OTHER_SHAPE, here, place("1-3", 1)), one(D.OTHER_SHAPE, here, place("1-3"))]) == ()
+    assert differing([one(D.OTHER_MOLDABLE, here, place("1-2", moldable=1))]) == ("x",)
+    assert differing([one(D.ONLY_IN_CANDIDATE, None, here), one(D.ONLY_IN_REFERENCE, here, None)]) == ("x", "x")
+    assert differing([one(D.OTHER_OUTCOME, None, None), one(D.CRASH, None, None, job="")]) == ()
+    assert differing([one(D.SHIFTED, here, place("1-2", 50))]) == ()
+
+
+def test_a_job_that_ended_on_one_side_still_had_its_turn() -> None:
+    ended = Schedule({"a": Fate("Error"), "b": fate("1-4", 0)})
+    kept = row(0, GAP)
+    for reference, candidate in ((kept, ended), (ended, kept)):
+        found = opinion(reference, candidate, A, B)
+        assert [(one.job, one.departs) for one in found.jobs] == [("b", Departs.NEITHER)]
+        assert found.jobs[0].planned == kept.fates["b"].placement
+
+
+def test_nobody_waits_for_a_job_that_ended_on_that_side() -> None:
+    wide, after = replace(A, moldables=job("x", "host=9").moldables), replace(B, after=("a",))
+    waits, ended = Schedule({"a": Fate("Waiting"), "b": Fate("Waiting")}), {"a": Fate("Error")}
+    at_once, late = (Schedule({**ended, "b": fate("1-4", start)}) for start in (0, 500))
+    found = opinion(waits, at_once, wide, after)
+    assert [(one.job, one.departs, one.planned) for one in found.jobs] == [("b", Departs.NEITHER, None)]
+    assert departs(at_once, late, wide, after) == {"b": "candidate"}
+
+
+def test_a_job_that_depends_on_another() -> None:
+    after = replace(B, after=("a",), moldables=job("x", "core=1").moldables)
+    short = replace(A, moldables=job("x", "core=1").moldables)
+    good, early = (Schedule({"a": fate("1"), "b": fate("2", start)}) for start in (GAP, 0))
+    assert departs(good, early, short, after) == {"b": "candidate"}
+    runs = fate("1", -60, state="Running")
+    good, early = (Schedule({"a": runs, "b": fate("2", start)}) for start in (GAP - 60, 0))
+    assert departs(good, early, short, after) == {"b": "candidate"}
+
+
+def test_no_opinion_on_jobs_that_nobody_knows() -> None:
+    one, other = (Schedule({"x": fate("1-4", start)}) for start in (0, 500))
+    differences = [Difference("x", D.LATER, "why", one.fates["x"].placement, other.fates["x"].placement)]
+    assert Opinions(situation(A, resources=NODES), "native", one).of("kao", other, differences) is None
+
+
+def test_each_candidate_is_held_against_a_plan_of_the_same_jobs() -> None:
+    def judged(candidate: Schedule) -> Opinion:
+        found = opinions.of("kao", candidate, judge_case(case(reference, candidate), "kao").differences)
+        assert found is not None
+        return found
+
+    reference = Schedule({"a": Fate("Error"), "b": fate("1-4"), "c": fate("1-4", GAP)})
+    opinions = Opinions(case(reference, reference).situation, "native", reference)
+    for first, b in ((Fate("Error"), 0), (fate("1-4"), GAP)):
+        found = judged(Schedule({"a": first, "b": fate("1-4", b), "c": fate("1-4", 9 * GAP)}))
+        planned = {one.job: one.planned for one in found.jobs}["c"]
+        assert planned is not None
+        assert planned.start - NOW == b + GAP
 
 
 LATE = row(0, GAP, 2 * GAP + 500)

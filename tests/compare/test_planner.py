@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from hypothesis import HealthCheck, given, settings
 from plain import plain
-from world import HOUR, NOW, cluster, job, moldable, place, situation
+from world import HOUR, NOW, cluster, group, job, moldable, place, situation
 
 from harness.compare import validate
 from harness.compare.catalogue import Catalogue
@@ -15,7 +15,7 @@ from harness.compare.pick import Pickers, choose_all
 from harness.compare.planner import plan
 from harness.compare.sets import mask_of
 from harness.model.cluster import Resource
-from harness.model.job import Job
+from harness.model.job import Job, Moldable
 from harness.model.schedule import Fate, Placement, Schedule, Situation
 
 RELAXED = settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow], deadline=None)
@@ -73,6 +73,41 @@ def test_the_alternative_that_ends_first() -> None:
     wide_or_long = job("m", moldable("host=1", 2 * HOUR), moldable("host=2", HOUR))
     here = situation(wide_or_long, resources=NODES, conf=CONF)
     assert plan(here, {}, [wide_or_long])["m"].moldable == 1
+
+
+def alternative(*alternatives: Moldable) -> int:
+    one = job("m", *alternatives)
+    return plan(situation(one, resources=NODES, conf=CONF), {}, [one])["m"].moldable
+
+
+def test_of_equal_ends_the_first_alternative() -> None:
+    assert alternative(moldable("core=1"), moldable("core=2")) == 0
+    assert alternative(moldable("core=1"), moldable("core=2", 2 * HOUR)) == 0
+
+
+def test_an_alternative_that_cannot_be_served_hides_no_other() -> None:
+    assert alternative(moldable("host=9"), moldable("host=1")) == 1
+
+
+def test_groups_of_different_resources() -> None:
+    halves = Moldable(HOUR, (group("core=1", "1-2"), group("core=1", "3-4")))
+    one = replace(job("a", halves), id=1)
+    assert str(plan(situation(one, resources=NODES, conf=CONF), {}, [one])["a"].resources) == "1 3"
+
+
+def test_dependencies_on_what_stands_and_on_what_is_over() -> None:
+    assert planned(job("r"), job("b", "core=1", after=("r",)), r=place("1-2", -600))["b"] == (3060, "1")
+    a, b = replace(job("a", "host=9"), id=1), replace(job("b", "core=1", after=("a",)), id=2)
+    here = situation(a, b, resources=NODES, conf=CONF)
+    assert plan(here, {}, [b]) == {}
+    assert plan(here, {}, [b], over=["a"])["b"].start == NOW
+
+
+def test_a_hole_minimum_that_is_no_number_is_none() -> None:
+    one = replace(job("s", "host=2", walltime=100), id=1)
+    conf = {**CONF, "SCHEDULER_GANTT_HOLE_MINIMUM_TIME": "five minutes"}
+    here = situation(one, resources=NODES, conf=conf)
+    assert plan(here, {"a": place("1-4", -10, 110), "b": place("1-4", 320)}, [one])["s"].start == NOW + 160
 
 
 def test_dependencies_wait_for_the_end_and_the_security_time() -> None:

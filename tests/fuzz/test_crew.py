@@ -25,7 +25,7 @@ def test_a_server_that_is_lost_is_replaced(workshop: Workshop, tmp_path: Path) -
     plain = stream(1, Size(jobs=3, nodes=1, resources=2), frozenset(Feature))
     hunting = Hunt(plain, (), seconds=60, tell=lambda *_: None)
     question = Question(NATIVE, NATIVE, JudgeSettings(), tolerance=60, debian="trixie")
-    with Crew(workshop, None, 1, 30, told.append) as crew:
+    with Crew(workshop, None, 1, limit=30, tell=told.append) as crew:
         first = crew.benches[0]
 
         def kill() -> None:

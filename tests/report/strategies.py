@@ -11,7 +11,18 @@ from harness.model.combination import Registry
 from harness.model.difference import Difference, DifferenceClass
 from harness.model.fault import ExitCode
 from harness.model.job import Group, Job, Level, Moldable
+from harness.model.ledger import Account, Entry, Ledger, StateSpan
 from harness.model.opinion import Departs, JobOpinion, Opinion
+from harness.model.procedure import (
+    Accepted,
+    Footprint,
+    Leftover,
+    Pass,
+    Procedure,
+    ProcedureResult,
+    StepRecord,
+    Way,
+)
 from harness.model.record import Adaptation, CaseRecord, Crash, Kind, Missing, Observation, RunRecord
 from harness.model.result import CaseResult, CombinationResult, KnownUse, RunResult, Status, Verdict
 from harness.model.schedule import Fate, Placement, Schedule, Situation
@@ -100,6 +111,74 @@ schedules = st.builds(
 )
 
 
+step_records = st.builds(
+    StepRecord,
+    texts,
+    texts,
+    texts,
+    texts,
+    seconds,
+    st.none() | st.integers(0, 255),
+    texts,
+    st.lists(names, max_size=2).map(tuple),
+    texts,
+    texts,
+)
+passes = st.builds(
+    Pass,
+    st.sampled_from(Way),
+    st.lists(step_records, max_size=3).map(tuple),
+    seconds,
+    st.lists(adaptations, max_size=2).map(tuple),
+    texts,
+    st.lists(texts, max_size=2).map(tuple),
+)
+entries = st.builds(
+    Entry,
+    st.integers(1, 99),
+    texts,
+    texts,
+    resources=procsets,
+    states=st.lists(st.builds(StateSpan, texts, epochs, epochs), max_size=2).map(tuple),
+    events=st.lists(texts, max_size=2).map(tuple),
+)
+ledgers = st.builds(
+    Ledger,
+    texts,
+    epochs,
+    st.lists(entries, max_size=2).map(tuple),
+    accounts=st.lists(st.builds(Account, epochs, texts, texts, texts, texts, epochs), max_size=1).map(tuple),
+    settled=st.booleans(),
+)
+footprints = st.builds(
+    Footprint,
+    st.dictionaries(texts, st.dictionaries(texts, st.dictionaries(texts, texts, max_size=1), max_size=1), max_size=2),
+    st.dictionaries(texts, texts, max_size=1),
+)
+procedures = st.builds(
+    Procedure,
+    st.lists(
+        st.builds(
+            Pass,
+            st.sampled_from(Way),
+            st.lists(step_records, max_size=2).map(tuple),
+            before=st.none() | footprints,
+            after=st.none() | footprints,
+            ledgers=st.lists(ledgers, max_size=2).map(tuple),
+        ),
+        max_size=2,
+    ).map(tuple),
+    st.lists(st.builds(Accepted, texts, texts), max_size=2).map(tuple),
+)
+leftovers = st.builds(Leftover, texts, st.sampled_from(["added", "removed", "changed"]), texts, texts)
+procedure_results = st.builds(
+    ProcedureResult,
+    st.lists(passes, max_size=2).map(tuple),
+    st.lists(leftovers, max_size=3).map(tuple),
+    st.lists(texts, max_size=2).map(tuple),
+)
+
+
 @st.composite
 def case_records(draw: st.DrawFn, case: st.SearchStrategy[str] = names) -> CaseRecord:
     """A recorded case with up to three observations."""
@@ -116,6 +195,7 @@ def case_records(draw: st.DrawFn, case: st.SearchStrategy[str] = names) -> CaseR
                 seconds,
                 texts,
                 texts,
+                procedure=st.none() | procedures,
             )
         )
         for side in sides
@@ -177,7 +257,9 @@ def judged_runs(draw: st.DrawFn) -> tuple[RunResult, RunRecord]:
         lines.map(lambda s: s.lstrip("/")),
         lines,
         texts,
+        notes=st.lists(texts, max_size=2).map(tuple),
         opinion=st.none() | opinions,
+        procedure=st.none() | procedure_results,
     )
     results = st.builds(
         CombinationResult,

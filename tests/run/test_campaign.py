@@ -11,7 +11,7 @@ from harness.compare.judge import judge_run
 from harness.model.fault import ExitCode, MachineFault
 from harness.model.record import Kind
 from harness.report.history import read_record
-from harness.run.campaign import select_cases
+from harness.run.case import select_cases
 from harness.run.events import Ended, Event, Planned
 from harness.workload.identity import case_id
 from harness.workload.scenario import parse_scenario

@@ -12,7 +12,7 @@ import pytest
 from harness.model.fault import ConfigurationFault, ExitCode, Fault, MachineFault
 from harness.model.record import Kind
 from harness.run.known import read_known
-from harness.run.session import RunRequest, cases_of, new_folder, site_of
+from harness.run.session import PROCEDURES, RunRequest, cases_of, new_folder, site_of
 
 DEMO = site_of(RunRequest())
 
@@ -45,6 +45,14 @@ def test_cases_by_kind_and_by_the_beginning_of_their_id() -> None:
     assert live == [case for case in everything if case.kind is Kind.LIVE]
     assert cases_of(RunRequest(cases=(everything[-1].id,)), DEMO) == [everything[-1]]
     assert cases_of(RunRequest(cases=(live[0].id,), kinds=("plan",)), DEMO) == []
+
+
+def test_the_documented_procedures_are_run_where_they_are_asked_for() -> None:
+    shipped = cases_of(RunRequest(kinds=("procedure",)), DEMO)
+    assert {case.kind for case in shipped} == {Kind.PROCEDURE}
+    assert len(shipped) == len(list(PROCEDURES.glob("*.toml"))) > 5
+    assert cases_of(RunRequest(cases=(shipped[0].id,)), DEMO) == [shipped[0]], "as the report's own command has it"
+    assert {case.scenario.not_for("kao") for case in shipped} != {""}, "each is for the combination it activates"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ from harness.model.record import Kind
 from harness.oar3.prepare import Prepared
 from harness.oar3.source import Oar3Source
 from harness.run.arms import Arm
-from harness.run.campaign import Campaign, Case
+from harness.run.campaign import Campaign
+from harness.run.case import Case
 from harness.run.events import Event
 from harness.run.workshop import Workshop
 from harness.workload.identity import case_id
@@ -51,6 +52,8 @@ class BrokenWorkshop:
 
     def abort(self) -> None:
         self.aborted = True
+
+    check = Workshop.check
 
     def prepared(self, _: Oar3Source | None) -> Prepared:
         return Prepared("image")

@@ -13,9 +13,10 @@ from harness.workload.scenario import load_scenario
 
 ROOT = Path(__file__).resolve().parents[2]
 FOUND = sorted((ROOT / "scenarios" / "fuzz").glob("*.toml"))
-CATALOGUE = sorted(set((ROOT / "scenarios").rglob("*.toml")) - set(FOUND))
+PROCEDURES = sorted((ROOT / "scenarios" / "procedures").glob("*.toml"))
+CATALOGUE = sorted(set((ROOT / "scenarios").rglob("*.toml")) - set(FOUND) - set(PROCEDURES))
 SITES = sorted((ROOT / "fixtures" / "sites").rglob("scenarios/*.toml"))
-THEMES = ("dependencies", "order", "requests", "reservations", "state", "time", "types")
+THEMES = ("dependencies", "order", "quotas", "requests", "reservations", "scale", "state", "time", "types")
 
 # A document of OAR2 and a place in it: a manual page and its option, a chapter, a key, a rule, a version, a program.
 CITATION = re.compile(
@@ -71,8 +72,17 @@ def test_what_fuzzing_found_is_a_known_difference_and_told_of(path: Path) -> Non
     assert 1 <= len(load_scenario(path).jobs) <= 8
 
 
+@pytest.mark.parametrize("path", PROCEDURES, ids=identity)
+def test_a_procedure_says_which_page_it_carries_out(path: Path) -> None:
+    scenario = load_scenario(path)
+    assert "admin/oar3-schedulers.rst" in comment(path)
+    documented = [step for step in scenario.steps if step.run or step.conf or step.install]
+    assert any(".rst" in step.says for step in documented)
+    assert [step.under for step in scenario.steps if step.under][-1] == "native", "it restores what there was"
+
+
 def test_titles_are_unique() -> None:
-    titles = Counter(load_scenario(path).title for path in (*CATALOGUE, *FOUND, *SITES))
+    titles = Counter(load_scenario(path).title for path in (*CATALOGUE, *FOUND, *PROCEDURES, *SITES))
     assert [title for title, count in titles.items() if count > 1] == []
 
 

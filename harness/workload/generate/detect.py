@@ -44,6 +44,8 @@ def features_of(scenario: Scenario) -> frozenset[Feature]:
         found.add(Feature.CONF)
     if scenario.queues:
         found.add(Feature.QUEUES)
+    if scenario.quotas:
+        found.add(Feature.QUOTAS)
     if len(scenario.users) > 1:
         found.add(Feature.USERS)
     shelf = Shelf(scenario.cluster)

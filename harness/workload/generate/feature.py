@@ -49,6 +49,7 @@ class Feature(StrEnum):
     PROJECTS = "projects", "projects (--project)"
     NAMES = "names", "job names (-n)"
     CONF = "conf", "keys of oar.conf that change scheduling"
+    QUOTAS = "quotas", "quotas on resources, jobs and hours, by queue, project, type and user"
 
 
 def parse_features(names: str) -> frozenset[Feature]:

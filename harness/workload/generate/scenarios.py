@@ -14,7 +14,7 @@ from harness.workload.generate.dice import Dice
 from harness.workload.generate.feature import Feature, title_of
 from harness.workload.generate.jobs import Jobs
 from harness.workload.generate.requests import Requests
-from harness.workload.generate.settings import make_conf, make_queues
+from harness.workload.generate.settings import make_conf, make_queues, make_quotas
 from harness.workload.generate.size import Size
 from harness.workload.scenario import Scenario
 from harness.workload.scenario_job import ScenarioJob
@@ -54,7 +54,8 @@ def scenarios(draw: st.DrawFn, size: Size | None = None, without: Set[Feature] =
         job = maker.make(at[number], number < running, max(1, left - (count - number - 1)))
         jobs.append(job)
         left -= job.submission.array
-    scenario = Scenario("fuzz", cluster, tuple(jobs), conf=conf, queues=queues)
+    quotas = make_quotas(dice, active, queues)
+    scenario = Scenario("fuzz", cluster, tuple(jobs), conf=conf, queues=queues, quotas=quotas)
     return replace(scenario, title=title_of(features_of(scenario)))
 
 

@@ -1,9 +1,10 @@
-"""Configurations and queues."""
+"""Configurations, queues and quotas."""
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 
+from harness.model.quota import EVERY, PER, Quota
 from harness.workload.generate.dice import Dice
 from harness.workload.generate.feature import Feature
 from harness.workload.scenario import Queue
@@ -35,6 +36,8 @@ below its default it hides every other difference behind jobs that one side leav
 _QUEUES = (Queue("night", 1), Queue("fast", 5), Queue("other", 2))
 """Beside OAR's own ``default`` (priority 2), ``besteffort`` (0) and ``admin`` (10)."""
 
+_LIMITS = (("resources",), ("resources",), ("jobs",), ("hours",), ("resources", "jobs"), ())
+
 
 def make_conf(dice: Dice, active: Set[Feature]) -> dict[str, str]:
     """One key of oar.conf to three, or none where the feature is off."""
@@ -46,3 +49,24 @@ def make_conf(dice: Dice, active: Set[Feature]) -> dict[str, str]:
 def make_queues(dice: Dice, active: Set[Feature]) -> tuple[Queue, ...]:
     """One queue or two beside OAR's own, or none where the feature is off."""
     return tuple(dice.some(_QUEUES, dice.between(1, 2))) if Feature.QUEUES in active else ()
+
+
+def make_quotas(dice: Dice, active: Set[Feature], queues: Sequence[Queue]) -> tuple[Quota, ...]:
+    """One quota to three, or none where the feature is off."""
+    if Feature.QUOTAS not in active:
+        return ()
+    named = ("default", *(queue.name for queue in queues))
+    found: dict[tuple[str, ...], Quota] = {}
+    for _ in range(dice.between(1, 3)):
+        limits = dice.pick(_LIMITS)
+        quota = Quota(
+            queue=dice.pick((EVERY, EVERY, PER, *named)),
+            project=dice.pick((EVERY, EVERY, EVERY, PER, "physics")),
+            type=dice.pick((EVERY, EVERY, EVERY, EVERY, "besteffort", "cosystem")),
+            user=dice.pick((PER, EVERY, "alice", "bob")),
+            resources=dice.pick((4, 1, 2, 8, 16, 32)) if "resources" in limits else -1,
+            jobs=dice.pick((2, 1, 3, 0)) if "jobs" in limits else -1,
+            hours=dice.pick((8.0, 2.0, 24.0, 100.0)) if "hours" in limits else -1,
+        )
+        found.setdefault(quota.key, quota)
+    return tuple(found.values())

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from harness.model.job import Level
+from harness.model.quota import EVERY
 from harness.workload.ask import Alternative, Ask, Part
 from harness.workload.generate.detect import OF_TYPE, features_of
 from harness.workload.generate.feature import Feature
@@ -110,6 +111,7 @@ def fewer_features(scenario: Scenario) -> Iterator[Attempt]:
         yield partial(replace, scenario, conf={name: text for name, text in scenario.conf.items() if name != key})
     for queue in scenario.queues:
         yield partial(_without_queue, scenario, queue.name)
+    yield from _fewer_quotas(scenario)
     if scenario.admission:
         yield partial(replace, scenario, admission=())
     if scenario.files:
@@ -166,17 +168,38 @@ def _fewer_parts(alternative: Alternative) -> Iterator[Alternative]:
             yield replace(alternative, parts=(*before, fewer, *behind))
 
 
+def _fewer_quotas(scenario: Scenario) -> Iterator[Attempt]:
+    """Each quota away; then each of its words and limits, where it keeps a limit."""
+    quotas = scenario.quotas
+    for at, quota in enumerate(quotas):
+        before, behind = quotas[:at], quotas[at + 1 :]
+        yield partial(replace, scenario, quotas=(*before, *behind))
+        for smaller in (
+            replace(quota, queue=EVERY),
+            replace(quota, project=EVERY),
+            replace(quota, type=EVERY),
+            replace(quota, user=EVERY),
+            replace(quota, resources=-1),
+            replace(quota, jobs=-1),
+            replace(quota, hours=-1.0),
+        ):
+            if smaller.key == quota.key or smaller.key not in {each.key for each in quotas}:
+                yield partial(replace, scenario, quotas=(*before, smaller, *behind))
+
+
 def _plain(scenario: Scenario) -> Scenario:
     """Every feature away at once that jobs have, and the whole file."""
     asks = asks_of(scenario)
     for change in _CHANGES.values():
         asks = {name: change(ask) for name, ask in asks.items()}
-    return with_asks(replace(scenario, conf={}, queues=()), asks)
+    return with_asks(replace(scenario, conf={}, queues=(), quotas=()), asks)
 
 
 def _without(scenario: Scenario, feature: Feature) -> Scenario:
     if feature is Feature.CONF:
         return replace(scenario, conf={})
+    if feature is Feature.QUOTAS:
+        return replace(scenario, quotas=())
     if feature is Feature.USERS:
         jobs = tuple(replace(job, user=scenario.users[0]) for job in scenario.jobs)
         return replace(scenario, jobs=jobs)

@@ -125,7 +125,8 @@ def _renamed(scenario: Scenario) -> Scenario:
         ask = replace(ask, after=tuple(map(called, ask.after)), types=tuple(types))
         submission = ask.submission(scenario.files)
         jobs.append(replace(job, name=names[job.name], user=users[job.user], submission=submission))
-    return replace(scenario, jobs=tuple(jobs))
+    quotas = tuple(replace(quota, user=users.get(quota.user, quota.user)) for quota in scenario.quotas)
+    return replace(scenario, jobs=tuple(jobs), quotas=quotas)
 
 
 def _all(asks: Mapping[str, Ask], change: Callable[[Ask], Ask]) -> dict[str, Ask]:

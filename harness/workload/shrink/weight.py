@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.model.job import Level
+from harness.model.quota import EVERY, Quota
 from harness.workload.ask import Ask, read_ask
 from harness.workload.duration import parse_duration
 from harness.workload.nodes import HIERARCHY
@@ -76,6 +77,7 @@ def _extras(scenario: Scenario) -> int:
     return (
         len(scenario.conf)
         + len(scenario.queues)
+        + sum(map(_parts, scenario.quotas))
         + len(scenario.users)
         + len(scenario.admission)
         + len(scenario.files)
@@ -85,6 +87,12 @@ def _extras(scenario: Scenario) -> int:
         + sum(row.type != "default" for row in cluster.resources)
         + len(set(nodes.values()))
     )
+
+
+def _parts(quota: Quota) -> int:
+    """A quota, its words and its limits."""
+    limits = (quota.resources, quota.jobs, quota.hours)
+    return 1 + sum(word != EVERY for word in quota.key) + sum(limit >= 0 for limit in limits)
 
 
 def _words(job: ScenarioJob, ask: Ask) -> int:

@@ -99,6 +99,18 @@ def test_candidates_are_less_valid_and_sound(scenario: Scenario, salt: int) -> N
         assert sound(each)
 
 
+def test_quotas_are_cut_to_what_matters() -> None:
+    def limited(scenario: Scenario) -> bool:
+        return any(quota.jobs >= 0 for quota in scenario.quotas) and "bob" in scenario.users
+
+    others = {Feature.QUOTAS, Feature.USERS, Feature.QUEUES, Feature.PROJECTS}
+    found = next(s for s in stream(1, Size(jobs=8), set(Feature) - others) if limited(s) and len(s.quotas) > 1)
+    best = shrink(Shrinker(found), lambda s: any(quota.jobs >= 0 for quota in s.quotas))
+    (quota,) = best.quotas
+    assert (quota.key, quota.resources, quota.hours) == (("*", "*", "*", "*"), -1, -1)
+    assert features_of(best) == {Feature.QUOTAS}
+
+
 def test_what_is_generated_is_sound() -> None:
     assert all(map(sound, islice(stream(5), 150)))
 

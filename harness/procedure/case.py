@@ -1,0 +1,159 @@
+"""A procedure case: its steps on a fresh server as they are written, and on another with what they call for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from harness.engine.lane import Lane
+from harness.live.nodes import prepare_nodes
+from harness.model.combination import Combination, Registry
+from harness.model.procedure import Pass, Procedure, StepRecord, Way
+from harness.model.record import Crash, Observation
+from harness.model.schedule import Schedule, Situation
+from harness.oar2 import conf
+from harness.oar2.jobs import read_jobs
+from harness.oar2.resources import read_resources
+from harness.oar2.scene import set_scene
+from harness.oar2.schedule import read_timeline
+from harness.oar2.server import Oar2Server
+from harness.oar3.quotas import QuotaFiles
+from harness.oar3.source import Oar3Source
+from harness.procedure.course import OVER, Course
+from harness.procedure.footprint import take_footprint
+from harness.workload.scenario import Scenario
+
+OpenLane = Callable[[Way], AbstractContextManager[Lane]]
+"""Gives a lane, with its Almighty: of the plain image, or of the prepared one where the scenario is ``installed``."""
+
+_END_SECONDS = 60.0
+_ROUND_END = "End of Meta Scheduler"
+
+
+class ProcedureCase:
+    """One scenario under one combination.
+
+    :param statements: SQL that the prepared image's adaptations need; run first where the scenario is ``installed``.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        combination: Combination,
+        source: Oar3Source | None,
+        registry: Registry,
+        statements: tuple[str, ...] = (),
+    ) -> None:
+        self.scenario = scenario
+        self.combination = combination
+        self._source = source
+        self._registry = registry
+        self._statements = statements
+        self._schedule: Schedule | None = None
+        self._situation: Situation | None = None
+
+    def observe(self, open_lane: OpenLane, artefacts: Path) -> Observation:
+        """Both passes, each on a server of its own; outputs and logs are kept in ``artefacts``."""
+        began = time.monotonic()
+        ways = (Way.ADAPTED,) if self.scenario.installed else (Way.AS_WRITTEN, Way.ADAPTED)
+        place = artefacts / "logs" / self.combination.id
+        passes = []
+        for way in ways:
+            with open_lane(way) as lane:
+                passes.append(self._pass(Oar2Server(lane), way, place / way.replace(" ", "-")))
+        failed = passes[-1].failed
+        crashes = (Crash(f"step {failed.name!r}", failed.problem, failed.log),) if failed else ()
+        return Observation(
+            self.combination.id,
+            self._schedule,
+            self._situation,
+            crashes,
+            seconds=round(time.monotonic() - began, 3),
+            artefacts=f"{artefacts.parent.name}/{artefacts.name}/logs/{self.combination.id}",
+            procedure=Procedure(tuple(passes), self.scenario.accepted, self.scenario.installed),
+        )
+
+    def _pass(self, server: Oar2Server, way: Way, folder: Path) -> Pass:
+        began = time.monotonic()
+        self._set_scene(server)
+        course = Course(
+            server, self.scenario, self.combination, self._source, self._registry, way is Way.ADAPTED, folder
+        )
+        before = take_footprint(server)
+        steps: list[StepRecord] = []
+        for step in self.scenario.steps:
+            steps.append(course.carry_out(step))
+            if steps[-1].problem:
+                break
+        after = None
+        if way is Way.ADAPTED and not steps[-1].problem:
+            self._settle(course)
+            after = take_footprint(server)
+        if way is Way.ADAPTED:
+            self._read(course)
+        (folder / "oar.log").write_text(server.log())
+        return Pass(
+            way,
+            tuple(steps),
+            round(time.monotonic() - began, 3),
+            tuple(course.repairer.done),
+            course.remedy,
+            tuple(step.name for step in self.scenario.steps[len(steps) :]),
+            before,
+            after,
+            tuple(course.ledgers),
+        )
+
+    def _set_scene(self, server: Oar2Server) -> None:
+        """The site's cluster, queues and keys: the server is a working OAR2 with them when the procedure begins."""
+        QuotaFiles(server).put(self.scenario.quotas)
+        server.set_conf(self.scenario.conf)
+        set_scene(server, self.scenario)
+        if self.scenario.real_nodes:
+            prepare_nodes(server, self.scenario)
+        if self.scenario.installed:
+            with server.database.begin() as connection:
+                for statement in self._statements:
+                    connection.exec_driver_sql(statement)
+        server.restart()
+        _idle_round(server)
+
+    def _settle(self, course: Course) -> None:
+        """End what still runs, let a last round go by that has nothing to plan, and do the accounting."""
+        server = course.server
+        left = [job for job, state in course.states().items() if state not in OVER]
+        if left:
+            course.note("after the last step")
+            server.container.run("oardel", *map(str, left), check=False)
+            _wait(lambda: all(state in OVER for state in course.states().values()))
+        _idle_round(server)
+        server.container.run("oaraccounting", check=False, limit=300)
+        course.note("after oaraccounting", settled=True)
+
+    def _read(self, course: Course) -> None:
+        names = course.names
+        with course.server.database.connect() as connection:
+            self._schedule = read_timeline(connection, names)
+            self._situation = Situation(
+                min((entry.submitted for entry in course.ledgers[-1].jobs), default=0) if course.ledgers else 0,
+                read_resources(connection),
+                self.scenario.cluster.hierarchy,
+                read_jobs(connection, names),
+                {k: v for k, v in course.server.conf().items() if k in conf.SCHEDULING_KEYS},
+                self.scenario.quotas,
+            )
+
+
+def _idle_round(server: Oar2Server) -> None:
+    """Let OAR2's metascheduler make a round, so that its Gantt tables are as it leaves them."""
+    mark = server.log_size()
+    server.oarnotify()
+    _wait(lambda: _ROUND_END in server.log(mark))
+
+
+def _wait(over: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + _END_SECONDS
+    while not over() and time.monotonic() < deadline:
+        time.sleep(0.5)

@@ -1,0 +1,67 @@
+"""What a failing step calls for: told where it is carried out as written, done where it is adapted."""
+
+from __future__ import annotations
+
+import re
+
+from harness.model.adaptation import Adaptation
+from harness.oar2.server import Oar2Server
+from harness.oar3 import install
+from harness.oar3.adapt import Adapter, declared_requirement
+from harness.oar3.diagnose import Need, diagnose
+from harness.oar3.source import Oar3Source
+
+_LABEL = re.compile(r"find_resource_hierarchies_job\n(?:.*\n)*?^KeyError: '(?P<label>\w+)'", re.M)
+_KEY = "HIERARCHY_LABELS"
+
+
+class Repairer:
+    """Knows what would help on one server.
+
+    :param labels: value of HIERARCHY_LABELS that the cluster needs.
+    """
+
+    def __init__(self, server: Oar2Server, source: Oar3Source | None, labels: str) -> None:
+        self._server = server
+        self._source = source
+        self._adapter = Adapter(server, source) if source else None
+        self._labels = labels
+        self.done: list[Adaptation] = []
+
+    def advise(self, log: str) -> str:
+        """What would help against the error in a log, in one line; empty where nobody knows."""
+        if lacking := _LABEL.search(log):
+            return f'{_KEY}="{self._labels}" in oar.conf: {lacking["label"]!r} is asked for, and not among them'
+        need = diagnose(log)
+        if need is None or self._source is None:
+            return ""
+        if need.kind == "column":
+            return f"a column {need.name} in OAR's database"
+        package = "python3-" + need.name.lower().replace("_", "-")
+        if need.kind == "module" and install.has_package(self._server.container, package):
+            return f"Debian's package {package}, which is not among the documented ones"
+        return (
+            f"Python package {declared_requirement(self._source, need.name)}: Debian's is "
+            f"{'too old' if need.kind == 'too-old' else 'not there'}"
+        )
+
+    def repair(self, log: str) -> Adaptation | None:
+        """Do it; None where nobody knows what, or it was done before and did not help."""
+        known = {each.id for each in self.done}
+        found = self._conf(log) or self._meet(diagnose(log))
+        if found is None or found.id in known:
+            return None
+        self.done.append(found)
+        return found
+
+    def _conf(self, log: str) -> Adaptation | None:
+        lacking = _LABEL.search(log)
+        if not lacking:
+            return None
+        self._server.set_conf({_KEY: self._labels})
+        return Adaptation(
+            f"conf:{_KEY}", f'{_KEY}="{self._labels}" in oar.conf', f"KeyError: {lacking['label']!r} in a round"
+        )
+
+    def _meet(self, need: Need | None) -> Adaptation | None:
+        return self._adapter.meet(need) if self._adapter and need else None

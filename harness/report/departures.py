@@ -1,0 +1,54 @@
+"""Files of departures: TOML tables ``[[departure]]`` with the fields of a Departure."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import msgspec
+
+from harness.model.departure import Departure
+from harness.model.fault import ConfigurationFault
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    departure: tuple[Departure, ...] = ()
+
+
+def read_departures(folder: Path) -> tuple[Departure, ...]:
+    """All departures of a folder's ``*.toml``, by file and in each file's order.
+
+    Raises ConfigurationFault, with the file, for what is no such entry, for an empty field, and for an id twice.
+    """
+    if not folder.is_dir():
+        raise ConfigurationFault("there is no such folder", where=str(folder), remedy="name another by --departures")
+    found: dict[str, Departure] = {}
+    for path in sorted(folder.glob("*.toml")):
+        for entry in parse_departures(path.read_text(), str(path)):
+            if entry.id in found:
+                raise ConfigurationFault(f"the id {entry.id!r} is taken", where=str(path), remedy="choose another")
+            found[entry.id] = entry
+    return tuple(found.values())
+
+
+def parse_departures(text: str, where: str) -> tuple[Departure, ...]:
+    """The departures of a TOML text; raises ConfigurationFault as :func:`read_departures` does."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationFault(f"no TOML: {error}", where=where, remedy="mend the line") from None
+    names = {field.name for field in fields(Departure)}
+    for entry in data.get("departure", []) if isinstance(data.get("departure"), list) else []:
+        if isinstance(entry, dict) and (unknown := sorted(set(entry) - names)):
+            raise ConfigurationFault(f"unknown word {unknown[0]!r}", where=where, remedy=", ".join(sorted(names)))
+    try:
+        entries = msgspec.convert(data, _File).departure
+    except msgspec.ValidationError as error:
+        raise ConfigurationFault(str(error), where=where, remedy="each entry needs every field but known") from None
+    for entry in entries:
+        empty = [name for name in sorted(names - {"known"}) if not getattr(entry, name)]
+        if empty:
+            raise ConfigurationFault(f"{entry.id}: {empty[0]} is empty", where=where, remedy="fill it in")
+    return entries

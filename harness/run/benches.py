@@ -1,0 +1,93 @@
+"""Servers on which plans are made, several side by side; one that is lost is replaced."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from typing import Self
+
+from harness.model.fault import MachineFault
+from harness.plan.case import EPOCH, PlanBench
+from harness.plan.clock import stamp
+from harness.run.arms import Arm
+from harness.run.events import Listener, Stage
+from harness.run.workshop import LaneContext, Workshop
+
+_SPARE = 3
+"""Servers that may be lost and replaced."""
+_FEW = 8
+"""Cases for which one server suffices: another takes longer to start than it saves."""
+
+
+def enough(cases: int | None = None) -> int:
+    """How many servers keep this machine's processors busy; for that many cases, or without end.
+
+    One more than there are processors, since each waits at times: for PostgreSQL, and for its clock to be set.
+    """
+    return 1 if cases is not None and cases <= _FEW else (os.cpu_count() or 1) + 1
+
+
+class Benches:
+    """A context manager: plan benches with a lane each.
+
+    :param arm: what the servers are made for; None: OAR2 alone.
+    :param limit: seconds a round may take.
+    :ivar benches: what to work on, by number.
+    """
+
+    def __init__(
+        self,
+        workshop: Workshop,
+        arm: Arm | None,
+        count: int,
+        *,
+        limit: float = 120,
+        tell: Listener = lambda _: None,
+        name: str = "plan",
+        warm: bool = True,
+    ) -> None:
+        self._workshop = workshop
+        self._arm = arm
+        self._count = count
+        self._limit = limit
+        self._tell = tell
+        self._name = name
+        self._warm = warm
+        self._names = itertools.count()
+        self._spare = _SPARE
+        self._lanes: dict[int, LaneContext] = {}
+        self.benches: list[PlanBench] = []
+
+    def __enter__(self) -> Self:
+        try:
+            for number in range(self._count):
+                self.benches.append(self._open(number))
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for lane in self._lanes.values():
+            lane.__exit__(None, None, None)
+
+    def replace(self, number: int, fault: Exception) -> None:
+        """Another server in place of one that is gone; raises MachineFault where that does not help."""
+        what = str(getattr(fault, "orig", None) or fault).strip().partition("\n")[0]
+        self._spare -= 1
+        if self._spare < 0 or not self._workshop.alive():
+            raise MachineFault(
+                "a server was lost", where=f"worker {number}", remedy="run it again", detail=what
+            ) from fault
+        self._tell(Stage(f"a server was lost ({what}); another takes its place"))
+        self._lanes.pop(number).__exit__(None, None, None)
+        self.benches[number] = self._open(number)
+
+    def _open(self, number: int) -> PlanBench:
+        statements = self._workshop.prepared(self._arm.source if self._arm else None).statements
+        name = f"{self._name}-{next(self._names)}"
+        lane = self._workshop.lane(name, self._arm, almighty=False, clock=stamp(EPOCH))
+        started = lane.__enter__()
+        self._lanes[number] = lane
+        # Two runners in turn: reference and candidate do not share a process, and a hash's seed.
+        return PlanBench(started, statements, workers=2, limit=self._limit, warm=self._warm)

@@ -1,0 +1,131 @@
+"""What a campaign has observed so far: kept, told, and written as soon as it is there."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from harness.model.fault import Fault
+from harness.model.record import CaseRecord, Missing, Observation
+from harness.model.schedule import Situation
+from harness.report.history import case_folder, write_case
+from harness.run.arms import Arm
+from harness.run.case import DEFAULT_TOLERANCE, Case
+from harness.run.events import Ended, Listener, Started
+from harness.run.workshop import told
+from harness.workload.scenario import Scenario
+
+
+class Ledger:
+    """The observations of a campaign, by case and column; its workers share it.
+
+    :ivar folder: the run's folder below ``reports/``.
+    :param pairs: the cases' and columns' ids to observe; None: each case under each column.
+    """
+
+    def __init__(
+        self, arms: Sequence[Arm], folder: Path, tell: Listener, pairs: frozenset[tuple[str, str]] | None = None
+    ) -> None:
+        self.folder = folder
+        self._all = tuple(arms)
+        self._tell = tell
+        self._pairs = pairs
+        self._found: dict[str, dict[str, Observation]] = {}
+        self._situations: dict[str, Situation] = {}
+        self._lock = threading.RLock()
+
+    def arms(self, case: Case) -> list[Arm]:
+        """The columns that the case is to be observed under."""
+        return [
+            arm
+            for arm in self._all
+            if not case.scenario.not_for(arm.combination.id)
+            and (self._pairs is None or (case.id, arm.id) in self._pairs)
+        ]
+
+    def artefacts(self, case: Case) -> Path:
+        """Where the case's files are kept."""
+        return case_folder(self.folder, case.id)
+
+    def started(self, case: Case, arm: Arm) -> None:
+        """Tell that an observation begins."""
+        self._tell(Started(case.id, case.kind, case.title, arm.id))
+
+    def situate(self, case: Case, situation: Situation, arm: Arm | None = None) -> None:
+        """What the case is judged against: the first that is told, or that of the reference."""
+        with self._lock:
+            if case.id not in self._situations or arm is self._all[0]:
+                self._situations[case.id] = situation
+
+    def keep(self, case: Case, arm: Arm, observation: Observation) -> None:
+        """Keep, write and tell an observation."""
+        observation = replace(observation, combination=arm.id)
+        with self._lock:
+            self._found.setdefault(case.id, {})[arm.id] = observation
+            write_case(self.record(case), self.folder)
+        outcome = observation.not_run or ("crash" if observation.crashes else "recorded")
+        self._tell(Ended(case.id, case.kind, case.title, arm.id, observation.seconds, outcome))
+
+    def not_run(self, case: Case, arms: Iterable[Arm], fault: Fault | SQLAlchemyError) -> None:
+        """Record why those of the arms that were not observed were not."""
+        for arm in arms:
+            if arm.id not in self.seen(case):
+                self.keep(case, arm, Observation(arm.id, not_run=told(fault)))
+
+    def seen(self, case: Case) -> dict[str, Observation]:
+        """The case's observations so far, by column."""
+        with self._lock:
+            return dict(self._found.get(case.id, {}))
+
+    def situated(self, case: Case) -> bool:
+        """Whether there is anything to judge the case against."""
+        return case.id in self._situations
+
+    def unseen(self, cases: Iterable[Case]) -> list[Missing]:
+        """The cases that failed before there was anything to judge them against."""
+        return [
+            Missing(f"{case.kind} case {case.id} ({case.title})", reasons[0], "see why, and run it again")
+            for case in cases
+            if not self.situated(case) and (reasons := [seen.not_run for seen in self.seen(case).values()])
+        ]
+
+    def record(self, case: Case) -> CaseRecord:
+        """The case's record so far."""
+        with self._lock:
+            found = self._found.get(case.id, {})
+            tolerance = case.scenario.tolerance
+            return CaseRecord(
+                id=case.id,
+                kind=case.kind,
+                title=case.title,
+                situation=self._situations.get(case.id) or empty_situation(case.scenario),
+                reference=self._all[0].id,
+                tolerance=DEFAULT_TOLERANCE if tolerance is None else tolerance,
+                observations={arm.id: found[arm.id] for arm in self._all if arm.id in found},
+                expect=case.scenario.expect,
+                source=_relative(case.scenario.source),
+                combinations=tuple(arm.id for arm in self.arms(case)),
+                not_applicable={
+                    arm.id: why for arm in self._all if (why := case.scenario.not_for(arm.combination.id))
+                },
+            )
+
+
+def _relative(source: str) -> str:
+    """A scenario's file as seen from here or from the project; a record is shown to others, whole paths are not."""
+    if not source:
+        return ""
+    path = Path(source).resolve()
+    for top in (Path.cwd().resolve(), Path(__file__).resolve().parents[2]):
+        if path.is_relative_to(top):
+            return str(path.relative_to(top))
+    return path.name
+
+
+def empty_situation(scenario: Scenario) -> Situation:
+    """What a case is judged against that could be tried under no combination."""
+    return Situation(0, scenario.cluster.resources, scenario.cluster.hierarchy, ())

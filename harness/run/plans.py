@@ -1,0 +1,139 @@
+"""The plan cases of a campaign: servers draw them from one queue, and make the rounds of a case side by side."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from harness.model.fault import Fault
+from harness.plan.case import PlanBench
+from harness.run.arms import Arm
+from harness.run.benches import Benches, enough
+from harness.run.case import Case
+from harness.run.events import Listener
+from harness.run.ledger import Ledger
+from harness.run.workshop import Workshop
+
+
+@dataclass(frozen=True, slots=True)
+class Plans:
+    """How plan cases are observed.
+
+    :ivar cold: whether jobs are submitted by ``oarsub`` and each program is started as the Almighty would; else jobs
+        are laid as the rows that ``oarsub`` leaves, and programs are kept loaded (:mod:`harness.plan.warm`).
+    """
+
+    workshop: Workshop
+    ledger: Ledger
+    tell: Listener
+    cold: bool = False
+
+    def observe(self, arms: Sequence[Arm], cases: Sequence[Case]) -> None:
+        """Observe the cases under their columns; raises MachineFault where the engine is gone."""
+        for name, group in _by_source(arms).items():
+            work = [(case, wanted) for case in cases if (wanted := [a for a in self.ledger.arms(case) if a in group])]
+            if work:
+                self._observe(name, group, work)
+
+    def _observe(self, name: str, arms: list[Arm], work: list[tuple[Case, list[Arm]]]) -> None:
+        maker = next((arm for arm in arms if arm.source), None)
+        count = enough(len(work))
+        try:
+            with Benches(
+                self.workshop, maker, count, tell=self.tell, name=f"plan-{name or 'oar2'}", warm=not self.cold
+            ) as benches:
+                self._draw(benches, count, _Queue(work))
+        except (Fault, SQLAlchemyError) as fault:
+            self.workshop.check(fault)
+            for case, wanted in work:
+                self.ledger.not_run(case, wanted, fault)
+
+    def _draw(self, benches: Benches, count: int, queue: _Queue) -> None:
+        pool = ThreadPoolExecutor(count, thread_name_prefix="plan")
+        try:
+            for done in [pool.submit(self._work, benches, number, queue) for number in range(count)]:
+                done.result()
+        except BaseException:
+            queue.end()
+            self.workshop.abort()
+            raise
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def _work(self, benches: Benches, number: int, queue: _Queue) -> None:
+        for case, arms in queue:
+            try:
+                self._case(benches.benches[number], case, arms)
+            except (Fault, SQLAlchemyError) as fault:
+                self.workshop.check(fault)
+                if benches.benches[number].alive():
+                    self.ledger.not_run(case, arms, fault)
+                    continue
+                benches.replace(number, fault)
+                queue.back(case, arms, fault)
+        for case, arms, why in queue.lost():
+            self.ledger.not_run(case, arms, why)
+
+    def _case(self, bench: PlanBench, case: Case, arms: list[Arm]) -> None:
+        by_combination = {arm.combination.id: arm for arm in arms}
+        snapshot = bench.snapshot(case.scenario, by="oarsub" if self.cold else "any")
+        self.ledger.situate(case, snapshot.situation)
+        for arm in arms:
+            self.ledger.started(case, arm)
+        bench.observe(
+            snapshot,
+            [arm.combination for arm in arms],
+            self.ledger.artefacts(case),
+            lambda combination, seen: self.ledger.keep(case, by_combination[combination.id], seen),
+            columns={arm.combination.id: arm.id for arm in arms},
+        )
+
+
+class _Queue:
+    """Cases still to be observed, for several threads; one whose server was lost gets a second try."""
+
+    def __init__(self, work: Iterable[tuple[Case, list[Arm]]]) -> None:
+        self._work = list(work)[::-1]
+        self._again: dict[str, Fault | SQLAlchemyError] = {}
+        self._lost: list[tuple[Case, list[Arm], Fault | SQLAlchemyError]] = []
+        self._lock = threading.Lock()
+
+    def __iter__(self) -> Iterator[tuple[Case, list[Arm]]]:
+        while True:
+            with self._lock:
+                if not self._work:
+                    return
+                taken = self._work.pop()
+            yield taken
+
+    def back(self, case: Case, arms: list[Arm], fault: Fault | SQLAlchemyError) -> None:
+        with self._lock:
+            if case.id in self._again:
+                self._lost.append((case, arms, fault))
+            else:
+                self._work.append((case, arms))
+            self._again[case.id] = fault
+
+    def lost(self) -> list[tuple[Case, list[Arm], Fault | SQLAlchemyError]]:
+        """Those that were tried twice; each is told once."""
+        with self._lock:
+            lost, self._lost = self._lost, []
+            return lost
+
+    def end(self) -> None:
+        with self._lock:
+            self._work.clear()
+
+
+def _by_source(arms: Sequence[Arm]) -> dict[str, list[Arm]]:
+    """Columns by the copy of OAR3 their server has; those without one go with the first."""
+    groups: dict[str, list[Arm]] = {}
+    first = next((arm.source for arm in arms if arm.source), None)
+    for arm in arms:
+        source = arm.source or first
+        groups.setdefault(source.name if source else "", []).append(arm)
+    return groups

@@ -1,0 +1,72 @@
+"""``oar-compat report``: reports of recorded runs written again, and the table behaviour × combination."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from pathlib import Path
+
+import click
+
+from harness.compare.judge import judge_run
+from harness.model.record import RunRecord
+from harness.model.result import RunResult
+from harness.report.atomic import write_atomically
+from harness.report.behaviours import tabulate
+from harness.report.behaviours_evidence import as_evidence
+from harness.report.behaviours_page import as_page
+from harness.report.departures import read_departures
+from harness.report.history import find_run, read_record
+from harness.report.write import write_reports
+from harness.run.known import read_known
+from harness.run.session import judging
+
+_PATH = click.Path(path_type=Path)
+
+
+@click.command("report")
+@click.argument("runs", type=_PATH, nargs=-1)
+@click.option("--known", type=_PATH, multiple=True, help="Folder of known differences (*.toml); repeat.")
+@click.option("--behaviours", type=_PATH, metavar="FILE", help="Write the table behaviour × combination of all runs.")
+@click.option("--evidence", type=_PATH, metavar="FOLDER", help="Its pages of evidence; default: beside the file.")
+@click.option("--departures", type=_PATH, metavar="FOLDER", help="Findings that explain what departs (*.toml).")
+@click.option(
+    "--scenarios", type=_PATH, default=Path("scenarios"), help="Where the scenarios lie; default: scenarios."
+)
+def report_command(
+    runs: tuple[Path, ...],
+    known: tuple[Path, ...],
+    behaviours: Path | None,
+    evidence: Path | None,
+    departures: Path | None,
+    scenarios: Path,
+) -> None:
+    """Write the reports of recorded runs again (default: the latest), or the table behaviour × combination."""
+    differences = read_known(known)
+    judged: list[tuple[RunRecord, RunResult]] = []
+    for folder in map(find_run, runs or (Path("reports/latest"),)):
+        record = read_record(folder)
+        result = judge_run(record, judging(differences))
+        judged.append((record, result))
+        if behaviours is None:
+            write_reports(result, record, folder)
+            click.echo(f"{folder}: {result.verdict.value}")
+    if behaviours is None:
+        return
+    table = tabulate(judged, read_departures(departures) if departures else ())
+    pages = evidence or behaviours.parent / behaviours.stem
+    command = shlex.join(["./oar-compat", "report", "RUN", "--behaviours", str(behaviours)])
+    page = as_page(table, _from(behaviours.parent, pages), _from(behaviours.parent, scenarios), command)
+    pages.mkdir(parents=True, exist_ok=True)
+    for theme, rows in table.themes().items():
+        write_atomically(pages / f"{theme}.md", as_evidence(theme, rows, _from(pages, scenarios)))
+    write_atomically(behaviours, page)
+    lost = table.unexplained()
+    click.echo(
+        f"{behaviours}: {len(table.rows)} behaviours, {len(table.departures)} departures, {len(lost)} unexplained"
+    )
+
+
+def _from(here: Path, there: Path) -> str:
+    """A path as a link from another folder."""
+    return Path(os.path.relpath(there.resolve(), here.resolve())).as_posix()

@@ -1,0 +1,57 @@
+"""Observations on lanes of their own, several at a time."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from harness.model.fault import Fault
+from harness.model.record import Observation
+from harness.run.arms import Arm
+from harness.run.case import Case
+from harness.run.ledger import Ledger, empty_situation
+from harness.run.workshop import Workshop, told
+
+Observe = Callable[[Case, Arm], Observation]
+
+
+def side_by_side(workshop: Workshop, ledger: Ledger, cases: Iterable[Case], lanes: int, observe: Observe) -> None:
+    """Observe the cases under their columns; raises MachineFault where the engine is gone.
+
+    :param lanes: how many at a time.
+    :param observe: makes one observation; its Fault is recorded in place of one.
+    """
+    # OAR3's rounds take longest, so they go first: nobody waits for a single last lane.
+    work = [(case, arm) for case in cases for arm in reversed(ledger.arms(case))]
+    if not work:
+        return
+    pool = ThreadPoolExecutor(lanes, thread_name_prefix="lane")
+    try:
+        for done in [pool.submit(_observe, workshop, ledger, case, arm, observe) for case, arm in work]:
+            done.result()
+    except BaseException:
+        workshop.abort()
+        raise
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _observe(workshop: Workshop, ledger: Ledger, case: Case, arm: Arm, observe: Observe) -> None:
+    ledger.started(case, arm)
+    began = time.monotonic()
+    try:
+        observation = observe(case, arm)
+        ledger.situate(case, observation.situation or empty_situation(case.scenario), arm)
+    except (Fault, SQLAlchemyError) as fault:
+        workshop.check(fault)
+        observation = Observation(arm.id, not_run=told(fault), seconds=round(time.monotonic() - began, 3))
+    ledger.keep(case, arm, observation)
+
+
+def short(*names: str) -> str:
+    """A name for a lane, different for different names."""
+    return hashlib.sha256("\0".join(names).encode()).hexdigest()[:8]
