@@ -111,7 +111,9 @@ class CaseJudge:
                 if seen.crashes and nowhere:
                     continue  # it has no place because of the crash, which is told once
                 found.setdefault(broke.job, {})[broke.why] = broke.why
-            for broke in unmet(expect, seen.answers):
+            # Of what a crash prevented, the crash is told.
+            done = [answer for answer in seen.answers if not (seen.crashes and answer.undone)]
+            for broke in unmet(expect, done):
                 found.setdefault(broke.job, {})[broke.why] = broke.why
             self._breaches[combination] = found
         return self._breaches[combination]

@@ -104,7 +104,8 @@ def test_a_job_that_oar_was_to_submit_again_is_missed() -> None:
 
 
 def test_a_crash_is_told_once() -> None:
-    crashed = live((DONE,), (DONE,), {"a-again": {"state": "Running"}}, (Crash("kao", "traceback"),))
+    never = Answer("hold", "oarhold {a}", undone="it waited for a.Running in vain")
+    crashed = live((DONE,), (never,), {"a-again": {"state": "Running"}}, (Crash("kao", "traceback"),))
     assert [d.kind for d in judge_case(crashed, "kao").differences] == [DifferenceClass.CRASH]
 
 
