@@ -29,12 +29,14 @@ class Course:
     :param limit: seconds after which what is still there is given up.
     :param stall: seconds without any change after which it is given up, if rounds then asked for change nothing.
     :ivar epoch: when time began, epoch seconds of the database's clock.
+    :ivar late: whether it was ended at the limit while things still moved, so that its end is not known.
     """
 
     def __init__(self, server: Oar2Server, scenario: Scenario, *, limit: float, stall: float) -> None:
         self.server = server
         self.scenario = scenario
         self.epoch = 0
+        self.late = False
         self.submissions = Submissions(server)
         self.acts = Acts(server, scenario)
         self._limit = limit
@@ -69,6 +71,8 @@ class Course:
             if not moved and self._over(waiting, seen):
                 break
             time.sleep(_POLL)
+        else:
+            self.late = self._patience.quiet < self._stall
         self.acts.leave()
         for job in waiting:
             self.submissions.leave(job)

@@ -19,6 +19,7 @@ from harness.oar2.resources import read_resources
 from harness.oar2.scene import set_scene
 from harness.oar2.schedule import read_timeline
 from harness.oar2.server import Oar2Server
+from harness.oar3.quotas import QuotaFiles
 from harness.oar3.source import Oar3Source
 from harness.procedure.course import OVER, Course
 from harness.procedure.footprint import take_footprint
@@ -111,6 +112,7 @@ class ProcedureCase:
 
     def _set_scene(self, server: Oar2Server) -> None:
         """The site's cluster, queues and keys: the server is a working OAR2 with them when the procedure begins."""
+        QuotaFiles(server).put(self.scenario.quotas)
         server.set_conf(self.scenario.conf)
         set_scene(server, self.scenario)
         if self.scenario.real_nodes:
@@ -144,6 +146,7 @@ class ProcedureCase:
                 self.scenario.cluster.hierarchy,
                 read_jobs(connection, names),
                 {k: v for k, v in course.server.conf().items() if k in conf.SCHEDULING_KEYS},
+                self.scenario.quotas,
             )
 
 

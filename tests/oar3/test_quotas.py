@@ -8,6 +8,7 @@ from typing import Literal, cast
 
 import pytest
 
+from harness.model.combination import Combination, Registry
 from harness.model.quota import Quota
 from harness.oar2.server import Oar2Server
 from harness.oar3.quotas import OAR2_FILE, OAR3_FILE, QuotaFiles, quota_conf, quotas_json
@@ -100,28 +101,44 @@ submit = "oarsub -l core=2 x"
 LIMIT = "[[quota]]\nuser = 'alice'\nresources = 2\n"
 
 
+WAYS: tuple[tuple[str, Literal["rows", "oarsub"]], ...] = (
+    ("", "rows"),
+    (LIMIT, "rows"),
+    ("", "oarsub"),
+    (LIMIT, "oarsub"),
+    ("", "rows"),
+)
+
+
+def waits(bench: PlanBench, combination: Combination, folder: Path) -> list[bool]:
+    """Whether the second job waits for the first: without a quota and with one, in turn."""
+    found = []
+    for quota, by in WAYS:
+        snapshot = bench.snapshot(parse_scenario(SCENE.format(quota=quota)), by)
+        assert snapshot.situation.quotas == ((Quota(user="alice", resources=2),) if quota else ())
+        seen = bench.observe(snapshot, [combination], folder)[combination.id]
+        assert seen.crashes == ()
+        assert seen.schedule
+        one, two = (seen.schedule.fates[name].placement for name in ("one", "two"))
+        assert one
+        assert two
+        found.append(two.start > one.start)
+    return found
+
+
 @pytest.mark.engine
 def test_no_quota_outlives_its_case(bench: PlanBench, tmp_path: Path) -> None:
     def file() -> tuple[list[str], str]:
         listed = bench.server.container.run("stat", "-c", "%U %G %a %s", OAR2_FILE).stdout
         return listed.split(), bench.server.container.read(OAR2_FILE)
 
-    before, gaps = file(), []
-    ways: tuple[tuple[str, Literal["rows", "oarsub"]], ...] = (
-        ("", "rows"),
-        (LIMIT, "rows"),
-        ("", "oarsub"),
-        (LIMIT, "oarsub"),
-        ("", "rows"),
-    )
-    for quota, by in ways:
-        snapshot = bench.snapshot(parse_scenario(SCENE.format(quota=quota)), by)
-        assert snapshot.situation.quotas == ((Quota(user="alice", resources=2),) if quota else ())
-        seen = bench.observe(snapshot, [NATIVE], tmp_path)[NATIVE.id]
-        assert seen.schedule
-        one, two = (seen.schedule.fates[name].placement for name in ("one", "two"))
-        assert one
-        assert two
-        gaps.append(two.start > one.start)
-    assert gaps == [False, True, False, True, False]
+    before = file()
+    assert waits(bench, NATIVE, tmp_path) == [False, True, False, True, False]
     assert file() == before
+
+
+@pytest.mark.engine
+@pytest.mark.oar3
+def test_nor_under_kao(mixed_bench: PlanBench, tmp_path: Path) -> None:
+    assert waits(mixed_bench, Registry().find("kao"), tmp_path) == [False, True, False, True, False]
+    assert mixed_bench.server.container.run("ls", OAR3_FILE, check=False).exit_code != 0

@@ -1,0 +1,80 @@
+"""The end of a live case, on a server that is not there."""
+
+from __future__ import annotations
+
+import time
+from itertools import count
+from typing import cast
+
+import pytest
+
+from harness.live import course
+from harness.live.course import Course
+from harness.live.watch import Seen
+from harness.oar2.server import Oar2Server
+from harness.workload.scenario import ScenarioJob, parse_scenario
+
+SCENARIO = parse_scenario(
+    """
+    title = "one job"
+    cluster = "1 nodes x 1 cpus x 2 cores"
+    kinds = ["live"]
+    [[job]]
+    name = "one"
+    user = "alice"
+    submit = "oarsub -t noop -l core=1"
+    [[action]]
+    name = "look"
+    when = "one.Hold"
+    run = "oarnodes"
+    """
+)
+
+
+class Server:
+    """A server without a log, asked for rounds in vain."""
+
+    database = container = None
+
+    def log_size(self) -> int:
+        return 0
+
+    def log(self, _: int = 0) -> str:
+        return ""
+
+    def oarnotify(self) -> None:
+        pass
+
+
+class Begun(Course):
+    """A course whose jobs are submitted."""
+
+    def _begin(self) -> list[ScenarioJob]:
+        self._start = time.monotonic()
+        return []
+
+
+def run(monkeypatch: pytest.MonkeyPatch, states: list[str], *, moves: bool = False, stall: float = 20) -> Course:
+    """Let it run for as long as the limit says, the last state staying."""
+    ticks = count()
+    monkeypatch.setattr(course, "_POLL", 0.01)
+
+    def look(*_: object, **__: object) -> Seen:
+        tick = next(ticks)
+        state = states[min(tick, len(states) - 1)]
+        return Seen(100, {1: (state, tick if moves else 0)})
+
+    monkeypatch.setattr(course, "look", look)
+    found = Begun(cast(Oar2Server, Server()), SCENARIO, limit=0.3, stall=stall)
+    found.run()
+    return found
+
+
+def test_what_still_moves_at_the_limit_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(monkeypatch, ["Running"], moves=True).late
+
+
+def test_what_stands_still_at_the_limit_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = run(monkeypatch, ["Running"], stall=0.01)
+    assert not found.late
+    assert [answer.undone for answer in found.acts.answers] == ["it waited for one.Hold in vain"]
