@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +23,12 @@ from harness.run.workshop import Workshop
 from tests.servers import CLUSTER, NATIVE
 
 _SECONDS = 600
+
+
+def pytest_configure() -> None:
+    """Where pytest was started in the background of a shell, SIGINT is ignored, also by what tests start: undone."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
