@@ -3,12 +3,13 @@ VENV = $(or $(OAR_COMPAT_VENV),.venv)
 PY = $(VENV)/bin/python
 BY_HAND = $(PY) -m harness.run.by_hand
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint types unit integration bench run clean compose-up compose-shell compose-down
+.PHONY: help setup test lint types unit integration bench run behaviours clean compose-up compose-shell compose-down
 
 help:
 	@echo "make test           all of the harness's own tests, with lint and types (what CI runs)"
 	@echo "make unit           the tests that need no container engine"
 	@echo "make bench          measure: lanes, comparisons, the own share, growth, judging, the main job; OPTIONS=--help"
+	@echo "make behaviours     the whole catalogue under OAR3's combinations, and docs/behaviours.md from it"
 	@echo "make compose-up     a server with two nodes and a frontend to look around in; compose-shell, compose-down"
 	@echo "./oar-compat run    the main job"
 
@@ -37,6 +38,13 @@ bench: setup
 
 run:
 	./oar-compat run
+
+# Its exit code is the catalogue's verdict, which is no fault of the making; a run that was none has no report.
+behaviours: setup
+	-./oar-compat run --scenario scenarios --combination oar_meta_sched+kamelot --combination kao \
+	  --combination kao-external+kamelot $(OPTIONS)
+	./oar-compat report --behaviours docs/behaviours.md --evidence reports/example/behaviours \
+	  --departures fixtures/departures
 
 # OPTIONS: --oar2 RELEASE, --oar3 PATH|VERSION. WHO: user@service.
 compose-up:

@@ -50,7 +50,8 @@ class Scheduler:
 _NATIVE = "oar_sched_gantt_with_timesharing"
 
 NATIVE_SCHEDULERS = tuple(
-    Scheduler(_NATIVE + suffix, _NATIVE + suffix, log_marks=(f"|{mark}/", f"[{mark}]"))
+    # The last is what those of OAR 2.5.9 call themselves where kao runs them.
+    Scheduler(_NATIVE + suffix, _NATIVE + suffix, log_marks=(f"|{mark}/", f"[{mark}]", f"[{_NATIVE + suffix}]"))
     for suffix, mark in (
         ("_and_fairsharing_and_quotas", "SchedFSTSQ"),
         ("", "SchedFifoTS"),

@@ -54,11 +54,15 @@ class ProcedureCase:
         self._schedule: Schedule | None = None
         self._situation: Situation | None = None
 
-    def observe(self, open_lane: OpenLane, artefacts: Path) -> Observation:
-        """Both passes, each on a server of its own; outputs and logs are kept in ``artefacts``."""
+    def observe(self, open_lane: OpenLane, artefacts: Path, *, column: str = "") -> Observation:
+        """Both passes, each on a server of its own; outputs and logs are kept in ``artefacts``.
+
+        :param column: what reports call the combination, and the folder is called; default: its id.
+        """
         began = time.monotonic()
         ways = (Way.ADAPTED,) if self.scenario.installed else (Way.AS_WRITTEN, Way.ADAPTED)
-        place = artefacts / "logs" / self.combination.id
+        column = column or self.combination.id
+        place = artefacts / "logs" / column
         passes = []
         for way in ways:
             with open_lane(way) as lane:
@@ -71,7 +75,7 @@ class ProcedureCase:
             self._situation,
             crashes,
             seconds=round(time.monotonic() - began, 3),
-            artefacts=f"{artefacts.parent.name}/{artefacts.name}/logs/{self.combination.id}",
+            artefacts=f"{artefacts.parent.name}/{artefacts.name}/logs/{column}",
             procedure=Procedure(tuple(passes), self.scenario.accepted, self.scenario.installed),
         )
 

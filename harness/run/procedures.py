@@ -31,6 +31,6 @@ def observe_procedures(
             return workshop.lane(name, arm if case.scenario.installed else None, **lane_options(case.scenario))
 
         procedure = ProcedureCase(case.scenario, arm.combination, arm.source, registry, statements)
-        return procedure.observe(open_lane, ledger.artefacts(case))
+        return procedure.observe(open_lane, ledger.artefacts(case), column=arm.id)
 
     side_by_side(workshop, ledger, cases, lanes, observe)

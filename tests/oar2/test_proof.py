@@ -12,6 +12,9 @@ META = "I|2026-11-22T19:03:12.278|MetaSched/311||Starting Meta Scheduler"
 LAUNCH = "I|2026-11-22T19:03:12.301|MetaSched/311||Queue default: Launching scheduler {} at time 2026-11-22 19:03:13"
 KAO = "[DEBUG] [2026-11-22 19:03:12,611] [oar.kao.meta_sched::meta_schedule]: Retrieve information"
 KAMELOT = "[INFO] [2026-11-22 19:03:12,700] [oar.kamelot::main]: scheduling of queue default"
+QUOTAS_2_5_9 = (
+    f"[debug] [2026-11-23 01:41:39.027] [{NATIVE}_and_fairsharing_and_quotas] Starting scheduler for queue default"
+)
 QUOTAS = "I|2026-11-22T19:03:12.700|SchedFSTSQ/311||Scheduler starts"
 
 
@@ -31,6 +34,7 @@ def log(*lines: str) -> str:
         ("kao", (KAO,)),
         ("kao-external+kamelot", (KAO, KAMELOT)),
         (f"kao-external+{NATIVE}_and_fairsharing_and_quotas", (KAO, QUOTAS)),
+        (f"kao-external+{NATIVE}_and_fairsharing_and_quotas", (KAO, QUOTAS_2_5_9)),
     ],
 )
 def test_the_lines_that_show_it_and_nothing_else(name: str, lines: tuple[str, ...]) -> None:
