@@ -87,7 +87,8 @@ def typed(compose: Compose) -> Iterator[Typed]:
 
 
 def test_a_job_runs_on_both_nodes_and_its_output_comes_back(typed: Typed) -> None:
-    submitted = typed.shell("oarsub -l /nodes=2,walltime=0:05:00 'cat $OAR_NODE_FILE; hostname'")
+    command = "cat $OAR_NODE_FILE; hostname; oarsh node2 hostname"
+    submitted = typed.shell(f"oarsub -l /nodes=2,walltime=0:05:00 '{command}'")
     job = submitted.partition("OAR_JOB_ID=")[2].split()[0]
     deadline = time.monotonic() + 120
     while "state = Terminated" not in (seen := typed.shell(f"oarstat -fj {job}")):
@@ -95,8 +96,9 @@ def test_a_job_runs_on_both_nodes_and_its_output_comes_back(typed: Typed) -> Non
         assert time.monotonic() < deadline, seen
         time.sleep(1)
     assert "assigned_hostnames = node1+node2" in seen
-    assert typed.shell(f"cat OAR.{job}.stdout").split() == ["node1", "node1", "node2", "node2", "node1"]
-    assert typed.shell(f"cat OAR.{job}.stderr") == ""
+    assert typed.shell(f"cat OAR.{job}.stdout").split() == ["node1", "node1", "node2", "node2", "node1", "node2"]
+    # ssh tells of a host key that it has not seen before.
+    assert "oarsh:" not in typed.shell(f"cat OAR.{job}.stderr")
 
 
 def test_the_shell_of_root_on_the_server_sees_both_nodes(typed: Typed) -> None:
