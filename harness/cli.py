@@ -27,7 +27,8 @@ from harness.report.terminal import print_summary
 from harness.run.options import OPTIONS, command_line
 from harness.run.progress import Progress
 from harness.run.report_command import report_command
-from harness.run.session import RunRequest, cases_of, execute, judge_again, site_of
+from harness.run.request import RunRequest, cases_of, site_of
+from harness.run.session import execute, judge_again
 
 _PATH = click.Path(path_type=Path)
 

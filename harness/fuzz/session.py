@@ -32,7 +32,8 @@ from harness.run.benches import enough
 from harness.run.case import DEFAULT_TOLERANCE
 from harness.run.events import Listener, Stage
 from harness.run.known import read_known
-from harness.run.session import Outcome, RunRequest, new_folder, report, site_of
+from harness.run.request import RunRequest, site_of
+from harness.run.session import Outcome, new_folder, report
 from harness.run.workshop import Workshop
 from harness.site.site import Site
 from harness.workload.generate import Feature, Size, stream

@@ -16,7 +16,8 @@ from harness.run.arms import Arm, lost
 from harness.run.case import Case
 from harness.run.known import read_known
 from harness.run.options import command_line
-from harness.run.session import Assignment, RunRequest, cases_of, check_kinds, columns, site_of
+from harness.run.request import RunRequest, cases_of, check_kinds, columns, site_of
+from harness.run.session import Assignment
 from harness.workload.scenario import load_scenario
 
 

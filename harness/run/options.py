@@ -12,7 +12,7 @@ from typing import Any
 class Option:
     """An option of a run.
 
-    :ivar field: the attribute of :class:`~harness.run.session.RunRequest` it fills.
+    :ivar field: the attribute of :class:`~harness.run.request.RunRequest` it fills.
     :ivar kind: ``text``, ``path``, ``number``, or ``flag``, which takes no value.
     :ivar default: what holds where it is left out; of no meaning where it can be repeated.
     :ivar least: of a number.

@@ -3,68 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from harness.compare.judge import judge_run
 from harness.compare.known import KnownDifference
 from harness.compare.settings import JudgeSettings
-from harness.model.combination import Registry, did_you_mean
-from harness.model.fault import ConfigurationFault, MachineFault
-from harness.model.record import Kind, Missing, RunRecord
+from harness.model.combination import Registry
+from harness.model.fault import MachineFault
+from harness.model.record import Missing, RunRecord
 from harness.model.result import RunResult
 from harness.oar3.find import find
 from harness.oar3.source import Oar3Source
 from harness.report.history import point_latest, read_record
 from harness.report.write import write_reports
-from harness.run.arms import Arm, choose, lost
+from harness.run.arms import Arm, lost
 from harness.run.campaign import Campaign
-from harness.run.case import Case, select_cases
+from harness.run.case import Case
 from harness.run.events import Listener
 from harness.run.known import read_known, write_draft
+from harness.run.request import RunRequest, cases_of, columns, of_use, site_of
 from harness.run.workshop import Workshop
-from harness.site.site import DEBIANS, DEMO, Site, load_site
-from harness.workload.identity import case_id
-from harness.workload.scenario import KINDS, Scenario, load_scenario
-
-PROCEDURES = Path(__file__).resolve().parents[2] / "scenarios" / "procedures"
-"""The documented procedures, for sites that have none of their own."""
-
-
-@dataclass(frozen=True, slots=True)
-class RunRequest:
-    """What is asked for.
-
-    :ivar site: the site's folder; None: the demonstration.
-    :ivar combinations: ids; empty: all that can be had.
-    :ivar oar3: values of ``--oar3``.
-    :ivar debian: code name; empty: what the site says.
-    :ivar cases: beginnings of cases' ids; empty: all.
-    :ivar kinds: kinds of case; empty: all that the scenarios name.
-    :ivar scenarios: in place of the site's own; empty: the site's.
-    :ivar files: the same as files, or folders of them.
-    :ivar known: folders of known differences, in place of the site's; empty: the site's.
-    :ivar reports: the folder below which the run's folder is made.
-    :ivar lanes: live lanes at a time.
-    :ivar cold: see :class:`~harness.run.plans.Plans`.
-    :ivar command: what the user typed, for the report's ``reproduce``.
-    """
-
-    site: Path | None = None
-    combinations: tuple[str, ...] = ()
-    oar3: tuple[str, ...] = ()
-    debian: str = ""
-    reference: str = ""
-    cases: tuple[str, ...] = ()
-    kinds: tuple[str, ...] = ()
-    scenarios: tuple[Scenario, ...] = ()
-    files: tuple[Path, ...] = ()
-    known: tuple[Path, ...] = ()
-    reports: Path = Path("reports")
-    lanes: int = 9
-    cold: bool = False
-    command: str = "./oar-compat run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,101 +63,6 @@ class Outcome:
     result: RunResult
 
 
-def site_of(request: RunRequest) -> Site:
-    """The request's site, with the Debian release and the reference that the request names."""
-    site = load_site(request.site or DEMO)
-    if request.debian:
-        if request.debian not in DEBIANS:
-            raise ConfigurationFault(
-                f"unknown Debian release {request.debian!r}",
-                where="--oar2",
-                remedy=did_you_mean(request.debian, DEBIANS),
-            )
-        site = replace(site, debian=request.debian)
-    if request.reference:
-        site = replace(site, reference=site.registry.find(request.reference, where="--reference"))
-    return site
-
-
-def check_kinds(request: RunRequest) -> None:
-    """Raise ConfigurationFault where a kind asked for is none."""
-    known = {kind.value for kind in KINDS}
-    for kind in request.kinds:
-        if kind not in known:
-            raise ConfigurationFault(f"unknown kind {kind!r}", where="--kind", remedy=did_you_mean(kind, known))
-
-
-def columns(
-    site: Site, request: RunRequest, found: tuple[Oar3Source, ...] | Missing, *, lacking: bool = False
-) -> list[Arm]:
-    """The columns asked for (:func:`~harness.run.arms.choose`), given what there is of OAR3.
-
-    Raises ConfigurationFault where the reference needs OAR3 and there is none: nothing can be compared then.
-    """
-    sources = () if isinstance(found, Missing) else found
-    if isinstance(found, Missing) and site.reference.needs_oar3:
-        raise ConfigurationFault(
-            f"the reference {site.reference.id} needs OAR3, and there is none: {found.why}",
-            where="--reference",
-            remedy=found.how,
-        )
-    return choose(site.registry, request.combinations, site.reference, sources, lacking=lacking)
-
-
-def cases_of(request: RunRequest, site: Site) -> list[Case]:
-    """The cases asked for; raises ConfigurationFault where a wanted one is not there."""
-    named = tuple(load_scenario(file, site.defaults) for file in scenario_files(request.files))
-    check_kinds(request)
-    scenarios = request.scenarios or named or _scenarios(request, site)
-    cases = select_cases(scenarios, lambda scenario, kind: case_id(scenario, kind, site.debian))
-    for wanted in request.cases:
-        if not any(case.id.startswith(wanted) for case in cases):
-            raise ConfigurationFault(
-                f"there is no case {wanted!r}",
-                where="--case",
-                remedy=did_you_mean(wanted, [case.id for case in cases]),
-            )
-    return [
-        case
-        for case in cases
-        if (not request.cases or case.id.startswith(request.cases))
-        and (not request.kinds or case.kind.value in request.kinds)
-    ]
-
-
-def scenario_files(paths: tuple[Path, ...]) -> list[Path]:
-    """Those files, and of a folder all scenario files below it; raises ConfigurationFault for one that has none."""
-    found: list[Path] = []
-    for path in paths:
-        below = sorted(path.rglob("*.toml")) if path.is_dir() else [path]
-        if not below:
-            raise ConfigurationFault("holds no scenario file", where=str(path), remedy="name another by --scenario")
-        found += below
-    return list(dict.fromkeys(found))
-
-
-def _scenarios(request: RunRequest, site: Site) -> tuple[Scenario, ...]:
-    """The site's; where procedures are asked for and it has none of its own, the documented ones on its cluster.
-
-    A case that is wanted by its id may be one of them.
-    """
-    own = site.load_scenarios()
-    wanted = Kind.PROCEDURE.value in request.kinds or bool(request.cases and not request.kinds)
-    if not wanted or any(Kind.PROCEDURE in scenario.kinds for scenario in own):
-        return own
-    return (*own, *(load_scenario(path, site.defaults) for path in sorted(PROCEDURES.glob("*.toml"))))
-
-
-def _of_use(arms: list[Arm], cases: list[Case], request: RunRequest) -> list[Arm]:
-    """The columns without those that nobody asked for and no case is for, as with procedures; the reference stays."""
-    if request.combinations:
-        return arms
-    used = [
-        arm for arm in arms[1:] if any(not case.scenario.not_for(arm.combination.id) for case in cases) or not cases
-    ]
-    return [arms[0], *used]
-
-
 def execute(request: RunRequest, tell: Listener) -> Outcome:
     """Run, record, judge and report. Raises Fault; what was observed before it is recorded all the same."""
     site = site_of(request)
@@ -207,7 +72,7 @@ def execute(request: RunRequest, tell: Listener) -> Outcome:
     missing = found if isinstance(found, Missing) else None
     assignment = Assignment(
         site.debian,
-        _of_use(columns(site, request, found), cases, request),
+        of_use(columns(site, request, found), cases, request),
         cases,
         lost(site.registry, request.combinations, missing),
         f"{request.command} --case {{case}}",

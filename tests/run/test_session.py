@@ -12,7 +12,8 @@ import pytest
 from harness.model.fault import ConfigurationFault, ExitCode, Fault, MachineFault
 from harness.model.record import Kind
 from harness.run.known import read_known
-from harness.run.session import PROCEDURES, RunRequest, cases_of, new_folder, site_of
+from harness.run.request import PROCEDURES, RunRequest, cases_of, site_of
+from harness.run.session import new_folder
 
 DEMO = site_of(RunRequest())
 
