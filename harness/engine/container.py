@@ -40,6 +40,12 @@ CAPABILITIES = (
 """What OAR needs of a kernel: changing users (oardodo, sshd), and ``renice`` in oar's login shell (SYS_NICE)."""
 
 READY_LINE = "oar-compat: ready"
+_GONE = re.compile(
+    r"no such (container|exec|process|file)|not running|marked for removal|removal of container"
+    r"|already (dead|finished)|(is|has) (dead|stopped|exited)|stopped container|ttrpc|shim",
+    re.IGNORECASE,
+)
+"""What an engine says where a container ends while it is being started."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +204,9 @@ class LaneContainer(DockerContainer):
         try:
             super().start()
             self._take_lease()
-        except (docker.errors.APIError, docker.errors.DockerException, requests.exceptions.RequestException) as error:
+        except docker.errors.APIError as error:
+            raise (self._ended(error) if _is_gone(error) else engine_fault(error, self.label)) from error
+        except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
             raise engine_fault(error, self.label) from error
         return self
 
@@ -324,6 +332,11 @@ class LaneContainer(DockerContainer):
                 self._lease.close()
         with contextlib.suppress(docker.errors.NotFound, docker.errors.APIError):
             super().stop(force=force, delete_volume=delete_volume)
+
+
+def _is_gone(error: docker.errors.APIError) -> bool:
+    """Whether a container ended, and was removed, before the engine was done with starting it."""
+    return bool(_GONE.search(str(error.explanation or error)))
 
 
 def engine_fault(error: Exception, where: str) -> MachineFault:
