@@ -36,7 +36,7 @@ def as_page(table: Behaviours, evidence: str, scenarios: str, command: str) -> s
         "*kept*: as the reference does it, and every assertion holds; **differs**: otherwise than the reference;",
         "**broken**: a rule of a valid schedule, or the scenario's own assertion; **crash**: a program died;",
         "*known*: explained by a known difference. Each word leads to its evidence, each `D-…` to a finding below.",
-        "Any row again, in less than a minute:",
+        "Any row again, which takes some ten seconds, for whole servers and procedures some minutes:",
         "",
         "    ./oar-compat run --combination COLUMN --scenario scenarios/ROW.toml",
         "",
@@ -51,8 +51,8 @@ def as_page(table: Behaviours, evidence: str, scenarios: str, command: str) -> s
 
 
 def _environments(table: Behaviours) -> Iterator[str]:
-    for environment in table.environments:
-        yield "- " + ", ".join(f"{text(key)} {code(value)}" for key, value in flat(environment) if value)
+    lines = (", ".join(f"{text(key)} {code(value)}" for key, value in flat(e) if value) for e in table.environments)
+    yield from (f"- {line}" for line in dict.fromkeys(lines))
 
 
 def _summary(table: Behaviours, names: Mapping[str, str]) -> Iterator[str]:
