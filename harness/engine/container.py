@@ -40,12 +40,8 @@ CAPABILITIES = (
 """What OAR needs of a kernel: changing users (oardodo, sshd), and ``renice`` in oar's login shell (SYS_NICE)."""
 
 READY_LINE = "oar-compat: ready"
-_GONE = re.compile(
-    r"no such (container|exec|process|file)|not running|marked for removal|removal of container"
-    r"|already (dead|finished)|(is|has) (dead|stopped|exited)|stopped container|ttrpc|shim",
-    re.IGNORECASE,
-)
-"""What an engine says where a container ends while it is being started."""
+_GONE = (404, 409)
+"""Statuses with which the engine refuses the log of a container that was removed, or is being removed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,9 +200,7 @@ class LaneContainer(DockerContainer):
         try:
             super().start()
             self._take_lease()
-        except docker.errors.APIError as error:
-            raise (self._ended(error) if _is_gone(error) else engine_fault(error, self.label)) from error
-        except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
+        except (docker.errors.APIError, docker.errors.DockerException, requests.exceptions.RequestException) as error:
             raise engine_fault(error, self.label) from error
         return self
 
@@ -230,12 +224,8 @@ class LaneContainer(DockerContainer):
         """Wait for its service; raises MachineFault with its last log lines."""
         try:
             ReadyLine(limit).wait_until_ready(self)
-        except docker.errors.NotFound as error:
-            raise MachineFault(
-                "the service ended while starting",
-                where=self.label,
-                detail="it was gone before its log could be read",
-            ) from error
+        except docker.errors.APIError as error:
+            raise (self._ended(error) if error.status_code in _GONE else engine_fault(error, self.label)) from error
         except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
             raise engine_fault(error, self.label) from error
 
@@ -332,11 +322,6 @@ class LaneContainer(DockerContainer):
                 self._lease.close()
         with contextlib.suppress(docker.errors.NotFound, docker.errors.APIError):
             super().stop(force=force, delete_volume=delete_volume)
-
-
-def _is_gone(error: docker.errors.APIError) -> bool:
-    """Whether a container ended, and was removed, before the engine was done with starting it."""
-    return bool(_GONE.search(str(error.explanation or error)))
 
 
 def engine_fault(error: Exception, where: str) -> MachineFault:
