@@ -57,6 +57,10 @@ name = "restart"
 says = "oar.conf of OAR2"
 run = "systemctl restart oar-server"
 [[step]]
+name = "it has run for some seconds"
+says = "OAR::IO::check_accounting_update: a job of no duration is not accounted"
+run = "sleep 5"
+[[step]]
 name = "what waited runs under it"
 finish = ["long"]
 under = "candidate"
