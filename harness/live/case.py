@@ -47,7 +47,7 @@ class LiveCase:
     """
 
     def __init__(
-        self, lane: Lane, scenario: Scenario, combination: Combination, *, limit: float = 400.0, stall: float = 20.0
+        self, lane: Lane, scenario: Scenario, combination: Combination, *, limit: float = 400.0, stall: float = 12.0
     ) -> None:
         self.server = Oar2Server(lane)
         self.scenario = scenario

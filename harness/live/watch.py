@@ -10,9 +10,10 @@ from sqlalchemy import Engine, text
 from harness.workload.awaited import DONE, Awaited
 
 _NOW = text("SELECT floor(extract(epoch FROM current_timestamp))")
-# kamelot writes the start that it predicts for a waiting job into its row; OAR2 leaves 0 there until it is launched.
+# Of what waits, only an accepted reservation has a start. kamelot writes the one that it predicts into the row of any
+# other job, where OAR2 leaves 0; that of a reservation nobody has answered is a wish.
 _JOBS = text(
-    "SELECT job_id, state, CASE WHEN state = 'Waiting' AND reservation = 'None' THEN 0 ELSE start_time END,"
+    "SELECT job_id, state, CASE WHEN state = 'Waiting' AND reservation <> 'Scheduled' THEN 0 ELSE start_time END,"
     " resubmit_job_id FROM jobs"
 )
 _LOGS = text("SELECT job_id, job_state, date_start FROM job_state_logs")
@@ -24,7 +25,7 @@ class Seen:
     """The server at one moment.
 
     :ivar now: the database's clock, epoch seconds.
-    :ivar jobs: state and start of each job, by id.
+    :ivar jobs: state and start of each job, by id; 0 of one that waits, unless it is an accepted reservation.
     :ivar again: the job that was submitted in another's stead by OAR, and that other one.
     :ivar reached: the states that jobs have had, and since when, as ``job_state_logs`` tells.
     :ivar nodes: the state of the nodes whose resources share one.
