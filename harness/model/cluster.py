@@ -10,6 +10,9 @@ from harness.model.fault import ConfigurationFault
 
 Value = str | int | None
 
+RESOURCE_STATES = ("Alive", "Absent", "Suspected", "Dead")
+"""Values of ``resources.state`` (OAR2, ``pg_structure.sql``)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Resource:
@@ -17,7 +20,7 @@ class Resource:
 
     :ivar id: ``resource_id``, from 1.
     :ivar node: ``network_address``; several resources share one; empty for a resource that is on no node.
-    :ivar state: ``Alive``, ``Absent``, ``Suspected`` or ``Dead``.
+    :ivar state: one of RESOURCE_STATES.
     :ivar type: ``type``; only those of type ``default`` take ordinary jobs.
     :ivar available_upto: epoch seconds until which an Absent node can be woken (0: never), as OAR stores it.
     :ivar properties: the site's other columns (``cpu``, ``core``, ``mem``, …) and their values.

@@ -9,6 +9,22 @@ from procset import ProcSet
 ALL, BEST, BESTHALF = -1, -2, -3
 """Counts with a meaning of their own in ``job_resource_descriptions.res_job_value`` (OAR2, ``oarsub``)."""
 
+JOB_STATES = (
+    "Waiting",
+    "Hold",
+    "toLaunch",
+    "toError",
+    "toAckReservation",
+    "Launching",
+    "Running",
+    "Suspended",
+    "Resuming",
+    "Finishing",
+    "Terminated",
+    "Error",
+)
+"""Values of ``jobs.state`` (OAR2, ``pg_structure.sql``)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Level:

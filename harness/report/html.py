@@ -6,30 +6,17 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from harness.model.record import Kind, Observation, RunRecord
 from harness.model.result import RunResult, Status
-from harness.report import grouping
 from harness.report.atomic import write_atomically
 from harness.report.evidence import CaseView, Outcome, cases_of, shared_span, situation_of
 from harness.report.gantt import Window, placed
-from harness.report.leftovers import packages, told
+from harness.report.page import render
 from harness.report.plain import last_lines, one_line
 from harness.report.svg import MOST_JOBS, chart, colour
-from harness.report.wording import (
-    CLASSES,
-    EXIT_CODES,
-    STATUSES,
-    adaptations_of,
-    all_combinations,
-    counts_of,
-    flat,
-    offset,
-    remark,
-    sentence,
-)
+from harness.report.wording import CLASSES, offset
 
 ROWS = 100
 """How many differences of one outcome are listed; report.json has all of them."""
@@ -61,39 +48,17 @@ def write_html(result: RunResult, record: RunRecord, path: Path) -> None:
 
 def as_html(result: RunResult, record: RunRecord) -> str:
     """The report as one self-contained HTML page; whatever comes from outside is escaped."""
-    environment = Environment(
-        loader=PackageLoader("harness.report"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        autoescape=True,
-        finalize=_shown,
-    )
-    environment.filters.update(offset=offset, log=_log, breakable=_breakable)
     views = cases_of(result, record)
     agreeing = [view.id for view in views if view.status is Status.AGREES]
-    return environment.get_template("report.html.j2").render(
-        result=result,
-        sentence=sentence(result),
-        exit_code=int(result.exit_code),
-        exit_meaning=EXIT_CODES[result.exit_code],
-        combinations=all_combinations(result),
-        adaptations=adaptations_of(result),
-        counts=lambda combination: counts_of(result, combination),
-        statuses=STATUSES,
-        classes={str(kind): meaning for kind, meaning in CLASSES.items()},
-        worst=grouping.worst(result),
-        known=grouping.known(result),
-        entries=[(use, remark(use)) for use in result.known],
-        environment=[(key, value) for key, value in flat(result.environment) if value],
-        cases=views,
-        procedures=[case for case in result.cases if case.procedure],
-        told=told,
-        packages=packages,
-        undrawn=frozenset(agreeing[CHARTS:]),
-        figure=figure,
-        rows=ROWS,
-    )
+    own = {
+        "classes": {str(kind): meaning for kind, meaning in CLASSES.items()},
+        "cases": views,
+        "undrawn": frozenset(agreeing[CHARTS:]),
+        "figure": figure,
+        "rows": ROWS,
+    }
+    filters = {"offset": offset, "log": _log, "breakable": _breakable}
+    return render("report.html.j2", result, own, filters, autoescape=True, finalize=_shown)
 
 
 def figure(view: CaseView, outcome: Outcome) -> Figure | None:

@@ -5,30 +5,16 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from harness.model.difference import DifferenceClass
 from harness.model.record import Kind, RunRecord
 from harness.model.result import RunResult, Status
 from harness.model.schedule import Placement
-from harness.report import grouping
 from harness.report.atomic import write_atomically
 from harness.report.evidence import CaseView, Outcome, cases_of, shared_span, situation_of
 from harness.report.gantt import Window, gantt, keys
-from harness.report.leftovers import packages, told
+from harness.report.page import render
 from harness.report.plain import last_lines, one_line, printable
-from harness.report.wording import (
-    CLASSES,
-    EXIT_CODES,
-    STATUSES,
-    adaptations_of,
-    all_combinations,
-    counts_of,
-    flat,
-    offset,
-    remark,
-    sentence,
-)
+from harness.report.wording import CLASSES, offset
 
 ROWS = 40
 """How many differences of one case are listed; report.json has all of them."""
@@ -54,43 +40,21 @@ def write_markdown(result: RunResult, record: RunRecord, path: Path) -> None:
 
 def as_markdown(result: RunResult, record: RunRecord) -> str:
     """The report as GitHub-flavoured Markdown; nothing from outside can break its tables, fences or headings."""
-    environment = Environment(
-        loader=PackageLoader("harness.report"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        # Markdown is no HTML: the filters below escape for it.
-        autoescape=False,
-    )
-    environment.filters.update(text=text, code=code, fence=fence, place=place)
     views = cases_of(result, record)
     # Where a procedure agrees, what was added to its words and what it left is still to be read.
     shown = [view for view in views if view.status is not Status.AGREES or view.kind == Kind.PROCEDURE]
-    rendered = environment.get_template("report.md.j2").render(
-        result=result,
-        sentence=sentence(result),
-        exit_code=int(result.exit_code),
-        exit_meaning=EXIT_CODES[result.exit_code],
-        combinations=all_combinations(result),
-        adaptations=adaptations_of(result),
-        counts=lambda combination: counts_of(result, combination),
-        statuses=STATUSES,
-        classes=CLASSES,
-        seen_classes=_seen_classes(result),
-        environment=[(key, value) for key, value in flat(result.environment) if value],
-        worst=grouping.worst(result),
-        known=grouping.known(result),
-        entries=[(use, remark(use)) for use in result.known],
-        cases=shown,
-        procedures=[case for case in result.cases if case.procedure],
-        told=told,
-        packages=packages,
-        agreeing=len(views) - len(shown),
-        charts=charts,
-        rows=ROWS,
-        last_lines=last_lines,
-    )
+    own = {
+        "classes": CLASSES,
+        "seen_classes": _seen_classes(result),
+        "cases": shown,
+        "agreeing": len(views) - len(shown),
+        "charts": charts,
+        "rows": ROWS,
+        "last_lines": last_lines,
+    }
+    filters = {"text": text, "code": code, "fence": fence, "place": place}
+    # Markdown is no HTML: the filters escape for it.
+    rendered = render("report.md.j2", result, own, filters, keep_trailing_newline=True, autoescape=False)
     return re.sub(r"\n{3,}", "\n\n", rendered)
 
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from harness.model.cluster import RESOURCE_STATES
 from harness.model.combination import did_you_mean
-from harness.workload.expectation import STATES
+from harness.model.job import JOB_STATES
 from harness.workload.table import Table
-
-NODE_STATES = ("Alive", "Absent", "Suspected", "Dead")
-"""Values of ``resources.state`` (OAR2, ``pg_structure.sql``)."""
 
 DONE = "done"
 """What an action can be waited for."""
@@ -43,9 +41,9 @@ def _one(table: Table, text: str, jobs: Collection[str], nodes: Collection[str],
     if not dot:
         table.fault(f"when is {text!r}", 'write for example when = "wide.Running"', "when")
     if subject in jobs:
-        known: Collection[str] = [each for each in STATES if each != "Rejected"]
+        known: Collection[str] = JOB_STATES
     elif subject in nodes:
-        known = NODE_STATES
+        known = RESOURCE_STATES
     elif subject in actions:
         known = (DONE,)
     else:

@@ -7,15 +7,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from harness.model.cluster import Cluster, Resource, Value, parse_cluster
+from harness.model.cluster import RESOURCE_STATES, Cluster, Resource, Value, parse_cluster
 from harness.model.combination import did_you_mean
 from harness.workload.table import Source, Table, parse_toml, read_text
 
 LIBRARY = Path(__file__).resolve().parents[2] / "fixtures" / "clusters"
 """Where a cluster's file is looked up after the folder of the file that names it."""
-
-STATES = ("Alive", "Absent", "Suspected", "Dead")
-"""Values of ``resources.state`` (OAR2, ``pg_structure.sql``)."""
 
 _KEYS = ("shape", "hierarchy", "node", "resource")
 _NODE_KEYS = ("count", "name", "cpus", "cores", "state", "available-upto", "properties")
@@ -100,8 +97,8 @@ def _from_table(table: Table) -> Cluster:
 
 def _state(entry: Table) -> tuple[str, int]:
     state = entry.text("state", "Alive")
-    if state not in STATES:
-        entry.fault(f"unknown state {state!r}", did_you_mean(state, STATES), "state")
+    if state not in RESOURCE_STATES:
+        entry.fault(f"unknown state {state!r}", did_you_mean(state, RESOURCE_STATES), "state")
     return state, entry.integer("available-upto", _FOREVER)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from harness.model.cluster import Cluster
 from harness.model.combination import did_you_mean
+from harness.model.job import JOB_STATES
 from harness.workload.duration import parse_duration
 from harness.workload.table import Table
 
@@ -48,22 +49,8 @@ ALIASES = {"starts-within": "starts-at-most", "on-nodes": "on"}
 WORDS = (*RELATIONS, *TIMES, *NODES, *COUNTS, "state", *PATTERNS, *FLAGS, *ALIASES)
 """All words for one job; the word ``valid`` stands above them, for the whole schedule."""
 
-STATES = (
-    "Waiting",
-    "Hold",
-    "toLaunch",
-    "toError",
-    "toAckReservation",
-    "Launching",
-    "Running",
-    "Suspended",
-    "Resuming",
-    "Finishing",
-    "Terminated",
-    "Error",
-    "Rejected",
-)
-"""Values of ``jobs.state`` (OAR2, ``pg_structure.sql``), and ``Rejected`` where ``oarsub`` refused the job."""
+OUTCOMES = (*JOB_STATES, "Rejected")
+"""States of a job, and ``Rejected`` where ``oarsub`` refused it."""
 
 
 def read_expectations(
@@ -117,7 +104,7 @@ def _read(words: Table, word: str, job: str, names: Collection[str], cluster: Cl
         except re.error as error:
             words.fault(f"{word} is no regular expression: {error}", "put a \\ before ( [ * + ? .", word)
         return text
-    states = _known(words, word, "state", STATES)
+    states = _known(words, word, "state", OUTCOMES)
     return states[0] if len(states) == 1 else states
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.model.combination import did_you_mean
+from harness.model.job import JOB_STATES
 from harness.model.procedure import Accepted
 from harness.model.toml import pairs
 from harness.workload.scenario_job import ScenarioJob
@@ -24,22 +25,6 @@ RESTART = "systemctl restart oar-server"
 
 WITHIN = 90
 """Seconds that jobs are waited for: the Almighty makes a round at least every 60 s."""
-
-STATES = (
-    "Waiting",
-    "Hold",
-    "toLaunch",
-    "toError",
-    "toAckReservation",
-    "Launching",
-    "Running",
-    "Suspended",
-    "Resuming",
-    "Finishing",
-    "Terminated",
-    "Error",
-)
-"""States of a job (OAR2, ``pg_structure.sql``, ``jobs.state``)."""
 
 _DOCUMENTED = ("run", "conf", "install")
 _JOBS = ("submit", "finish", "under", "states")
@@ -168,8 +153,8 @@ def _step(entry: Table) -> Step:
         entry.fault("no key is set", 'write KEY="value"', "conf")
     states = entry.strings("states")
     for job, state in states.items():
-        if state not in STATES:
-            entry.fault(f"{job} cannot be {state!r}", did_you_mean(state, STATES), "states", job)
+        if state not in JOB_STATES:
+            entry.fault(f"{job} cannot be {state!r}", did_you_mean(state, JOB_STATES), "states", job)
     return Step(
         name,
         entry.text("says", ""),

@@ -1,14 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.model.cluster import Cluster, Resource, parse_cluster
+from harness.model.cluster import RESOURCE_STATES, Cluster, Resource, parse_cluster
 from harness.model.record import Kind
-from harness.workload.clusters import LIBRARY, STATES, load_cluster
+from harness.workload.clusters import LIBRARY, load_cluster
 from harness.workload.dump import dump_scenario
 from harness.workload.oarsub_line import Submission, parse_oarsub
 from harness.workload.scenario import Queue, Scenario, load_scenario, parse_scenario
@@ -31,9 +32,7 @@ def clusters(draw: st.DrawFn) -> Cluster:
     plain = draw(SHAPE)
     rows = [row for row in plain.resources if draw(st.integers(0, 9))] or [plain.resources[0]]
     changed = [
-        Resource(row.id, row.node, draw(st.sampled_from(STATES)), row.type, row.available_upto, row.properties)
-        if not draw(st.integers(0, 4))
-        else row
+        replace(row, state=draw(st.sampled_from(RESOURCE_STATES))) if not draw(st.integers(0, 4)) else row
         for row in rows
     ]
     for number in range(draw(st.integers(0, 2))):
