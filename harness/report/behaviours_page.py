@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from harness.model.departure import Departure
+from harness.model.record import Kind
 from harness.model.result import Status
 from harness.report.behaviours import Behaviour, Behaviours, Cell
 from harness.report.markdown import code, text
@@ -18,6 +19,9 @@ _WORDS: Mapping[Status, str] = {
     Status.CRASH: "**crash**",
     Status.NOT_RUN: "not run",
 }
+
+_QUICKEST = (Kind.PLAN, Kind.FUZZ, Kind.REPLAY, Kind.LIVE, Kind.PROCEDURE)
+"""By how long a case of that kind takes to be seen again."""
 
 
 def as_page(table: Behaviours, evidence: str, scenarios: str, command: str) -> str:
@@ -116,8 +120,8 @@ def _departures(table: Behaviours, names: Mapping[str, str], scenarios: str) -> 
 def _departure(
     departure: Departure, seen: Mapping[str, list[Behaviour]], names: Mapping[str, str], scenarios: str
 ) -> Iterator[str]:
-    rows = {row.name: row for each in seen.values() for row in each}
-    smallest = min(rows.values(), key=lambda row: (len(row.record.situation.jobs), row.name))
+    rows = [row for each in seen.values() for row in each]
+    quickest = min(rows, key=lambda row: (_QUICKEST.index(row.record.kind), len(row.record.situation.jobs), row.name))
     yield f'### <a id="{departure.id.lower()}"></a>{departure.id}: {text(departure.title)}'
     yield ""
     known = f" ({', '.join(departure.known)})" if departure.known else ""
@@ -126,9 +130,11 @@ def _departure(
     yield f"- **Cause:** {text(departure.cause)}"
     yield f"- **For users:** {text(departure.consequence)}"
     yield f"- **What to do:** {text(departure.remedy)}"
-    yield "- **Seen in** " + ", ".join(f"[{text(name)}]({scenarios}/{name}.toml)" for name in rows)
-    column = next(column for column in seen if smallest in seen[column])
-    yield f"- **Again:** `./oar-compat run --combination {column} --scenario scenarios/{smallest.name}.toml`"
+    files = dict.fromkeys(row.name for row in rows)
+    yield "- **Seen in** " + ", ".join(f"[{text(name)}]({scenarios}/{name}.toml)" for name in files)
+    column = next(column for column in seen if quickest in seen[column])
+    what = f"--kind {quickest.record.kind.value} --scenario scenarios/{quickest.name}.toml"
+    yield f"- **Again:** `./oar-compat run --combination {column} {what}`"
     yield ""
 
 

@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 
 from harness.model.departure import Departure
 from harness.model.fault import ConfigurationFault
-from harness.model.record import RunRecord
+from harness.model.record import Kind, RunRecord
 from harness.model.result import RunResult, Status
 from harness.report.behaviours import DEPARTS, tabulate
 from harness.report.behaviours_evidence import as_evidence
@@ -85,7 +85,15 @@ def test_what_departs_is_explained_by_a_departure_or_said_to_be_unexplained(run:
         c.status is Status.KNOWN and c.candidate in record.combinations for c in result.cases if c.id in ids
     )
     assert bool(full.seen(told)) is shown
-    assert ("seen in none of these runs" in as_page(full, "e", "s", "made")) is not shown
+    page = as_page(full, "e", "s", "made")
+    assert ("seen in none of these runs" in page) is not shown
+    if shown:
+        seen = {(row.record.kind, row.name) for rows in full.seen(told).values() for row in rows}
+        again = re.findall(r"--kind (\w+) --scenario scenarios/(\S+)\.toml", page)
+        assert len(again) == 1
+        assert (Kind(again[0][0]), again[0][1]) in seen
+        slow = (Kind.LIVE, Kind.PROCEDURE)
+        assert Kind(again[0][0]) not in slow or all(kind in slow for kind, _ in seen), "the quickest way is told"
 
 
 def test_a_departure_fits_its_scenarios_under_its_combinations_whatever_the_copy_of_oar3() -> None:
