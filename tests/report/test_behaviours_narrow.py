@@ -102,6 +102,7 @@ def test_two_releases_are_one_row_with_two_marks_where_they_differ() -> None:
     assert f"- `{name}`: ✓ on trixie, † on bookworm, in {column}\n" in page
     alike = as_narrow_page(tabulate([trixie, (bookworm, kept)], ()), "s", "d", "made")
     assert "✓/†" not in alike
+    assert f"{len(rows)} behaviours tried on trixie, {len(rows)} behaviours tried on bookworm." in alike
     assert "Nowhere: each mark is the same on trixie and bookworm." in alike
 
 
