@@ -3,13 +3,14 @@ VENV = $(or $(OAR_COMPAT_VENV),.venv)
 PY = $(VENV)/bin/python
 BY_HAND = $(PY) -m harness.run.by_hand
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint types unit integration bench run behaviours clean compose-up compose-shell compose-down
+.PHONY: help setup test lint types unit integration bench run behaviours behaviours-natives clean compose-up compose-shell compose-down
 
 help:
 	@echo "make test           all of the harness's own tests, with lint and types (what CI runs)"
 	@echo "make unit           the tests that need no container engine"
 	@echo "make bench          measure: lanes, comparisons, the own share, growth, judging, the main job; OPTIONS=--help"
 	@echo "make behaviours     the whole catalogue under OAR3's combinations, and docs/behaviours.md from it"
+	@echo "make behaviours-natives  its plan cases under every combination, on both Debian releases: docs/behaviours-natives.md"
 	@echo "make compose-up     a server with two nodes and a frontend to look around in; compose-shell, compose-down"
 	@echo "./oar-compat run    the main job"
 
@@ -44,6 +45,12 @@ behaviours: setup
 	-./oar-compat run --scenario scenarios --combination oar_meta_sched+kamelot --combination kao \
 	  --combination kao-external+kamelot $(OPTIONS)
 	./oar-compat report --behaviours docs/behaviours.md --evidence reports/example/behaviours \
+	  --departures fixtures/departures
+
+behaviours-natives: setup
+	-./oar-compat run --scenario scenarios --kind plan --oar2 trixie --reports reports/trixie $(OPTIONS)
+	-./oar-compat run --scenario scenarios --kind plan --oar2 bookworm --reports reports/bookworm $(OPTIONS)
+	./oar-compat report reports/trixie/latest reports/bookworm/latest --narrow docs/behaviours-natives.md \
 	  --departures fixtures/departures
 
 # OPTIONS: --oar2 RELEASE, --oar3 PATH|VERSION. WHO: user@service.

@@ -35,13 +35,10 @@ CONF = {
 """What Debian's ``oar.conf`` says of reading ``-l``."""
 
 _TOO_FEW = {
-    ("2.5.8", False): "[ERROR] Oarsub failed, please verify your request syntax.",
-    ("2.5.8", True): "There are not enough resources for your request",
-    ("2.5.10", False): "# There are not enough resources for your request",
-    ("2.5.10", True): "# There are not enough resources for your request",
+    "2.5.8": "There are not enough resources for your request",
+    "2.5.10": "# There are not enough resources for your request",
 }
-"""Last line of ``oarsub`` where there are not enough resources, by ``schema.version`` (OAR 2.5.9 has 2.5.8), and
-whether it is an array without alternatives."""
+"""What ``oarsub`` says where there are not enough resources, by ``schema.version`` (OAR 2.5.9 has 2.5.8)."""
 
 _UNUSUAL = ("OARSUB_FORCE_JOB_KEY", "OARSUB_STORE_ADM_RULES_OUTPUTS")
 _ENDS = {
@@ -89,7 +86,7 @@ def lay_rows(connection: Connection, scenario: Scenario, epoch: int, conf: Mappi
         raise NotInRows("the scenario has admission rules of its own")
     cursor: Any = connection.connection.cursor()
     next_ids, queues, version = _state(cursor)
-    if (version, False) not in _TOO_FEW:
+    if version not in _TOO_FEW:
         raise NotInRows(f"the schema {version} of the database")
     refused: dict[str, Fate] = {}
     lines = _read(scenario, epoch, conf, next_ids["jobs"], refused)
@@ -98,7 +95,7 @@ def lay_rows(connection: Connection, scenario: Scenario, epoch: int, conf: Mappi
     )
     for line in lines:
         if not all(estimator.count(each, line.request.properties) for each in line.request.alternatives):
-            words = _TOO_FEW[version, simple_array(line.request)]
+            words = _TOO_FEW[version]
             refused |= {name: Fate("Rejected", None, words) for name in line.job.names}
     if refused:
         lines = _read(scenario, epoch, conf, next_ids["jobs"], refused)

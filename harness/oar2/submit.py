@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from harness.engine.container import Running
 from harness.oar2.server import Oar2Server
 
-_USELESS = "# Error: please verify your job submission syntax"
+_USELESS = (
+    "# Error: please verify your job submission syntax",
+    "[ERROR] Oarsub failed, please verify your request syntax",  # before 2.6
+)
 _JOB_ID = re.compile(r"^OAR_JOB_ID\s*=\s*(\d+)", re.M)
 _WAITS = re.compile(r"^(# Advance reservation request|Reservation mode): waiting", re.M)
 """What the client of a reservation says after all ids of its array: since 2.6, and before."""
@@ -34,8 +37,8 @@ class Submitted:
     def refusal(self) -> str:
         """The line that says why it was refused; empty where it was not.
 
-        oarsub's own words begin with ``#``, and its last ones ("please verify your job submission syntax") say
-        nothing; an admission rule that refuses says so in the last line.
+        oarsub's own words begin with ``#`` since 2.6, and its last ones ("please verify your job submission syntax")
+        say nothing; an admission rule that refuses says so in the last line.
         """
         if self.ids:
             return ""

@@ -44,7 +44,7 @@ def as_page(table: Behaviours, evidence: str, scenarios: str, command: str) -> s
         "",
         "    ./oar-compat run --combination COLUMN --scenario scenarios/ROW.toml",
         "",
-        *_environments(table),
+        *environments(table),
         "",
         *_summary(table, names),
     ]
@@ -54,7 +54,8 @@ def as_page(table: Behaviours, evidence: str, scenarios: str, command: str) -> s
     return "\n".join(lines) + "\n"
 
 
-def _environments(table: Behaviours) -> Iterator[str]:
+def environments(table: Behaviours) -> Iterator[str]:
+    """What the runs were made with, a line for each that is different."""
     lines = (", ".join(f"{text(key)} {code(value)}" for key, value in flat(e) if value) for e in table.environments)
     yield from (f"- {line}" for line in dict.fromkeys(lines))
 

@@ -29,7 +29,7 @@ from harness.model.record import Missing
 from harness.oar3.find import find
 from harness.run.events import Event, Stage
 from harness.run.workshop import Workshop
-from harness.site.site import DEBIANS
+from harness.workload.scenario import DEBIANS
 
 COMPOSE_FILE = Path(harness.__file__).resolve().parent.parent / "docker-compose.yml"
 PROJECT = "oar-compat"

@@ -12,8 +12,9 @@ from harness.compare.judge import judge_run
 from harness.model.record import RunRecord
 from harness.model.result import RunResult
 from harness.report.atomic import write_atomically
-from harness.report.behaviours import tabulate
+from harness.report.behaviours import Behaviours, tabulate
 from harness.report.behaviours_evidence import as_evidence
+from harness.report.behaviours_narrow import as_narrow_page
 from harness.report.behaviours_page import as_page
 from harness.report.departures import read_departures
 from harness.report.history import find_run, read_record
@@ -28,6 +29,7 @@ _PATH = click.Path(path_type=Path)
 @click.argument("runs", type=_PATH, nargs=-1)
 @click.option("--known", type=_PATH, multiple=True, help="Folder of known differences (*.toml); repeat.")
 @click.option("--behaviours", type=_PATH, metavar="FILE", help="Write the table behaviour × combination of all runs.")
+@click.option("--narrow", type=_PATH, metavar="FILE", help="Write that table with one narrow column a combination.")
 @click.option("--evidence", type=_PATH, metavar="FOLDER", help="Its pages of evidence; default: beside the file.")
 @click.option("--departures", type=_PATH, metavar="FOLDER", help="Findings that explain what departs (*.toml).")
 @click.option(
@@ -37,6 +39,7 @@ def report_command(
     runs: tuple[Path, ...],
     known: tuple[Path, ...],
     behaviours: Path | None,
+    narrow: Path | None,
     evidence: Path | None,
     departures: Path | None,
     scenarios: Path,
@@ -48,23 +51,30 @@ def report_command(
         record = read_record(folder)
         result = judge_run(record, judging(differences))
         judged.append((record, result))
-        if behaviours is None:
+        if not (behaviours or narrow):
             write_reports(result, record, folder)
             click.echo(f"{folder}: {result.verdict.value}")
-    if behaviours is None:
+    if not (behaviours or narrow):
         return
     table = tabulate(judged, read_departures(departures) if departures else ())
-    pages = evidence or behaviours.parent / behaviours.stem
-    command = shlex.join(["./oar-compat", "report", "RUN", "--behaviours", str(behaviours)])
-    page = as_page(table, _from(behaviours.parent, pages), _from(behaviours.parent, scenarios), command)
-    pages.mkdir(parents=True, exist_ok=True)
+    told = f"{len(table.rows)} behaviours, {len(table.departures)} departures, {len(table.unexplained())} unexplained"
+    if behaviours:
+        _write_page(table, behaviours, evidence or behaviours.parent / behaviours.stem, scenarios)
+        click.echo(f"{behaviours}: {told}")
+    if narrow:
+        here, files = narrow.parent, departures or Path("fixtures/departures")
+        command = shlex.join(["./oar-compat", "report", "RUN", "--narrow", str(narrow)])
+        write_atomically(narrow, as_narrow_page(table, _from(here, scenarios), _from(here, files), command))
+        click.echo(f"{narrow}: {told}")
+
+
+def _write_page(table: Behaviours, page: Path, evidence: Path, scenarios: Path) -> None:
+    command = shlex.join(["./oar-compat", "report", "RUN", "--behaviours", str(page)])
+    written = as_page(table, _from(page.parent, evidence), _from(page.parent, scenarios), command)
+    evidence.mkdir(parents=True, exist_ok=True)
     for theme, rows in table.themes().items():
-        write_atomically(pages / f"{theme}.md", as_evidence(theme, rows, _from(pages, scenarios)))
-    write_atomically(behaviours, page)
-    lost = table.unexplained()
-    click.echo(
-        f"{behaviours}: {len(table.rows)} behaviours, {len(table.departures)} departures, {len(lost)} unexplained"
-    )
+        write_atomically(evidence / f"{theme}.md", as_evidence(theme, rows, _from(evidence, scenarios)))
+    write_atomically(page, written)
 
 
 def _from(here: Path, there: Path) -> str:

@@ -11,9 +11,9 @@ from harness.model.record import Kind, Missing
 from harness.oar3.source import Oar3Source
 from harness.run.arms import Arm, choose
 from harness.run.case import Case, select_cases
-from harness.site.site import DEBIANS, DEMO, Site, load_site
+from harness.site.site import DEMO, Site, load_site
 from harness.workload.identity import case_id
-from harness.workload.scenario import KINDS, Scenario, load_scenario
+from harness.workload.scenario import DEBIANS, KINDS, Scenario, load_scenario
 
 PROCEDURES = Path(__file__).resolve().parents[2] / "scenarios" / "procedures"
 """The documented procedures, for sites that have none of their own."""
@@ -99,7 +99,7 @@ def cases_of(request: RunRequest, site: Site) -> list[Case]:
     """The cases asked for; raises ConfigurationFault where a wanted one is not there."""
     named = tuple(load_scenario(file, site.defaults) for file in scenario_files(request.files))
     check_kinds(request)
-    scenarios = request.scenarios or named or _scenarios(request, site)
+    scenarios = [each.on(site.debian) for each in request.scenarios or named or _scenarios(request, site)]
     cases = select_cases(scenarios, lambda scenario, kind: case_id(scenario, kind, site.debian))
     for wanted in request.cases:
         if not any(case.id.startswith(wanted) for case in cases):

@@ -20,15 +20,12 @@ from harness.model.fault import ConfigurationFault
 from harness.model.quota import Quota
 from harness.workload.clusters import read_cluster
 from harness.workload.quota_table import read_quotas
-from harness.workload.scenario import Defaults, Queue, Scenario, load_scenario, read_conf, read_queues
+from harness.workload.scenario import DEBIANS, Defaults, Queue, Scenario, load_scenario, read_conf, read_queues
 from harness.workload.table import Table, parse_toml, read_text
 
 FILE = "site.toml"
 DEMO = Path(__file__).resolve().parents[2] / "fixtures" / "sites" / "demo"
 """The site that is run where none is named."""
-
-DEBIANS = ("bookworm", "trixie")
-"""Debian releases whose OAR2 the harness knows: 2.5.9 and 2.6.1."""
 
 _DRAFT = "draft.toml"
 """How the names of files end that hold drafts of known differences; `oar-compat fuzz` leaves them by scenarios."""

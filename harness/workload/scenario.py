@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,10 @@ _KEYS = (
     "leftover",
     "installed",
 )
+DEBIANS = ("bookworm", "trixie")
+"""Debian releases whose OAR2 the harness knows: 2.5.9 and 2.6.1."""
+
+_ON = " on "
 _QUEUE_KEYS = ("name", "priority", "scheduler")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,62}")
 _CONF_KEY = re.compile(r"[A-Z][A-Z0-9_]*")
@@ -86,7 +90,8 @@ class Scenario:
     :ivar jobs: in the order of their submission: by ``at``, then as written.
     :ivar tolerance: seconds by which a start may differ and be called ``shifted``; None: the run's own.
     :ivar only: patterns of the combinations it is for; empty: all.
-    :ivar not_applicable: patterns of combinations it is not for, and why.
+    :ivar not_applicable: patterns of combinations it is not for, and why; ``PATTERN on RELEASE``: on that Debian
+        release alone.
     :ivar expect: as :func:`harness.workload.expectation.read_expectations` gives it.
     :ivar source: the file's name.
     :ivar quotas: limits on what jobs of a kind may hold at a time, in the order of the file.
@@ -122,6 +127,12 @@ class Scenario:
         """Who submits, in the order of their first job, and who else runs a command."""
         others = (action.user for action in self.actions if action.user not in ("root", "oar"))
         return tuple(dict.fromkeys((*(job.user for job in self.jobs), *others)))
+
+    def on(self, debian: str) -> Scenario:
+        """The same on that Debian release: what is said of another one is left out."""
+        told = {pattern.partition(_ON)[::2]: reason for pattern, reason in self.not_applicable.items()}
+        here = {pattern: reason for (pattern, release), reason in told.items() if release in ("", debian)}
+        return self if here == self.not_applicable else replace(self, not_applicable=here)
 
     def not_for(self, combination: str) -> str:
         """Why it is not for that combination (an id); empty where it is."""
@@ -262,4 +273,12 @@ def _reasons(table: Table) -> dict[str, str]:
     for pattern, reason in reasons.items():
         if not reason.strip():
             table.fault(f"[not-applicable] {pattern!r} has no reason", "say why", "not-applicable", pattern)
+        release = pattern.partition(_ON)[2]
+        if release and release not in DEBIANS:
+            table.fault(
+                f"[not-applicable] {pattern!r}: unknown Debian release {release!r}",
+                did_you_mean(release, DEBIANS),
+                "not-applicable",
+                pattern,
+            )
     return reasons

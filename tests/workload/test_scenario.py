@@ -94,6 +94,26 @@ def test_everything_else_a_file_may_say() -> None:
     assert scenario.not_for("other+kamelot") == "only for kao*, oar_meta_sched+*"
 
 
+def test_what_is_not_for_one_release_is_for_the_other() -> None:
+    scenario = parse_scenario(
+        """
+        title = "t"
+        cluster = "1 nodes x 1 cpus x 1 cores"
+        [not-applicable]
+        "* on bookworm" = "not in 2.5.9"
+        "kao" = "decides by itself"
+        [[job]]
+        name = "one"
+        user = "alice"
+        submit = "oarsub -l nodes=1 x"
+        """
+    )
+    assert scenario.on("bookworm").not_for("oar_meta_sched+kamelot") == "not in 2.5.9"
+    assert scenario.on("trixie").not_for("oar_meta_sched+kamelot") == ""
+    assert {scenario.on(release).not_for("kao") for release in ("trixie", "bookworm")} >= {"decides by itself"}
+    assert scenario.on("trixie").on("trixie") == scenario.on("trixie")
+
+
 def test_every_word_of_an_assertion() -> None:
     scenario = parse_scenario(
         HEAD
@@ -222,6 +242,10 @@ def test_a_cluster_file_beside_the_scenario_comes_first(tmp_path: Path) -> None:
         ),
         (HEAD + "[files]\n'../x' = ''\n" + JOB, "s.toml:4: [files] '../x' is no plain file name"),
         (HEAD + "[not-applicable]\nkao = ' '\n" + JOB, "s.toml:4: [not-applicable] 'kao' has no reason — say why"),
+        (
+            HEAD + "[not-applicable]\n'* on bokworm' = 'old'\n" + JOB,
+            "s.toml:4: [not-applicable] '* on bokworm': unknown Debian release 'bokworm' — did you mean 'bookworm'?",
+        ),
         (HEAD + JOB + "[expect]\nvalid = 1\n", "s.toml:8: [expect]: valid is 1 — write for example valid = true"),
         (
             HEAD + JOB + "[expect]\nonce.state = 'x'\n",
