@@ -137,7 +137,11 @@ class Course:
         reserved = any(start > seen.now for state, start in seen.jobs.values() if state == "Waiting")
         if alone:
             still = not (running or reserved)
-            return self._patience.dies(self._stall) or (still and self._patience.ended(self._stall))
+            # A job that is being ended ends without rounds, though not soon on a slow machine.
+            ending = any(seen.jobs[job][0] not in OVER for job in self._ended & set(seen.jobs))
+            return self._patience.dies((3 if ending else 1) * self._stall) or (
+                still and self._patience.ended(self._stall)
+            )
         # What happens to a node takes up to 20 s to be found (sarko, finaud); some jobs run until an action ends
         # them, others to their walltime.
         return self._patience.ended((3 if running or reserved else 2) * self._stall)
