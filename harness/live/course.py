@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 
 from harness.live.acts import Acts
-from harness.live.patience import Patience
+from harness.live.patience import ROUNDS, Patience
 from harness.live.submissions import Submissions
 from harness.live.watch import Seen, look, names_again
 from harness.oar2.server import PID_FILE, Oar2Server
@@ -137,7 +137,10 @@ class Course:
         reserved = any(start > seen.now for state, start in seen.jobs.values() if state == "Waiting")
         if alone:
             still = not (running or reserved)
-            return self._patience.dies(self._stall) or (still and self._patience.ended(self._stall))
+            # A job that is being ended ends between rounds, which are long on a slow machine.
+            ending = any(seen.jobs[job][0] not in OVER for job in self._ended & set(seen.jobs))
+            dies = self._patience.dies(3 * self._stall, 2 * ROUNDS) if ending else self._patience.dies(self._stall)
+            return dies or (still and self._patience.ended(self._stall))
         # What happens to a node takes up to 20 s to be found (sarko, finaud); some jobs run until an action ends
         # them, others to their walltime.
         return self._patience.ended((3 if running or reserved else 2) * self._stall)

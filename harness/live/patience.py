@@ -37,11 +37,11 @@ class Patience:
         """Seconds since something moved."""
         return time.monotonic() - self._since
 
-    def dies(self, seconds: float) -> bool:
-        """Whether nothing has moved for so long, and round after round has died since."""
+    def dies(self, seconds: float, rounds: int = ROUNDS) -> bool:
+        """Whether nothing has moved for so long, and so many rounds have died since."""
         if self._died is None:
             self._died = Rounds(self._server)
-        return self.quiet > seconds and self._died.died() >= ROUNDS
+        return self.quiet > seconds and self._died.died() >= rounds
 
     def ended(self, seconds: float) -> bool:
         """Whether nothing has moved for so long, nor in the rounds that were then asked for."""

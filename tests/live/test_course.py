@@ -78,3 +78,42 @@ def test_what_stands_still_at_the_limit_is(monkeypatch: pytest.MonkeyPatch) -> N
     found = run(monkeypatch, ["Running"], stall=0.01)
     assert not found.late
     assert [answer.undone for answer in found.acts.answers] == ["it waited for one.Hold in vain"]
+
+
+class Dying(Server):
+    """A server whose rounds die."""
+
+    class container:  # noqa: N801
+        @staticmethod
+        def run(*_: str, check: bool) -> None:
+            pass
+
+    def log(self, _: int = 0) -> str:
+        return "Traceback (most recent call last)\n" * 9
+
+
+@pytest.mark.parametrize(("runtime", "stalls"), [("1:00:00", 1), ("0:00:01", 3)])
+def test_rounds_that_die_end_it_later_while_a_job_is_being_ended(
+    monkeypatch: pytest.MonkeyPatch, runtime: str, stalls: int
+) -> None:
+    scenario = parse_scenario(
+        f"""
+        title = "one job"
+        cluster = "1 nodes x 1 cpus x 2 cores"
+        kinds = ["live"]
+        [[job]]
+        name = "one"
+        user = "alice"
+        submit = "oarsub -t noop -l core=1"
+        runtime = "{runtime}"
+        """
+    )
+    monkeypatch.setattr(course, "_POLL", 0.01)
+    monkeypatch.setattr(course, "look", lambda *_, **__: Seen(100, {1: ("Running", 10)}))
+    monkeypatch.setattr(Begun, "names", {1: "one"})
+    found = Begun(cast(Oar2Server, Dying()), scenario, limit=5, stall=0.2)
+    began = time.monotonic()
+    found.run()
+    took = time.monotonic() - began
+    assert took >= 0.2 * stalls
+    assert (took >= 0.6) == (stalls == 3)
