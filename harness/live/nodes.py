@@ -10,7 +10,7 @@ from harness.oar2.server import Oar2Server
 from harness.workload.scenario import Scenario
 
 WITHOUT_CGROUPS: Mapping[str, str | None] = {"CPUSET_PATH": None}
-"""Keys of oar.conf that server and nodes need where cgroups cannot be written: ``oarsh`` then trusts OAR_JOB_ID alone.
+"""Keys of oar.conf for server and nodes whose cgroups cannot be written: ``oarsh`` then trusts OAR_JOB_ID alone.
 
 With CPUSET_PATH it asks for the job's cgroup ("comment this line to disable cpuset feature", says OAR2's oar.conf).
 """
