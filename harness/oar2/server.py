@@ -103,7 +103,7 @@ class Oar2Server:
 
     def stop(self) -> None:
         """Stop the Almighty by SIGTERM and wait until it is gone."""
-        self.container.run("sh", "-c", _STOP, limit=30)
+        self.container.run("sh", "-c", _STOP, limit=130)  # its sleeps take longer on a loaded machine
 
     def rest(self) -> None:
         """Let the Almighty begin nothing more until it is restarted, and wait for the round that is under way."""
