@@ -88,6 +88,12 @@ def test_a_command_that_fails_or_takes_too_long_is_told_with_its_words(lane: Lan
     assert lane.server.run("printf", "a\\377b").stdout == "a\ufffdb"
 
 
+@pytest.mark.parametrize("then", ["sleep 30", "exit 0"])
+def test_a_child_that_left_its_group_does_not_keep_the_answer_back(lane: Lane, then: str) -> None:
+    done = lane.server.run("sh", "-c", f"echo said; setsid sleep 30 & {then}", check=False, limit=1)
+    assert (done.exit_code, done.stdout) == (124, "said\n")
+
+
 def test_a_file_is_put_with_its_mode_and_owner(lane: Lane) -> None:
     lane.server.put("/tmp/put", "ä\n", mode=0o640, owner="alice")
     assert lane.server.read("/tmp/put") == "ä\n"

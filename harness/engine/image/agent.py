@@ -6,6 +6,7 @@ Ends when its input ends.
 """
 
 import base64
+import contextlib
 import json
 import os
 import pwd
@@ -51,10 +52,22 @@ def _run(request: dict[str, Any]) -> None:
         out, err = process.communicate(timeout=request["limit"])
         code = process.returncode
     except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        out, err = process.communicate()
+        out, err = _kill(process)
         code = 124
     _answer(number, 128 - code if code < 0 else code, out, err)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
+    """End a command and its group; what it printed by then.
+
+    What left the group lives on, and may hold the outputs open for as long as it likes.
+    """
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    try:
+        return process.communicate(timeout=1)
+    except subprocess.TimeoutExpired as open_still:
+        return open_still.stdout or b"", open_still.stderr or b""
 
 
 def main() -> None:
