@@ -58,7 +58,7 @@ class CaseJudge:
         why = ""
         if observation.schedule is None:
             why = "" if found else "no schedule was recorded of it"
-        elif candidate == record.reference:
+        elif candidate == record.reference or record.reference in record.not_applicable:
             found += self._alone(candidate, observation.schedule)
         else:
             reference = record.observations.get(record.reference)
@@ -197,8 +197,10 @@ class CaseJudge:
         return self._opinions.of(candidate, observation.schedule, found)
 
     def _notes(self, candidate: str) -> tuple[str, ...]:
-        observations = self._record.observations
-        reference, observation = observations.get(self._record.reference), observations.get(candidate)
+        record, observations = self._record, self._record.observations
+        reference, observation = observations.get(record.reference), observations.get(candidate)
+        if reason := record.not_applicable.get(record.reference):
+            return (f"compared with nothing, as it is not for the reference ({reason}): judged by itself",)
         if not (reference and reference.schedule and observation and observation.schedule):
             return ()
         return tuple(filter(None, (messages_note(reference.schedule, observation.schedule),)))

@@ -29,8 +29,9 @@ def judge_case(
     Every job falls into one class (:class:`~harness.compare.classify.Classifier`); a job that breaks a rule
     (:func:`~harness.compare.validate.validate`) or an assertion of the scenario is ``invalid`` instead, also where
     the reference breaks the same, which ``why`` then says. A crash is a difference of no job. Where the candidate is
-    the reference, or that has no schedule, the rules alone are judged; in the latter case the case counts as not
-    run, unless the candidate is found wrong by itself.
+    the reference, or that has no schedule, or the case is not for the reference, rules and assertions alone are
+    judged. Where the reference ought to have a schedule the case then counts as not run, unless the candidate is
+    found wrong by itself.
 
     :param environment: the run's surroundings, for known differences that name versions.
     """
@@ -71,6 +72,8 @@ def judge_run(record: RunRecord, settings: JudgeSettings | None = None) -> RunRe
         # A procedure is compared with nothing, so the reference has no row of its own in it.
         first = () if case.kind is Kind.PROCEDURE else (case.reference,)
         for combination in dict.fromkeys((*first, *asked, *case.observations)):
+            if combination in case.not_applicable:
+                continue
             result = judge.judge(combination)
             if settings.known and result.status is not Status.NOT_RUN:
                 places.append(judge.circumstances(combination))

@@ -162,6 +162,20 @@ def test_without_reference_only_the_rules_are_judged(reference: Observation | No
     assert worse.differences[0].candidate == BAD.fates["b"].placement
 
 
+def test_what_is_not_for_the_reference_is_judged_by_itself() -> None:
+    case = replace(record(HERE, None, GOOD), not_applicable={"native": "it knows no placeholders"})
+    result = judge_case(case, "kao")
+    assert (result.status, result.why) == (Status.AGREES, "")
+    assert result.notes == (
+        "compared with nothing, as it is not for the reference (it knows no placeholders): judged by itself",
+    )
+    assert judge_case(replace(case, expect={"b": {"placed": False}}), "kao").status is Status.INVALID
+    worse = replace(record(HERE, None, BAD), not_applicable=case.not_applicable)
+    assert judge_case(worse, "kao").status is Status.INVALID
+    run = judge_run(RunRecord({"oar3": {}}, "native", ("native", "kao"), (case,)))
+    assert [each.candidate for each in run.cases] == ["kao"]
+
+
 def test_known_only() -> None:
     result = judge_case(record(HERE, GOOD, LATE), "kao", JudgeSettings(known=KNOWN))
     assert result.status is Status.KNOWN

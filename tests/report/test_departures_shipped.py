@@ -11,17 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from harness.model.combination import Registry
+
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted((ROOT / "fixtures" / "departures").glob("*.toml"))
 KNOWN = "".join(path.read_text() for path in (ROOT / "fixtures" / "known-differences").rglob("*.toml"))
-NATIVE = "oar_sched_gantt_with_timesharing_and_fairsharing_and_quotas"
-COLUMNS = (
-    f"oar_meta_sched+{NATIVE}",
-    "oar_meta_sched+kamelot",
-    "kao",
-    "kao-external+kamelot",
-    f"kao-external+{NATIVE}",
-)
+COLUMNS = [combination.id for combination in Registry().all()]
 WORDS = ("id", "title", "promised", "cause", "consequence", "remedy")
 LISTS = ("scenarios", "candidates", "known")
 
