@@ -55,7 +55,8 @@ class Campaign:
 
     def run(self) -> RunRecord:
         """Observe everything, and return the record; what is there so far is recorded whatever happens."""
-        self.tell(Planned(sum(len(self.ledger.arms(case)) for case in self.cases), len(self.cases)))
+        wanted = [arm.id for case in self.cases for arm in self.ledger.arms(case)]
+        self.tell(Planned(len(wanted), len(self.cases), len(set(wanted))))
         first = self.sources[0] if self.sources else None
         self.environment = {**self.workshop.environment(), "oar3": first.environment() if first else None}
         try:

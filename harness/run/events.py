@@ -15,10 +15,11 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """How many observations (cases times combinations) there will be."""
+    """How many observations there will be: of each case under each column that it is for."""
 
     observations: int
     cases: int
+    combinations: int
 
 
 @dataclass(frozen=True, slots=True)

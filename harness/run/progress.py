@@ -39,11 +39,9 @@ class Progress:
             case Stage(text):
                 self._line(f"{text}", style="dim")
                 self._state(text)
-            case Planned(observations, cases):
+            case Planned(observations, cases, combinations):
                 self._total = observations
-                self._line(
-                    f"{cases} cases under {observations // max(cases, 1)} combinations: {observations} to observe"
-                )
+                self._line(f"{cases} cases under {combinations} combinations: {observations} to observe")
             case Started(case, kind, _, combination):
                 self._running[case, combination] = f"{kind} {combination}"
                 self._state(", ".join(list(self._running.values())[:2]) + (" …" if len(self._running) > 2 else ""))

@@ -64,7 +64,7 @@ def test_a_lane_that_fails_is_recorded_and_the_run_goes_on(
     for each in record.cases:
         assert {seen.not_run for seen in each.observations.values()} == {said}
         assert list(each.observations) == [arm.id for arm in arms()]
-    assert [event for event in told if isinstance(event, Planned)] == [Planned(4, 2)]
+    assert [event for event in told if isinstance(event, Planned)] == [Planned(4, 2, 2)]
     assert [event.outcome for event in told if isinstance(event, Ended)] == [said] * 4
     assert read_record(tmp_path) == record
     assert judge_run(record).exit_code == ExitCode.NOTHING_RAN

@@ -24,22 +24,22 @@ def test_a_line_for_each_step_and_a_count() -> None:
     begun = Started("c1", "plan", "one", "kao")
     assert lines(
         Stage("engine: 27.0 (own)"),
-        Planned(4, 2),
+        Planned(3, 2, 2),
         begun,
         Ended("c1", "plan", "one", "kao", 1.26, "recorded"),
         Ended("c1", "live", "one", "kao", 12.0, "crash"),
         Ended("c2", "plan", "two", "kao", 0.0, "the engine refused"),
     ) == [
         "engine: 27.0 (own)",
-        "2 cases under 2 combinations: 4 to observe",
-        "[1/4] plan  kao  1.3 s",
-        "[2/4] live  kao  12.0 s  crash",
-        "[3/4] plan  kao  0.0 s  the engine refused",
+        "2 cases under 2 combinations: 3 to observe",
+        "[1/3] plan  kao  1.3 s",
+        "[2/3] live  kao  12.0 s  crash",
+        "[3/3] plan  kao  0.0 s  the engine refused",
     ]
 
 
-def test_nothing_planned_is_no_division_by_nothing() -> None:
-    assert lines(Planned(0, 0)) == ["0 cases under 0 combinations: 0 to observe"]
+def test_nothing_planned() -> None:
+    assert lines(Planned(0, 0, 0)) == ["0 cases under 0 combinations: 0 to observe"]
 
 
 def test_signs_of_rich_s_markup_and_long_lines_stay_as_they_are() -> None:
