@@ -42,10 +42,12 @@ run:
 
 # Its exit code is the catalogue's verdict, which is no fault of the making; a run that was none has no report.
 behaviours: setup
-	-./oar-compat run --scenario scenarios --combination oar_meta_sched+kamelot --combination kao \
-	  --combination kao-external+kamelot $(OPTIONS)
-	./oar-compat report --behaviours docs/behaviours.md --evidence reports/example/behaviours \
-	  --departures fixtures/departures
+	-./oar-compat run --scenario scenarios --kind plan --kind procedure --combination oar_meta_sched+kamelot \
+	  --combination kao --combination kao-external+kamelot --reports reports/plans $(OPTIONS)
+	-./oar-compat run --scenario scenarios --kind live --combination oar_meta_sched+kamelot \
+	  --combination kao --reports reports/servers $(OPTIONS)
+	./oar-compat report reports/plans/latest reports/servers/latest --behaviours docs/behaviours.md \
+	  --evidence reports/example/behaviours --departures fixtures/departures
 
 behaviours-natives: setup
 	-./oar-compat run --scenario scenarios --kind plan --oar2 trixie --reports reports/trixie $(OPTIONS)

@@ -40,7 +40,7 @@ def as_page(table: Behaviours, evidence: str, scenarios: str, command: str) -> s
         "*kept*: as the reference does it, and every assertion holds; **differs**: otherwise than the reference;",
         "**broken**: a rule of a valid schedule, or the scenario's own assertion; **crash**: a program died;",
         "*known*: explained by a known difference. Each word leads to its evidence, each `D-…` to a finding below.",
-        "Any row again, which takes some ten seconds, for whole servers and procedures some minutes:",
+        "Any row again, which takes some ten seconds, for whole servers a minute, for procedures some minutes:",
         "",
         "    ./oar-compat run --combination COLUMN --scenario scenarios/ROW.toml",
         "",
