@@ -122,7 +122,7 @@ def _departure(
     departure: Departure, seen: Mapping[str, list[Behaviour]], names: Mapping[str, str], scenarios: str
 ) -> Iterator[str]:
     rows = [row for each in seen.values() for row in each]
-    quickest = min(rows, key=lambda row: (_QUICKEST.index(row.record.kind), len(row.record.situation.jobs), row.name))
+    quickest = min(rows, key=_effort)
     yield f'### <a id="{departure.id.lower()}"></a>{departure.id}: {text(departure.title)}'
     yield ""
     known = f" ({', '.join(departure.known)})" if departure.known else ""
@@ -137,6 +137,13 @@ def _departure(
     what = f"--kind {quickest.record.kind.value} --scenario scenarios/{quickest.name}.toml"
     yield f"- **Again:** `./oar-compat run --combination {column} {what}`"
     yield ""
+
+
+def _effort(row: Behaviour) -> tuple[int, bool, int, str]:
+    """What tells how long a row takes to be seen again: its kind, whether OAR3 is to be installed first, its jobs."""
+    done = [seen.procedure for seen in row.record.observations.values() if seen.procedure]
+    fresh = any(not procedure.installed for procedure in done)
+    return _QUICKEST.index(row.record.kind), fresh, len(row.record.situation.jobs), row.name
 
 
 def _short(columns: Iterable[str]) -> dict[str, str]:
