@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from harness.model.job import Job
+from harness.model.job import ALL, BEST, BESTHALF, Job
 from harness.model.record import CaseRecord, Crash, Kind
 from harness.model.schedule import Placement, Situation
 
+_COUNTS = {ALL: "ALL", BEST: "BEST", BESTHALF: "BESTHALF"}
 AGAIN = "again"
 """What follows ``@`` in a column's id where a combination is compared with itself."""
 
@@ -68,8 +69,8 @@ class Circumstances:
 
     @cached_property
     def features(self) -> frozenset[str]:
-        """The types of all jobs, and of the words below those that hold for any job."""
-        found = {kind for job in self.jobs.values() for kind in job.types}
+        """The types of all jobs, the levels they ask for, and of the words below those that hold for any job."""
+        found = {kind for job in self.jobs.values() for kind in (*job.types, *levels_of(job))}
         found.update(word for job in self.jobs.values() for word, holds in _words(job).items() if holds)
         return frozenset(found)
 
@@ -80,6 +81,13 @@ class Circumstances:
     def user_jobs(self, job: Job) -> int:
         """How many jobs the job's user has in the job's queue, advance reservations not counted."""
         return self._standing[job.user, job.queue]
+
+
+def levels_of(job: Job) -> list[str]:
+    """The levels it asks for, with their count and without: ``host=2``, ``core=ALL``, ``host``, ``core``."""
+    levels = [level for moldable in job.moldables for group in moldable.groups for level in group.levels]
+    counted = [f"{level.property}={_COUNTS.get(level.count, level.count)}" for level in levels]
+    return [*counted, *(level.property for level in levels)]
 
 
 def _words(job: Job) -> dict[str, bool]:

@@ -7,13 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from harness.compare.circumstances import Circumstances
+from harness.compare.circumstances import Circumstances, levels_of
 from harness.model.difference import Difference, DifferenceClass
-from harness.model.job import ALL, BEST, BESTHALF, Job
+from harness.model.job import Job
 from harness.model.record import Kind
 
 _ON_REQUEST = (DifferenceClass.INVALID, DifferenceClass.CRASH)
-_COUNTS = {ALL: "ALL", BEST: "BEST", BESTHALF: "BESTHALF"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +51,8 @@ class Condition:
         copy of OAR3, with it or without.
     :ivar kinds: kinds of case. :ivar case: patterns of the case's title.
     :ivar jobs: bounds of the number of its jobs. :ivar users: of the number of its users.
-    :ivar uses: patterns of what any of its jobs is or has: types, ``reservation``, ``dependency``, ``moldable``
-        (several alternatives), ``groups`` (several in one).
+    :ivar uses: patterns of what any of its jobs is or has: types, levels (``core=BESTHALF``), ``reservation``,
+        ``dependency``, ``moldable`` (several alternatives), ``groups`` (several in one).
     :ivar down: whether a resource is in another state than Alive.
     :ivar conf: patterns of values of oar.conf, by key; each key must fit, and one that is not there is empty.
     :ivar crashed: whether a program crashed under the candidate.
@@ -177,7 +176,7 @@ def _fits_job(when: Condition, difference: Difference, here: Circumstances) -> b
     return (
         _any(when.queue, [job.queue])
         and _any(when.type, job.types)
-        and (not when.level or _any(when.level, _levels(job)))
+        and (not when.level or _any(when.level, levels_of(job)))
         and (not when.properties or _any(when.properties, _properties(job)))
         and when.reservation in (None, job.reservation is not None)
         and when.dependent in (None, bool(job.after))
@@ -185,12 +184,6 @@ def _fits_job(when: Condition, difference: Difference, here: Circumstances) -> b
         and _within(when.groups, [len(moldable.groups) for moldable in job.moldables])
         and (when.user_jobs is None or _within(when.user_jobs, [here.user_jobs(job)]))
     )
-
-
-def _levels(job: Job) -> list[str]:
-    levels = [level for moldable in job.moldables for group in moldable.groups for level in group.levels]
-    counted = [f"{level.property}={_COUNTS.get(level.count, level.count)}" for level in levels]
-    return [*counted, *(level.property for level in levels)]
 
 
 def _properties(job: Job) -> list[str]:

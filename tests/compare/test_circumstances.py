@@ -48,12 +48,13 @@ def test_what_the_jobs_of_a_case_are_and_have() -> None:
         jobs = {"a": job("a", *more.pop("requests", ("host=1",)), **more)}
         return set(Circumstances("native", "kao", Kind.PLAN, "any", jobs=jobs).features)
 
-    assert features() == set()
-    assert features(types=("besteffort",)) == {"besteffort"}
-    assert features(reservation=1) == {"reservation"}
-    assert features(after=("b",)) == {"dependency"}
-    assert features(requests=("host=1", "host=2")) == {"moldable"}
-    assert features(requests=(moldable("host=1+core=1"),)) == {"groups"}
+    one = {"host", "host=1"}
+    assert features() == one
+    assert features(types=("besteffort",)) == one | {"besteffort"}
+    assert features(reservation=1) == one | {"reservation"}
+    assert features(after=("b",)) == one | {"dependency"}
+    assert features(requests=("host=1", "host=2")) == one | {"host=2", "moldable"}
+    assert features(requests=(moldable("host=1+core=-3"),)) == one | {"core", "core=BESTHALF", "groups"}
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,8 @@ ENTRY = KnownDifference("KD-1", "title", "reason", "ann", date(2026, 6, 30))
         ({"uses": ("reservation",)}, True),
         ({"uses": ("groups", "nothing")}, True),
         ({"uses": ("inner=*",)}, False),
+        ({"uses": ("core=1",)}, True),
+        ({"uses": ("*=BESTHALF",)}, False),
         ({"down": True}, False),
         ({"down": False}, True),
         ({"conf": {"SCHEDULER_JOB_SECURITY_TIME": ("5", "60")}}, True),
