@@ -14,21 +14,22 @@ from harness.live.watch import Seen
 from harness.oar2.server import Oar2Server
 from harness.workload.scenario import ScenarioJob, parse_scenario
 
-SCENARIO = parse_scenario(
-    """
-    title = "one job"
-    cluster = "1 nodes x 1 cpus x 2 cores"
-    kinds = ["live"]
-    [[job]]
-    name = "one"
-    user = "alice"
-    submit = "oarsub -t noop -l core=1"
-    [[action]]
-    name = "look"
-    when = "one.Hold"
-    run = "oarnodes"
-    """
-)
+JOB = """
+title = "one job"
+cluster = "1 nodes x 1 cpus x 2 cores"
+kinds = ["live"]
+[[job]]
+name = "one"
+user = "alice"
+submit = "oarsub -t noop -l core=1"
+"""
+ACTION = """
+[[action]]
+name = "look"
+when = "one.Hold"
+run = "oarnodes"
+"""
+SCENARIO = parse_scenario(JOB + ACTION)
 
 
 class Server:
@@ -96,18 +97,7 @@ class Dying(Server):
 def test_rounds_that_die_end_it_later_while_a_job_is_being_ended(
     monkeypatch: pytest.MonkeyPatch, runtime: str, stalls: int
 ) -> None:
-    scenario = parse_scenario(
-        f"""
-        title = "one job"
-        cluster = "1 nodes x 1 cpus x 2 cores"
-        kinds = ["live"]
-        [[job]]
-        name = "one"
-        user = "alice"
-        submit = "oarsub -t noop -l core=1"
-        runtime = "{runtime}"
-        """
-    )
+    scenario = parse_scenario(f'{JOB}runtime = "{runtime}"')
     clock = [100.0]
     monkeypatch.setattr(time, "monotonic", lambda: clock[0])
     monkeypatch.setattr(time, "sleep", lambda seconds: clock.__setitem__(0, clock[0] + seconds))
