@@ -29,5 +29,7 @@ class VirtualClock:
     def set(self, epoch: int) -> None:
         """Let it show another moment, from now on and to every database of the lane."""
         if epoch != self._epoch:
-            self._lane.postgres.run("sh", "-c", f"printf '%s\\n' '{stamp(epoch)}' > {_FILE}")
+            # Renamed into place: libfaketime ends the process that finds the file empty, and PostgreSQL with it.
+            script = f"printf '%s\\n' '{stamp(epoch)}' > {_FILE}.new && mv {_FILE}.new {_FILE}"
+            self._lane.postgres.run("sh", "-c", script)
             self._epoch = epoch
