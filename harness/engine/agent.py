@@ -19,13 +19,21 @@ class Agent:
         self._dialogue = Dialogue(client, container, _COMMAND, "root")
 
     def run(
-        self, argv: Sequence[str], *, user: str, environment: Mapping[str, str], limit: float
+        self, argv: Sequence[str], *, user: str, environment: Mapping[str, str], limit: float, given: bytes = b""
     ) -> tuple[int, bytes, bytes]:
         """Run a command; its exit code (124 where it outlived ``limit`` seconds), standard output and error.
 
-        Raises DialogueGone where the container has ended.
+        ``given`` is its standard input. Raises DialogueGone where the container has ended.
         """
-        result = self._dialogue.ask({"argv": list(argv), "user": user, "env": dict(environment), "limit": limit})
+        result = self._dialogue.ask(
+            {
+                "argv": list(argv),
+                "user": user,
+                "env": dict(environment),
+                "in": base64.b64encode(given).decode(),
+                "limit": limit,
+            }
+        )
         return result["code"], base64.b64decode(result["out"]), base64.b64decode(result["err"])
 
     def close(self) -> None:

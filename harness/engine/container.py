@@ -246,14 +246,16 @@ class LaneContainer(DockerContainer):
         environment: Mapping[str, str] | None = None,
         check: bool = True,
         limit: float = 120,
+        given: bytes = b"",
     ) -> Completed:
         """Run a command inside; raises CommandFault where ``check`` is set and its exit code is not 0.
 
-        ``limit`` is in seconds; a command that outlives it is killed and has exit code 124.
+        ``limit`` is in seconds; a command that outlives it is killed and has exit code 124. ``given`` is its
+        standard input.
         """
         try:
             code, stdout, stderr = self._reach_agent().run(
-                argv, user=user, environment=environment or {}, limit=limit
+                argv, user=user, environment=environment or {}, limit=limit, given=given
             )
         except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
             raise engine_fault(error, self.label) from error
@@ -288,6 +290,10 @@ class LaneContainer(DockerContainer):
         except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
             raise engine_fault(error, self.label) from error
         return Running(argv, stream)
+
+    def write(self, path: str, text: str) -> None:
+        """Give a file inside another content, and leave it its owner and mode; its folder must be there."""
+        self.run("sh", "-c", 'cat > "$1"', "write", path, given=text.encode())
 
     def put(self, path: str, content: str | bytes, *, mode: int = 0o644, owner: str = "root") -> None:
         """Write a file inside; its folder must be there. A file that is there keeps nothing but its name."""

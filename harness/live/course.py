@@ -139,11 +139,12 @@ class Course:
             still = not (running or reserved)
             # A job that is being ended ends between rounds, which are long on a slow machine.
             ending = any(seen.jobs[job][0] not in OVER for job in self._ended & set(seen.jobs))
-            dies = self._patience.dies(3 * self._stall, 2 * ROUNDS) if ending else self._patience.dies(self._stall)
+            dies = self._patience.dies(self._stall, 2 * ROUNDS if ending else ROUNDS)
             return dies or (still and self._patience.ended(self._stall))
         # What happens to a node takes up to 20 s to be found (sarko, finaud); some jobs run until an action ends
         # them, others to their walltime.
-        return self._patience.ended((3 if running or reserved else 2) * self._stall)
+        dies = self._patience.dies(2 * self._stall, 3 * ROUNDS)
+        return dies or self._patience.ended((3 if running or reserved else 2) * self._stall)
 
 
 def _first(name: str) -> str:

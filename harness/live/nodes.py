@@ -41,5 +41,4 @@ def start_node(server: Oar2Server, node: str, scenario: Scenario) -> None:
 def _configure(nodes: Iterable[LaneContainer], scenario: Scenario) -> None:
     for node in nodes:
         text = conf.set_keys(node.read(conf.PATH), {**WITHOUT_CGROUPS, **_FOR_OARSH, **scenario.conf})
-        node.put("/run/oar-compat.conf", text, mode=0o600)
-        node.run("sh", "-c", f"cat /run/oar-compat.conf > {conf.PATH}; rm /run/oar-compat.conf")
+        node.write(conf.PATH, text)

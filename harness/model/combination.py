@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from harness.model.fault import ConfigurationFault
 
+_SHOWN = 20
+"""Names that a hint lists at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Metascheduler:
@@ -146,7 +149,10 @@ class Registry:
 
 
 def did_you_mean(wanted: str, known: Iterable[str]) -> str:
-    """A hint for a mistyped name: the nearest of the known ones, or all of them."""
+    """A hint for a mistyped name: the nearest of the known ones, or the first of them."""
     names = list(known)
     near = difflib.get_close_matches(wanted, names, n=1, cutoff=0.5)
-    return f"did you mean {near[0]!r}?" if near else "known are: " + ", ".join(names)
+    if near:
+        return f"did you mean {near[0]!r}?"
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return "known are: " + ", ".join(names[:_SHOWN]) + more

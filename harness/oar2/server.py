@@ -92,9 +92,7 @@ class Oar2Server:
     def set_conf(self, keys: Mapping[str, str | None]) -> None:
         """Give keys of oar.conf their values; the file keeps owner and mode (read when the Almighty starts)."""
         if keys:
-            text = conf.set_keys(self.container.read(conf.PATH), keys)
-            self.container.put("/run/oar-compat.conf", text, mode=0o600)
-            self.container.run("sh", "-c", f"cat /run/oar-compat.conf > {conf.PATH}; rm /run/oar-compat.conf")
+            self.container.write(conf.PATH, conf.set_keys(self.container.read(conf.PATH), keys))
 
     def restart(self) -> None:
         """What ``systemctl restart oar-server`` does: stop the Almighty, start it, and wait until it answers."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from sqlalchemy import update
 
 from harness.model.combination import Combination
 from harness.oar2 import conf
+from harness.oar2 import database as db
 from harness.oar2.server import Oar2Server, Queue
 
 _SCHEDULERS = "/usr/lib/oar/schedulers"
@@ -41,25 +44,45 @@ class Flip:
 
     def apply(self, hierarchy_labels: str) -> None:
         """Flip, restart the Almighty, and return when it answers."""
-        combination, server = self.combination, self.server
+        scheduler, server = self.combination.scheduler, self.server
         self._before = self._state()
-        if combination.needs_oar3:
-            with server.database.begin() as connection:
-                for statement in self._statements:
-                    connection.exec_driver_sql(statement)
-        scheduler = combination.scheduler
+        self._adapt()
         if scheduler:
             if scheduler.link:
                 server.container.run("ln", "-s", scheduler.link, f"{_SCHEDULERS}/{scheduler.name}")
             for queue in server.queues():
                 if queue.scheduler != scheduler.name:
                     server.set_scheduler(queue, scheduler.name)
-        meta = combination.metascheduler
-        keys: dict[str, str | None] = {"META_SCHED_CMD": meta.command, **dict(meta.conf)}
-        if combination.needs_oar3:
-            keys["HIERARCHY_LABELS"] = hierarchy_labels
-        server.set_conf(keys)
+        self._configure(hierarchy_labels)
         server.restart()
+
+    def reapply(self, hierarchy_labels: str) -> None:
+        """The same once more, on a server whose database and oar.conf were set back under it, the Almighty stopped.
+
+        Queues are changed in their rows: ``oarnotify``, run twice for each, takes a second on a machine without load.
+        """
+        links = self._before.links if self._before else frozenset(self._links())
+        self._before = replace(self._state(), links=links)
+        self._adapt()
+        if self.combination.scheduler:
+            with self.server.database.begin() as connection:
+                policy = self.combination.scheduler.name
+                connection.execute(update(db.queues).values(scheduler_policy=policy))
+        self._configure(hierarchy_labels)
+        self.server.restart()
+
+    def _adapt(self) -> None:
+        if self.combination.needs_oar3:
+            with self.server.database.begin() as connection:
+                for statement in self._statements:
+                    connection.exec_driver_sql(statement)
+
+    def _configure(self, hierarchy_labels: str) -> None:
+        meta = self.combination.metascheduler
+        keys: dict[str, str | None] = {"META_SCHED_CMD": meta.command, **dict(meta.conf)}
+        if self.combination.needs_oar3:
+            keys["HIERARCHY_LABELS"] = hierarchy_labels
+        self.server.set_conf(keys)
 
     def undo(self) -> tuple[str, ...]:
         """Restore what was there, restart the Almighty, and name each thing that is not as it was before."""

@@ -12,7 +12,6 @@ Of both, OAR2 2.6.1 and OAR3 3.0.2:
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Iterable
 
 from harness.model.quota import EVERY, Quota
@@ -22,8 +21,6 @@ from harness.workload.quotas import dump_quotas
 OAR2_FILE = "/etc/oar/scheduler_quotas.conf"
 OAR3_FILE = "/etc/oar/quotas_conf.json"
 """The default of OAR3's ``QUOTAS_CONF_FILE`` (oar/lib/configuration.py)."""
-
-_DRAFT = "/run/oar-compat-quotas"
 
 
 def quota_conf(quotas: Iterable[Quota]) -> dict[str, str]:
@@ -66,9 +63,7 @@ class QuotaFiles:
         if text is None:
             self._container.run("rm", "-f", path)
             return
-        # Owner and mode of a file that is there stay as they are.
-        self._container.put(_DRAFT, text)
-        self._container.run("sh", "-c", f"cat {_DRAFT} > {shlex.quote(path)}; rm {_DRAFT}")
+        self._container.write(path, text)
 
 
 def _plain(hours: float) -> float | int:

@@ -98,8 +98,7 @@ class Photographer:
 
     def _by_oarsub(self, scenario: Scenario, oar_conf: str) -> Laid:
         container = self._server.container
-        container.put("/run/oar-compat/scene.conf", oar_conf)
-        container.run("sh", "-c", f"cat /run/oar-compat/scene.conf > {conf.PATH}")
+        container.write(conf.PATH, oar_conf)
         self._clock.set(EPOCH)
         set_scene(self._server, scenario)
         names: dict[int, str] = {}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -27,11 +28,16 @@ def side_by_side(workshop: Workshop, ledger: Ledger, cases: Iterable[Case], lane
     """
     # OAR3's rounds take longest, so they go first: nobody waits for a single last lane.
     work = [(case, arm) for case in cases for arm in reversed(ledger.arms(case))]
-    if not work:
+    at_once(workshop, lanes, [partial(record, workshop, ledger, case, arm, observe) for case, arm in work])
+
+
+def at_once(workshop: Workshop, lanes: int, calls: Sequence[Callable[[], None]]) -> None:
+    """Make the calls, ``lanes`` at a time; where one raises anything, every lane is ended, and it is raised."""
+    if not calls:
         return
     pool = ThreadPoolExecutor(lanes, thread_name_prefix="lane")
     try:
-        for done in [pool.submit(_observe, workshop, ledger, case, arm, observe) for case, arm in work]:
+        for done in as_completed([pool.submit(call) for call in calls]):
             done.result()
     except BaseException:
         workshop.abort()
@@ -40,7 +46,8 @@ def side_by_side(workshop: Workshop, ledger: Ledger, cases: Iterable[Case], lane
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _observe(workshop: Workshop, ledger: Ledger, case: Case, arm: Arm, observe: Observe) -> None:
+def record(workshop: Workshop, ledger: Ledger, case: Case, arm: Arm, observe: Observe) -> None:
+    """Make one observation and keep it, or why it could not be made; raises MachineFault where the engine is gone."""
     ledger.started(case, arm)
     began = time.monotonic()
     try:

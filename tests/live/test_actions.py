@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.live.case import LiveCase, lane_options
+from harness.live.stand import Stand
 from harness.run.workshop import Workshop
 from harness.workload.scenario import parse_scenario
 from tests.servers import NATIVE
@@ -88,7 +89,7 @@ NODE = parse_scenario(
 
 def test_commands_and_requests_are_carried_out_in_their_turn(workshop: Workshop, tmp_path: Path) -> None:
     with workshop.lane("live-commands", **lane_options(COMMANDS)) as lane:
-        seen = LiveCase(lane, COMMANDS, NATIVE, stall=3).observe((), tmp_path / "cases" / "commands")
+        seen = LiveCase(Stand(lane, NATIVE), COMMANDS, stall=3).observe(tmp_path / "cases" / "commands")
     assert seen.schedule
     fates = seen.schedule.fates
     assert {name: fate.state for name, fate in fates.items()} == {
@@ -113,7 +114,7 @@ def test_commands_and_requests_are_carried_out_in_their_turn(workshop: Workshop,
 
 def test_jobs_run_on_a_node_that_fails_and_comes_back_empty(workshop: Workshop, tmp_path: Path) -> None:
     with workshop.lane("live-node", **lane_options(NODE)) as lane:
-        seen = LiveCase(lane, NODE, NATIVE).observe((), tmp_path / "cases" / "node")
+        seen = LiveCase(Stand(lane, NATIVE), NODE).observe(tmp_path / "cases" / "node")
     assert seen.schedule
     fails, afterwards = (seen.schedule.fates[name] for name in ("fails", "afterwards"))
     assert (fails.state, fails.exit_code) == ("Terminated", 3)

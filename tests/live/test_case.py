@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.live.case import LiveCase
+from harness.live.stand import Stand
 from harness.run.workshop import Workshop
 from harness.workload.scenario import parse_scenario
 from tests.servers import NATIVE
@@ -40,12 +41,14 @@ SCENARIO = parse_scenario(
 
 def test_jobs_run_to_their_end_and_the_server_is_restored(workshop: Workshop, tmp_path: Path) -> None:
     with workshop.lane("live-test") as lane:
-        case = LiveCase(lane, SCENARIO, NATIVE)
-        seen = case.observe((), tmp_path / "cases" / "three-jobs")
+        stand = Stand(lane, NATIVE)
+        case = LiveCase(stand, SCENARIO)
+        seen = case.observe(tmp_path / "cases" / "three-jobs")
+        left = stand.restore()
         conf = case.server.conf()
         assert {queue.scheduler for queue in case.server.queues()} == {NATIVE.scheduler.name}  # type: ignore[union-attr]
         assert case.server.alive()
-    assert seen.crashes == ()
+    assert seen.crashes == left == ()
     assert seen.schedule
     assert seen.situation
     fates = seen.schedule.fates

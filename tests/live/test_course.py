@@ -81,6 +81,14 @@ def test_what_stands_still_at_the_limit_is(monkeypatch: pytest.MonkeyPatch) -> N
     assert [answer.undone for answer in found.acts.answers] == ["it waited for one.Hold in vain"]
 
 
+ACTION = """
+[[action]]
+name = "in-vain"
+when = "one.Hold"
+run = "true"
+"""
+
+
 class Dying(Server):
     """A server whose rounds die."""
 
@@ -89,20 +97,29 @@ class Dying(Server):
         def run(*_: str, check: bool) -> None:
             pass
 
+    def __init__(self, clock: list[float]) -> None:
+        self.clock = clock
+
+    def log_size(self) -> int:
+        return 0
+
     def log(self, _: int = 0) -> str:
-        return "Traceback (most recent call last)\n" * 9
+        """A round dies every 5 s."""
+        return "Traceback (most recent call last)\n" * int((self.clock[0] - 100) / 5)
 
 
-@pytest.mark.parametrize(("runtime", "stalls"), [("1:00:00", 1), ("0:00:01", 3)])
-def test_rounds_that_die_end_it_later_while_a_job_is_being_ended(
-    monkeypatch: pytest.MonkeyPatch, runtime: str, stalls: int
+@pytest.mark.parametrize(
+    ("more", "seconds"), [('runtime = "1:00:00"', 12), ('runtime = "0:00:01"', 20), (ACTION, 30)]
+)
+def test_rounds_that_die_end_it_the_sooner_the_less_is_under_way(
+    monkeypatch: pytest.MonkeyPatch, more: str, seconds: int
 ) -> None:
-    scenario = parse_scenario(f'{JOB}runtime = "{runtime}"')
+    scenario = parse_scenario(JOB + more)
     clock = [100.0]
     monkeypatch.setattr(time, "monotonic", lambda: clock[0])
     monkeypatch.setattr(time, "sleep", lambda seconds: clock.__setitem__(0, clock[0] + seconds))
     monkeypatch.setattr(course, "look", lambda *_, **__: Seen(100, {1: ("Running", 10)}))
     monkeypatch.setattr(Begun, "names", {1: "one"})
-    found = Begun(cast(Oar2Server, Dying()), scenario, limit=400, stall=12)
+    found = Begun(cast(Oar2Server, Dying(clock)), scenario, limit=400, stall=12)
     found.run()
-    assert clock[0] - 100 == pytest.approx(12 * stalls, abs=1)
+    assert clock[0] - 100 == pytest.approx(seconds, abs=1)

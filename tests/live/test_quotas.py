@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.live.case import LiveCase
+from harness.live.stand import Stand
 from harness.oar3.quotas import OAR2_FILE, OAR3_FILE
 from harness.run.workshop import Workshop
 from harness.workload.scenario import parse_scenario
@@ -50,8 +51,8 @@ SCENARIO = parse_scenario(
 
 def test_a_second_job_waits_for_the_end_of_the_first(workshop: Workshop, tmp_path: Path) -> None:
     with workshop.lane("live-quotas") as lane:
-        case = LiveCase(lane, SCENARIO, NATIVE)
-        seen = case.observe((), tmp_path / "cases" / "one-at-a-time")
+        case = LiveCase(Stand(lane, NATIVE), SCENARIO)
+        seen = case.observe(tmp_path / "cases" / "one-at-a-time")
         native, oar3 = (case.server.container.run("cat", path).stdout for path in (OAR2_FILE, OAR3_FILE))
     assert native == "$Gantt_quotas->{'*'}->{'*'}->{'*'}->{'/'} = [-1, 1, -1];\n"
     assert '"*,*,*,/"' in oar3

@@ -1,7 +1,8 @@
 """Runs commands inside the container for the harness: a request a line on standard input, an answer a line on output.
 
 Starting a process by the engine's own "exec" costs a tenth of a second of processor time; from here it costs a fork.
-Request: {"id", "argv", "user", "env", "limit"}; answer: {"id", "code", "out", "err"}, outputs in base64.
+Request: {"id", "argv", "user", "env", "in", "limit"}; answer: {"id", "code", "out", "err"}; "in", "out" and "err" are
+in base64.
 Ends when its input ends.
 """
 
@@ -35,7 +36,7 @@ def _run(request: dict[str, Any]) -> None:
         environment = {**os.environ, "HOME": account.pw_dir, **request["env"]}
         process = subprocess.Popen(
             request["argv"],
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE if request["in"] else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=environment,
@@ -49,7 +50,7 @@ def _run(request: dict[str, Any]) -> None:
         _answer(number, 127, b"", str(error).encode())
         return
     try:
-        out, err = process.communicate(timeout=request["limit"])
+        out, err = process.communicate(base64.b64decode(request["in"]) or None, timeout=request["limit"])
         code = process.returncode
     except subprocess.TimeoutExpired:
         out, err = _kill(process)
