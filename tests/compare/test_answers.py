@@ -125,6 +125,10 @@ def test_exit_codes_and_output_of_real_jobs() -> None:
     ("changes", "valid"),
     [
         ([(1, 0, "Alive"), (1, 100, "Absent")], True),
+        ([(1, -50, "Alive"), (1, 0, "Absent")], True),
+        ([(1, -50, "Absent"), (1, 0, "Alive"), (1, 0, "Absent")], True),
+        ([(1, -50, "Alive"), (1, -1, "Absent")], False),
+        ([(1, -50, "Absent"), (1, 0, "Suspected"), (1, 1, "Alive")], False),
         ([(1, -50, "Alive"), (1, -10, "Absent"), (1, 20, "Alive")], False),
         ([(1, -50, "Suspected"), (1, 0, "Alive")], True),
         ([(1, 50, "Alive")], True),

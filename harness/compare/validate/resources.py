@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import reduce
+from operator import or_
 
 from harness.compare.catalogue import Catalogue
 from harness.compare.sets import mask_of, members
 from harness.compare.validate.violation import Held, Scene, Violation, some
+from harness.model.cluster import RESOURCE_STATES
 from harness.model.job import Group
 from harness.model.schedule import Situation
+
+_LIVING = tuple(state for state in RESOURCE_STATES if state != "Dead")
 
 
 def eligible(group: Group, catalogue: Catalogue) -> int:
@@ -72,7 +77,8 @@ def _not_usable(held: Held, scene: Scene) -> int:
     catalogue = scene.catalogue
     resources = held.resources & catalogue.every
     if held.job.reservation is not None or held.job.type("state") == "permissive":
-        return resources & catalogue.in_state_at("Dead", held.placement.start)
+        living = reduce(or_, (catalogue.in_state_at(state, held.placement.start) for state in _LIVING))
+        return resources & catalogue.in_state_at("Dead", held.placement.start) & ~living
     wakes, stop = wakes_nodes(scene.situation), held.placement.stop
     wrong = resources & ~catalogue.in_state_at("Alive", held.placement.start)
     if wakes and wrong:
@@ -94,7 +100,7 @@ def states(scene: Scene) -> Iterator[Violation]:
     - A job of type ``state=permissive`` may have Absent and Suspected ones (the native schedulers), and so may an
       advance reservation: they are supposed to be back in time (``check_reservation_jobs`` of ``oar_meta_sched``).
     - Dead serves nobody.
-    - In a timeline the state at the job's start counts, where the situation tells of changes.
+    - In a timeline any state in the second of the job's start counts, where the situation tells of changes.
 
     What stands since before the round is not judged.
     """
