@@ -59,10 +59,10 @@ OPTIONS = (
     Option(
         "--lanes",
         "lanes",
-        "Live servers at a time; default: 9.",
+        "Live servers at a time; default: 6.",
         "NUMBER",
         "number",
-        default=9,
+        default=6,
         least=1,
         most=64,
         repeats=False,

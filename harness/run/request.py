@@ -49,7 +49,7 @@ class RunRequest:
     files: tuple[Path, ...] = ()
     known: tuple[Path, ...] = ()
     reports: Path = Path("reports")
-    lanes: int = 9
+    lanes: int = 6
     cold: bool = False
     command: str = "./oar-compat run"
 

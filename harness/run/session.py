@@ -43,7 +43,7 @@ class Assignment:
     cases: list[Case]
     missing: tuple[Missing, ...] = ()
     reproduce: str = ""
-    lanes: int = 9
+    lanes: int = 6
     pairs: frozenset[tuple[str, str]] | None = None
     cold: bool = False
     registry: Registry = field(default_factory=Registry)

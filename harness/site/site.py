@@ -20,6 +20,7 @@ from harness.model.fault import ConfigurationFault
 from harness.model.quota import Quota
 from harness.workload.clusters import read_cluster
 from harness.workload.quota_table import read_quotas
+from harness.workload.quotas import parse_quotas
 from harness.workload.scenario import DEBIANS, Defaults, Queue, Scenario, load_scenario, read_conf, read_queues
 from harness.workload.table import Table, parse_toml, read_text
 
@@ -41,6 +42,7 @@ _KEYS = (
     "conf",
     "queue",
     "quota",
+    "quotas",
     "scheduler",
     "metascheduler",
 )
@@ -114,8 +116,20 @@ def load_site(path: Path) -> Site:
         tolerance=table.duration("tolerance"),
         scenarios=_scenarios(table, folder),
         known_differences=_known_differences(table, folder),
-        quotas=read_quotas(table),
+        quotas=_quotas(table, folder),
     )
+
+
+def _quotas(table: Table, folder: Path) -> tuple[Quota, ...]:
+    """``[[quota]]``, or those of the production file that ``quotas`` names."""
+    name = table.text("quotas", "")
+    if not name:
+        return read_quotas(table)
+    if "quota" in table:
+        table.fault("there are [[quota]] and a file of quotas", "remove one of them", "quotas")
+    if not (folder / name).is_file():
+        table.fault(f"there is no file {name!r}", "copy your scheduler_quotas.conf there", "quotas")
+    return parse_quotas(read_text(folder / name), str(folder / name))
 
 
 def _debian(table: Table) -> str:

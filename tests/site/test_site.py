@@ -6,6 +6,7 @@ import pytest
 
 from harness.model.combination import NATIVE_SCHEDULERS
 from harness.model.fault import ConfigurationFault
+from harness.model.quota import Quota
 from harness.model.record import Kind
 from harness.site.site import DEMO, load_site
 
@@ -107,6 +108,11 @@ def test_the_reference_is_what_the_site_runs_today(tmp_path: Path, text: str, re
     [
         ("", "site.toml:1: title is missing"),
         ('title = "t"\n', "site.toml:1: cluster is missing"),
+        (HEAD + "quotas = 'none.conf'\n", "there is no file 'none.conf' — copy your scheduler_quotas.conf there"),
+        (
+            HEAD + "quotas = 'x'\n[[quota]]\njobs = 1\n",
+            "there are [[quota]] and a file of quotas — remove one of them",
+        ),
         (HEAD + "debain = 'x'\n", "site.toml:3: unknown key 'debain' — did you mean 'debian'?"),
         (HEAD + "debian = 'trixi'\n", "site.toml:3: unknown Debian release 'trixi' — did you mean 'trixie'?"),
         (HEAD + "reference = 'koa'\n", "site.toml:3: unknown combination 'koa' — did you mean 'kao'?"),
@@ -138,6 +144,17 @@ def test_known_differences_may_lie_in_several_folders_and_drafts_are_no_scenario
     several = load_site(write(tmp_path, HEAD + "known-differences = ['b', 'a']\n"))
     assert several.known_differences == (tmp_path / "b", tmp_path / "a")
     assert load_site(write(tmp_path, HEAD + "known-differences = []\n")).known_differences == ()
+
+
+def test_quotas_of_a_production_file(tmp_path: Path) -> None:
+    file = tmp_path / "scheduler_quotas.conf"
+    file.write_text("# of our cluster\n$Gantt_quotas->{'*'}->{'*'}->{'*'}->{'/'} = [32, 4, -1];\n")
+    assert load_site(write(tmp_path, HEAD + f"quotas = '{file.name}'\n")).quotas == (
+        Quota("*", "*", "*", "/", resources=32, jobs=4, hours=-1),
+    )
+    file.write_text("$Gantt_quotas->{'*'}->{'*'}->{'*'}->{'/'} = [32, 4, -1];\nmy $nights = 1;\n")
+    with pytest.raises(ConfigurationFault, match=r"scheduler_quotas\.conf, line 2: no quota"):
+        load_site(write(tmp_path, HEAD + f"quotas = '{file.name}'\n"))
 
 
 def test_no_site(tmp_path: Path) -> None:
