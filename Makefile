@@ -3,7 +3,7 @@ VENV = $(or $(OAR_COMPAT_VENV),.venv)
 PY = $(VENV)/bin/python
 BY_HAND = $(PY) -m harness.run.by_hand
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint types unit integration bench run behaviours behaviours-natives clean compose-up compose-shell compose-down
+.PHONY: help setup test lint types unit integration bench run behaviours behaviours-natives behaviours-versions clean compose-up compose-shell compose-down
 
 help:
 	@echo "make test           all of the harness's own tests, with lint and types (what CI runs)"
@@ -11,6 +11,7 @@ help:
 	@echo "make bench          measure: lanes, comparisons, the own share, growth, judging, the main job; OPTIONS=--help"
 	@echo "make behaviours     the whole catalogue under OAR3's combinations, and docs/behaviours.md from it"
 	@echo "make behaviours-natives  its plan cases under every combination, on both Debian releases: docs/behaviours-natives.md"
+	@echo "make behaviours-versions  the same under OAR3 3.0.1, 3.0.2 and master side by side: docs/behaviours-versions.md"
 	@echo "make compose-up     a server with two nodes and a frontend to look around in; compose-shell, compose-down"
 	@echo "./oar-compat run    the main job"
 
@@ -54,6 +55,11 @@ behaviours-natives: setup
 	-./oar-compat run --scenario scenarios --kind plan --oar2 bookworm --reports reports/bookworm $(OPTIONS)
 	./oar-compat report reports/trixie/latest reports/bookworm/latest --narrow docs/behaviours-natives.md \
 	  --departures fixtures/departures
+
+behaviours-versions: setup
+	-./oar-compat run --scenario scenarios --kind plan --oar3 3.0.1 --oar3 3.0.2 --oar3 master \
+	  --combination oar_meta_sched+kamelot --combination kao --reports reports/versions $(OPTIONS)
+	./oar-compat report reports/versions/latest --narrow docs/behaviours-versions.md --departures fixtures/departures
 
 # OPTIONS: --oar2 RELEASE, --oar3 PATH|VERSION. WHO: user@service.
 compose-up:
