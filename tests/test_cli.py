@@ -112,7 +112,7 @@ def one_line(ended: Ended, code: int) -> str:
         (("run", "--reference", "kao"), "--reference: the reference kao needs OAR3, and there is none"),
         (("run", "--kind", "plam"), "--kind: unknown kind 'plam' — did you mean 'plan'?"),
         (("run", "--case", "no-such-case"), "--case: there is no case 'no-such-case'"),
-        (("run", "--scenario", "scenarios", "--case", "zzzzzz"), " more"),
+        (("run", "--scenario", SOURCE / "scenarios", "--case", "zzzzzz"), " more"),
         (("run", "--site", "nowhere"), "nowhere: there is no site here"),
         (("run", "--known", "nowhere"), "nowhere: there is no such folder"),
         (("list", "--site", "nowhere"), "nowhere: there is no site here"),

@@ -56,16 +56,14 @@ class Disk:
         if argv[0] == "cat":
             self.exit_code = 0 if argv[1] in self.files else 1
             self.stdout = self.files.get(argv[1], "")
-        elif argv[0] == "rm":
-            self.files.pop(argv[2], None)
         else:
-            path = argv[2].split(" > ")[1].partition(";")[0]
-            self.written.append(path)
-            self.files[path] = self._draft
+            assert argv[0] == "rm"
+            self.files.pop(argv[2], None)
         return self
 
-    def put(self, _: str, text: str) -> None:
-        self._draft = text
+    def write(self, path: str, text: str) -> None:
+        self.written.append(path)
+        self.files[path] = text
 
 
 def test_they_are_there_while_they_are_asked_for() -> None:
