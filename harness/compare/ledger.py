@@ -24,8 +24,12 @@ INVARIANTS = {
 }
 """The rules, with what each says."""
 
-LATE = 60
-"""Seconds by which an accepted reservation may start late: the Almighty makes a round at least that often."""
+LATE = 75
+"""Seconds by which an accepted reservation may start late.
+
+Left alone the Almighty makes a round 60 s after the last (``$schedulertimeout``), which it finds up to 10 s later
+(``$read_commands_timeout``); the round itself takes some more.
+"""
 
 _RANKS = {
     "toAckReservation": 0,

@@ -132,7 +132,7 @@ RERUN = (("Running", 5), ("toLaunch", 40), ("Running", 41), ("Terminated", 60))
         (lambda: (BEFORE, but(DURING, "reserved", start=NOON + 400), AFTER), "promise", "reserved"),
         (lambda: (BEFORE, but(DURING, "reserved", reservation="toSchedule"), AFTER), "promise", "reserved"),
         (lambda: (BEFORE, but(DURING, "reserved", state="Running", start=NOON + 290), AFTER), "promise", "reserved"),
-        (lambda: (BEFORE, but(DURING, "reserved", state="Running", start=NOON + 361), AFTER), "promise", "reserved"),
+        (lambda: (BEFORE, but(DURING, "reserved", state="Running", start=NOON + 376), AFTER), "promise", "reserved"),
         (lambda: (BEFORE, DURING, but(AFTER, "held", state="Error")), "error", "held"),
         (lambda: (BEFORE, DURING, but(AFTER, "held", events=("BESTEFFORT_KILL",))), "error", "held"),
         (lambda: (BEFORE, DURING, but(AFTER, "new", state="Running")), "unfinished", "new"),
