@@ -15,6 +15,7 @@ from harness.live.watch import Seen
 from harness.model.record import Answer
 from harness.oar2.server import Oar2Server
 from harness.workload.action import Action, with_ids
+from harness.workload.awaited import Awaited
 from harness.workload.scenario import Scenario
 
 _LIMIT = 90
@@ -44,6 +45,11 @@ class Acts:
     def waits_for_time(self) -> int:
         """Seconds after the beginning before which the next one cannot be done."""
         return self._left[0].at if self._left else 0
+
+    @property
+    def awaited(self) -> tuple[Awaited, ...]:
+        """What the next one waits for."""
+        return self._left[0].when if self._left else ()
 
     @property
     def done(self) -> list[str]:

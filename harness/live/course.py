@@ -135,8 +135,13 @@ class Course:
             return False
         running = any(state not in _IDLE for state in states)
         reserved = any(start > seen.now for state, start in seen.jobs.values() if state == "Waiting")
+        still = not (running or reserved)
+        awaited = {each.subject for each in (*self.acts.awaited, *(each for job in waiting for each in job.when))}
+        # A kao that dies is started again at once: with nothing under way it will find the same once more.
+        vain = still and not awaited & set(self.scenario.cluster.nodes)
+        if vain and self._patience.dies(self._stall / 3, 3 * ROUNDS):
+            return True
         if alone:
-            still = not (running or reserved)
             # A job that is being ended ends between rounds, which are long on a slow machine.
             ending = any(seen.jobs[job][0] not in OVER for job in self._ended & set(seen.jobs))
             dies = self._patience.dies(self._stall, 2 * ROUNDS if ending else ROUNDS)
@@ -144,7 +149,7 @@ class Course:
         # What happens to a node takes up to 20 s to be found (sarko, finaud); some jobs run until an action ends
         # them, others to their walltime.
         dies = self._patience.dies(2 * self._stall, 3 * ROUNDS)
-        return dies or self._patience.ended((3 if running or reserved else 2) * self._stall)
+        return dies or self._patience.ended((2 if still else 3) * self._stall)
 
 
 def _first(name: str) -> str:

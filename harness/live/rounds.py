@@ -30,4 +30,4 @@ class Rounds:
 
     def ask(self) -> None:
         """Ask the Almighty for a round; it makes one within some 10 s, and 5 s after the last at the earliest."""
-        self._server.oarnotify()
+        self._server.ask_for_round()

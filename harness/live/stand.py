@@ -76,7 +76,7 @@ class Stand:
         # A round from which its scheduler is taken away disables the queue (kao, call_external_scheduler).
         self.server.rest()
         crashes = [Crash("restoring", f"not undone: {thing}") for thing in self._flip.undo()]
-        self.server.oarnotify()  # left alone, the Almighty makes its first round after 10 s
+        self.server.ask_for_round()  # left alone, the Almighty makes its first round after 10 s
         deadline = time.monotonic() + _LIMIT
         while "Starting Meta Scheduler" not in (log := self.server.log(mark)):
             if time.monotonic() > deadline:

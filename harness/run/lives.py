@@ -19,7 +19,9 @@ from harness.run.workshop import Workshop
 
 def observe_live(workshop: Workshop, ledger: Ledger, cases: Iterable[Case], lanes: int) -> None:
     """Observe the cases under their columns, on ``lanes`` servers; raises MachineFault where the engine is gone."""
-    turns = Turns(Turn(case, arm) for case in cases for arm in reversed(ledger.arms(case)))
+    work = [Turn(case, arm) for case in cases for arm in ledger.arms(case)]
+    # Neighbours in the catalogue are alike: side by side they would all wait, or all compute, at the same time.
+    turns = Turns(sorted(work, key=lambda turn: short(turn.case.id, turn.arm.id)))
     at_once(workshop, lanes, [_Worker(workshop, ledger, turns).work for _ in range(min(lanes, len(turns)))])
 
 

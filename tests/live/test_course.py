@@ -43,7 +43,7 @@ class Server:
     def log(self, _: int = 0) -> str:
         return ""
 
-    def oarnotify(self) -> None:
+    def ask_for_round(self) -> None:
         pass
 
 
@@ -97,29 +97,41 @@ class Dying(Server):
         def run(*_: str, check: bool) -> None:
             pass
 
-    def __init__(self, clock: list[float]) -> None:
+    def __init__(self, clock: list[float], every: float) -> None:
         self.clock = clock
+        self.every = every
 
     def log_size(self) -> int:
         return 0
 
     def log(self, _: int = 0) -> str:
-        """A round dies every 5 s."""
-        return "Traceback (most recent call last)\n" * int((self.clock[0] - 100) / 5)
+        """A round dies every so many seconds."""
+        return "Traceback (most recent call last)\n" * int((self.clock[0] - 100) / self.every)
 
 
 @pytest.mark.parametrize(
-    ("more", "seconds"), [('runtime = "1:00:00"', 12), ('runtime = "0:00:01"', 20), (ACTION, 30)]
+    ("more", "state", "every", "seconds"),
+    [
+        ('runtime = "1:00:00"', "Running", 5, 12),
+        ('runtime = "0:00:01"', "Running", 5, 20),
+        (ACTION, "Running", 5, 30),
+        (ACTION, "Running", 1, 24),
+        ("", "Waiting", 5, 12),
+        ("", "Waiting", 1, 6),
+        ("", "Waiting", 0.1, 4),
+        (ACTION, "Waiting", 1, 6),
+        (ACTION.replace("one.Hold", "node1.Suspected"), "Waiting", 1, 24),
+    ],
 )
 def test_rounds_that_die_end_it_the_sooner_the_less_is_under_way(
-    monkeypatch: pytest.MonkeyPatch, more: str, seconds: int
+    monkeypatch: pytest.MonkeyPatch, more: str, state: str, every: float, seconds: int
 ) -> None:
     scenario = parse_scenario(JOB + more)
     clock = [100.0]
     monkeypatch.setattr(time, "monotonic", lambda: clock[0])
     monkeypatch.setattr(time, "sleep", lambda seconds: clock.__setitem__(0, clock[0] + seconds))
-    monkeypatch.setattr(course, "look", lambda *_, **__: Seen(100, {1: ("Running", 10)}))
+    monkeypatch.setattr(course, "look", lambda *_, **__: Seen(100, {1: (state, 10)}))
     monkeypatch.setattr(Begun, "names", {1: "one"})
-    found = Begun(cast(Oar2Server, Dying(clock)), scenario, limit=400, stall=12)
+    found = Begun(cast(Oar2Server, Dying(clock, every)), scenario, limit=400, stall=12)
     found.run()
     assert clock[0] - 100 == pytest.approx(seconds, abs=1)

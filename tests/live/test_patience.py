@@ -38,7 +38,7 @@ class Server:
     def log(self, since: int = 0) -> str:
         return self.text[since:]
 
-    def oarnotify(self) -> None:
+    def ask_for_round(self) -> None:
         self.asked += 1
 
 
