@@ -46,7 +46,7 @@ behaviours: setup
 	-./oar-compat run --scenario scenarios --kind plan --kind procedure --combination oar_meta_sched+kamelot \
 	  --combination kao --combination kao-external+kamelot --reports reports/plans $(OPTIONS)
 	-./oar-compat run --scenario scenarios --kind live --combination oar_meta_sched+kamelot \
-	  --combination kao --reports reports/servers $(OPTIONS)
+	  --combination kao --combination kao-external+kamelot --reports reports/servers $(OPTIONS)
 	./oar-compat report reports/plans/latest reports/servers/latest --behaviours docs/behaviours.md \
 	  --evidence reports/example/behaviours --departures fixtures/departures
 
