@@ -29,6 +29,7 @@ from harness.run.progress import Progress
 from harness.run.report_command import report_command
 from harness.run.request import RunRequest, cases_of, site_of
 from harness.run.session import execute, judge_again
+from harness.shipped import COMMAND
 
 _PATH = click.Path(path_type=Path)
 
@@ -78,7 +79,7 @@ def cli() -> None:
 )
 def run(cases: tuple[str, ...], files: tuple[Path, ...], **asked: Any) -> None:
     """Bring up real servers, run the site's scenarios under every combination, compare, report."""
-    command = command_line("./oar-compat run", asked)
+    command = command_line(f"{COMMAND} run", asked)
     command += "".join(f" --scenario {shlex.quote(str(file))}" for file in files)
     request = RunRequest(cases=cases, files=files, command=command, **asked)
     with _progress() as progress:

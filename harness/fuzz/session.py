@@ -35,6 +35,7 @@ from harness.run.known import read_known
 from harness.run.request import RunRequest, site_of
 from harness.run.session import Outcome, new_folder, report
 from harness.run.workshop import Workshop
+from harness.shipped import COMMAND
 from harness.site.site import Site
 from harness.workload.generate import Feature, Size, stream
 
@@ -231,7 +232,7 @@ def _confirm(question: Question, bench: PlanBench, finding: Finding, folder: Pat
 
 
 def _command(request: FuzzRequest, site: Site, candidate: Combination) -> str:
-    words = ["./oar-compat", "run"]
+    words = [COMMAND, "run"]
     if request.site:
         words += ["--site", str(request.site)]
     if request.debian:

@@ -12,14 +12,12 @@ import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import click
 import docker
 import docker.errors
 
-import harness
 from harness.engine.compose import find_compose, run_compose
 from harness.engine.container import engine_fault, wait_for_ready_line
 from harness.engine.find import Engine, find_engine
@@ -29,9 +27,9 @@ from harness.model.record import Missing
 from harness.oar3.find import find
 from harness.run.events import Event, Stage
 from harness.run.workshop import Workshop
+from harness.shipped import COMPOSE_FILE
 from harness.workload.scenario import DEBIANS
 
-COMPOSE_FILE = Path(harness.__file__).resolve().parent.parent / "docker-compose.yml"
 PROJECT = "oar-compat"
 _READY_SECONDS = 90.0
 _PASSWORDS = ("OAR_COMPAT_DB_PASSWORD", "OAR_COMPAT_DB_PASSWORD_RO", "OAR_COMPAT_DB_PASSWORD_ADMIN")

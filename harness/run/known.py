@@ -13,6 +13,7 @@ from harness.model.record import RunRecord
 from harness.model.result import RunResult
 from harness.report.atomic import write_atomically
 from harness.report.wording import DRAFT
+from harness.shipped import located
 from harness.workload.table import read_text
 
 
@@ -23,7 +24,7 @@ def read_known(folders: Iterable[Path]) -> tuple[KnownDifference, ...]:
     """
     entries: list[KnownDifference] = []
     places: dict[str, Path] = {}
-    for folder in dict.fromkeys(folders):
+    for folder in dict.fromkeys(map(located, folders)):
         if not folder.is_dir():
             raise ConfigurationFault(
                 "there is no such folder", where=str(folder), remedy="name one with *.toml files"

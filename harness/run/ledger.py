@@ -17,6 +17,7 @@ from harness.run.arms import Arm
 from harness.run.case import DEFAULT_TOLERANCE, Case
 from harness.run.events import Ended, Listener, Started
 from harness.run.workshop import told
+from harness.shipped import CHECKOUT, SCENARIOS
 from harness.workload.scenario import Scenario
 
 
@@ -120,7 +121,7 @@ def _relative(source: str) -> str:
     if not source:
         return ""
     path = Path(source).resolve()
-    for top in (Path.cwd().resolve(), Path(__file__).resolve().parents[2]):
+    for top in (Path.cwd().resolve(), CHECKOUT or SCENARIOS.parent):
         if path.is_relative_to(top):
             return str(path.relative_to(top))
     return path.name

@@ -21,6 +21,7 @@ from harness.report.history import find_run, read_record
 from harness.report.write import write_reports
 from harness.run.known import read_known
 from harness.run.session import judging
+from harness.shipped import COMMAND, located
 
 _PATH = click.Path(path_type=Path)
 
@@ -56,20 +57,20 @@ def report_command(
             click.echo(f"{folder}: {result.verdict.value}")
     if not (behaviours or narrow):
         return
-    table = tabulate(judged, read_departures(departures) if departures else ())
+    table = tabulate(judged, read_departures(located(departures)) if departures else ())
     told = f"{len(table.rows)} behaviours, {len(table.departures)} departures, {len(table.unexplained())} unexplained"
     if behaviours:
         _write_page(table, behaviours, evidence or behaviours.parent / behaviours.stem, scenarios)
         click.echo(f"{behaviours}: {told}")
     if narrow:
         here, files = narrow.parent, departures or Path("fixtures/departures")
-        command = shlex.join(["./oar-compat", "report", "RUN", "--narrow", str(narrow)])
+        command = shlex.join([COMMAND, "report", "RUN", "--narrow", str(narrow)])
         write_atomically(narrow, as_narrow_page(table, _from(here, scenarios), _from(here, files), command))
         click.echo(f"{narrow}: {told}")
 
 
 def _write_page(table: Behaviours, page: Path, evidence: Path, scenarios: Path) -> None:
-    command = shlex.join(["./oar-compat", "report", "RUN", "--behaviours", str(page)])
+    command = shlex.join([COMMAND, "report", "RUN", "--behaviours", str(page)])
     written = as_page(table, _from(page.parent, evidence), _from(page.parent, scenarios), command)
     evidence.mkdir(parents=True, exist_ok=True)
     for theme, rows in table.themes().items():

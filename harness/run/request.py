@@ -11,11 +11,12 @@ from harness.model.record import Kind, Missing
 from harness.oar3.source import Oar3Source
 from harness.run.arms import Arm, choose
 from harness.run.case import Case, select_cases
+from harness.shipped import COMMAND, SCENARIOS, located
 from harness.site.site import DEMO, Site, load_site
 from harness.workload.identity import case_id
 from harness.workload.scenario import DEBIANS, KINDS, Scenario, load_scenario
 
-PROCEDURES = Path(__file__).resolve().parents[2] / "scenarios" / "procedures"
+PROCEDURES = SCENARIOS / "procedures"
 """The documented procedures, for sites that have none of their own."""
 
 
@@ -51,12 +52,12 @@ class RunRequest:
     reports: Path = Path("reports")
     lanes: int = 6
     cold: bool = False
-    command: str = "./oar-compat run"
+    command: str = f"{COMMAND} run"
 
 
 def site_of(request: RunRequest) -> Site:
     """The request's site, with the Debian release and the reference that the request names."""
-    site = load_site(request.site or DEMO)
+    site = load_site(located(request.site) if request.site else DEMO)
     if request.debian:
         if request.debian not in DEBIANS:
             raise ConfigurationFault(
@@ -119,7 +120,7 @@ def cases_of(request: RunRequest, site: Site) -> list[Case]:
 def scenario_files(paths: tuple[Path, ...]) -> list[Path]:
     """Those files, and of a folder all scenario files below it; raises ConfigurationFault for one that has none."""
     found: list[Path] = []
-    for path in paths:
+    for path in map(located, paths):
         below = sorted(path.rglob("*.toml")) if path.is_dir() else [path]
         if not below:
             raise ConfigurationFault("holds no scenario file", where=str(path), remedy="name another by --scenario")

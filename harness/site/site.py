@@ -18,6 +18,7 @@ from harness.model.combination import (
 )
 from harness.model.fault import ConfigurationFault
 from harness.model.quota import Quota
+from harness.shipped import FIXTURES
 from harness.workload.clusters import read_cluster
 from harness.workload.quota_table import read_quotas
 from harness.workload.quotas import parse_quotas
@@ -25,7 +26,7 @@ from harness.workload.scenario import DEBIANS, Defaults, Queue, Scenario, load_s
 from harness.workload.table import Table, parse_toml, read_text
 
 FILE = "site.toml"
-DEMO = Path(__file__).resolve().parents[2] / "fixtures" / "sites" / "demo"
+DEMO = FIXTURES / "sites" / "demo"
 """The site that is run where none is named."""
 
 _DRAFT = "draft.toml"

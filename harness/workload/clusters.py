@@ -9,9 +9,10 @@ from typing import Any
 
 from harness.model.cluster import RESOURCE_STATES, Cluster, Resource, Value, parse_cluster
 from harness.model.combination import did_you_mean
+from harness.shipped import FIXTURES
 from harness.workload.table import Source, Table, parse_toml, read_text
 
-LIBRARY = Path(__file__).resolve().parents[2] / "fixtures" / "clusters"
+LIBRARY = FIXTURES / "clusters"
 """Where a cluster's file is looked up after the folder of the file that names it."""
 
 _KEYS = ("shape", "hierarchy", "node", "resource")
