@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from harness.model.cluster import parse_cluster
-from harness.model.combination import Registry
+from harness.model.registry import Registry
 from harness.oar2 import database as db
 from harness.oar2.server import Oar2Server
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from harness.compare.settings import JudgeSettings
 from harness.fuzz.evaluate import Question
-from harness.model.combination import NATIVE_SCHEDULERS, Combination, Registry
+from harness.model.combination import NATIVE_SCHEDULERS, Combination
+from harness.model.registry import Registry
 from harness.oar3.source import Oar3Source
 from harness.run.arms import Arm
 from harness.run.case import DEFAULT_TOLERANCE

@@ -17,7 +17,7 @@ from harness.model.result import CaseResult
 from harness.plan.case import PlanBench
 from harness.workload.generate import features_of
 from harness.workload.identity import case_id
-from harness.workload.scenario import Scenario
+from harness.workload.scenario import Queue, Scenario
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,7 @@ class Question:
 
     :ivar conf: keys of oar.conf that hold where a scenario says nothing.
     :ivar debian: code name of the release.
+    :ivar queues: the site's, whose schedulers the queues of a scenario have.
     """
 
     reference: Combination
@@ -56,6 +57,7 @@ class Question:
     debian: str
     conf: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, Any] = field(default_factory=dict)
+    queues: tuple[Queue, ...] = ()
 
     @property
     def column(self) -> str:
@@ -78,7 +80,8 @@ class Question:
         :param by_oarsub: whether each job is submitted by ``oarsub``, instead of laying the rows it would leave.
         """
         snapshot = bench.snapshot(
-            replace(scenario, conf={**self.conf, **scenario.conf}), by="oarsub" if by_oarsub else "any"
+            replace(scenario, conf={**self.conf, **scenario.conf}, site_queues=self.queues),
+            by="oarsub" if by_oarsub else "any",
         )
         if self.candidate == self.reference:
             first, second = (

@@ -19,7 +19,7 @@ from harness.fuzz.finding import Finding
 from harness.fuzz.hunt import Hunt
 from harness.fuzz.store import Store
 from harness.fuzz.watch import Watch
-from harness.model.combination import Combination, did_you_mean
+from harness.model.combination import OAR_META_SCHED, Combination, did_you_mean
 from harness.model.fault import ConfigurationFault
 from harness.model.record import Missing, RunRecord
 from harness.oar3.find import find
@@ -38,6 +38,7 @@ from harness.run.workshop import Workshop
 from harness.shipped import COMMAND
 from harness.site.site import Site
 from harness.workload.generate import Feature, Size, stream
+from harness.workload.quota_table import QUEUES
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,7 @@ def fuzz(request: FuzzRequest, tell: Listener) -> FuzzOutcome | Missing:
         if isinstance(found, Missing):
             return found
         source = found[0]
+    further = tuple(queue for queue in site.queues if queue.name not in QUEUES)
     place = request.findings or request.reports / "findings" / f"{site.debian}-{candidate.id}"
     store = Store(place, site.defaults)
     known, waiting = store.findings(), store.waiting()
@@ -126,6 +128,7 @@ def fuzz(request: FuzzRequest, tell: Listener) -> FuzzOutcome | Missing:
             site.debian,
             site.conf,
             {**workshop.environment(), "oar3": source.environment() if source else None},
+            site.queues,
         )
 
         def keep(finding: Finding, seen: Evaluation | None) -> None:
@@ -133,7 +136,7 @@ def fuzz(request: FuzzRequest, tell: Listener) -> FuzzOutcome | Missing:
             store.keep(finding, seen, command)
 
         hunt = Hunt(
-            stream(seed, request.size, request.without),
+            stream(seed, request.size, request.without, further),
             known,
             waiting=waiting,
             seconds=max(60.0, request.minutes * 12),
@@ -184,11 +187,17 @@ def fuzz(request: FuzzRequest, tell: Listener) -> FuzzOutcome | Missing:
 
 
 def candidate_of(site: Site, name: str) -> Combination:
-    """The combination a user means: its id, or the alias of a scheduler or metascheduler."""
+    """The combination a user means: its id, or the alias of a scheduler or metascheduler; queues may follow.
+
+    Raises ConfigurationFault where there is none, and for a queue that the site has not.
+    """
     known = {combination.id: combination for combination in site.registry.all()}
-    for wanted in (name, f"oar_meta_sched+{name}"):
+    base, colon, queues = name.partition(":")
+    for wanted in (base, f"{OAR_META_SCHED.name}+{base}"):
         if wanted in known:
-            return known[wanted]
+            found = site.registry.find(wanted + colon + queues, where="--candidate")
+            site.registry.check_queues([found], where="--candidate")
+            return found
     names = [*known, *(each.removeprefix("oar_meta_sched+") for each in known)]
     raise ConfigurationFault(
         f"unknown combination {name!r}", where="--candidate", remedy=did_you_mean(name, dict.fromkeys(names))

@@ -15,7 +15,7 @@ from harness.model.schedule import Schedule, Situation
 from harness.oar2 import conf
 from harness.oar2.crash import find_crashes
 from harness.oar2.jobs import read_jobs
-from harness.oar2.proof import find_proof
+from harness.oar2.proof import expected_of, find_proof
 from harness.oar2.resources import read_resources
 from harness.oar2.schedule import read_timeline
 from harness.workload.scenario import Scenario
@@ -83,9 +83,18 @@ class LiveCase:
         crashes = list(find_crashes(self.combination.metascheduler.command, 0, "", log))
         if not self.server.alive():
             crashes.append(Crash("Almighty", "it stopped", log[-2000:]))
-        proof = find_proof(log, self.combination)
+        plan = self.combination.plan(self.scenario.schedulers)
+        proof = find_proof(log, self.combination, expected_of(plan, situation.jobs, timeline))
         if not proof.complete and not crashes:
             crashes.append(Crash(self.combination.id, f"no round of it in the log: {proof.missing}", log[-2000:]))
         schedule = Schedule({**timeline.fates, **self._course.submissions.refused})
         answers = self._course.acts.told(names)
-        return Observation(self.combination.id, schedule, situation, tuple(crashes), proof.lines, answers=answers)
+        return Observation(
+            self.combination.id,
+            schedule,
+            situation,
+            tuple(crashes),
+            proof.lines,
+            answers=answers,
+            schedulers=self.combination.aliases(self.scenario.schedulers),
+        )

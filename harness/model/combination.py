@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
-from dataclasses import dataclass
-
-from harness.model.fault import ConfigurationFault
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 _SHOWN = 20
 """Names that a hint lists at most."""
@@ -88,64 +86,77 @@ KAO_EXTERNAL = Metascheduler(
 
 @dataclass(frozen=True, slots=True)
 class Combination:
-    """A metascheduler and, unless it schedules by itself, a scheduler."""
+    """A metascheduler and, unless it schedules by itself, the scheduler that is put on queues.
+
+    :ivar scheduler: None: the metascheduler schedules by itself, or every queue keeps the scheduler it has.
+    :ivar queues: the queues that it is put on, the others keep theirs; empty: all of them.
+    :ivar kept: whether it is put on none: every queue keeps the scheduler it has, and this is what the site's have.
+    :ivar extra: schedulers beyond the shipped ones, which a queue may have.
+    :ivar oar3_kept: whether a queue that keeps its scheduler has one of OAR3.
+    """
 
     metascheduler: Metascheduler
     scheduler: Scheduler | None
+    queues: tuple[str, ...] = ()
+    kept: bool = field(default=False, compare=False)
+    extra: tuple[Scheduler, ...] = field(default=(), compare=False, repr=False)
+    oar3_kept: bool = field(default=False, compare=False)
 
     @property
     def id(self) -> str:
-        """The fixed id: ``oar_meta_sched+<scheduler>``, ``kao``, ``kao-external+<scheduler>``."""
-        return self.metascheduler.name + (f"+{self.scheduler.alias}" if self.scheduler else "")
+        """The fixed id: ``oar_meta_sched+<scheduler>``, ``kao``, ``kao-external+<scheduler>``.
+
+        ``:`` and the names of queues follow if it is put on those alone; the metascheduler alone, such as
+        ``oar_meta_sched``, leaves every queue its own.
+        """
+        name = self.metascheduler.name + (f"+{self.scheduler.alias}" if self.scheduler else "")
+        return name + (f":{','.join(self.queues)}" if self.queues else "")
 
     @property
     def needs_oar3(self) -> bool:
         """Whether any part of it comes from OAR3."""
-        return self.metascheduler.oar3 or bool(self.scheduler and self.scheduler.oar3)
+        return self.metascheduler.oar3 or bool(self.scheduler and self.scheduler.oar3) or self.oar3_kept
+
+    @property
+    def leaves(self) -> bool:
+        """Whether a queue keeps the scheduler that it is given."""
+        return not self.metascheduler.schedules and (self.scheduler is None or self.kept or bool(self.queues))
+
+    def on(self, queue: str, policy: str) -> Scheduler | None:
+        """The scheduler that plans a queue; None: the metascheduler itself.
+
+        :param policy: what the queue is given: the name of a program.
+        """
+        if self.metascheduler.schedules:
+            return None
+        if self.scheduler and not self.kept and (not self.queues or queue in self.queues):
+            return self.scheduler
+        known = (*self.extra, *NATIVE_SCHEDULERS, KAMELOT)
+        return next((each for each in known if each.name == policy), Scheduler(policy, policy))
+
+    def plan(self, given: Mapping[str, str]) -> dict[str, Scheduler]:
+        """The scheduler of each queue, by queue; none where the metascheduler schedules by itself.
+
+        :param given: the policy that each queue is given.
+        """
+        found = {queue: self.on(queue, policy) for queue, policy in given.items()}
+        return {queue: scheduler for queue, scheduler in found.items() if scheduler}
+
+    def aliases(self, given: Mapping[str, str]) -> dict[str, str]:
+        """The same by alias, for records; empty unless the id alone leaves open what plans a queue."""
+        named = {self.scheduler} if self.scheduler and not self.queues else set()
+        plan = self.plan(given)
+        return {} if set(plan.values()) <= named else {queue: each.alias for queue, each in plan.items()}
 
 
-class Registry:
-    """The metaschedulers and schedulers that are known; a site adds its own with :meth:`add`."""
+def named_under(combination: str, scheduler: str) -> str:
+    """What an id comes to for a queue: that of its metascheduler with the scheduler (its alias) that plans the queue.
 
-    def __init__(self) -> None:
-        self.metaschedulers: dict[str, Metascheduler] = {}
-        self.schedulers: dict[str, Scheduler] = {}
-        shipped: tuple[Metascheduler | Scheduler, ...] = (
-            OAR_META_SCHED,
-            KAO,
-            KAO_EXTERNAL,
-            *NATIVE_SCHEDULERS,
-            KAMELOT,
-        )
-        for entry in shipped:
-            self.add(entry)
-
-    def add(self, entry: Metascheduler | Scheduler) -> None:
-        """Add an entry; raises ConfigurationFault where its name is taken."""
-        book: dict[str, Metascheduler] | dict[str, Scheduler]
-        key = entry.name if isinstance(entry, Metascheduler) else entry.alias
-        book = self.metaschedulers if isinstance(entry, Metascheduler) else self.schedulers
-        if key in book:
-            raise ConfigurationFault(
-                f"there is a {type(entry).__name__.lower()} {key!r} already", remedy="choose another name"
-            )
-        book[key] = entry  # type: ignore[assignment]
-
-    def all(self) -> list[Combination]:
-        """Every combination there is: native ones first, then those with OAR3."""
-        combinations = [
-            Combination(meta, scheduler)
-            for meta in self.metaschedulers.values()
-            for scheduler in ([None] if meta.schedules else self.schedulers.values())
-        ]
-        return sorted(combinations, key=lambda c: c.needs_oar3)
-
-    def find(self, wanted: str, *, where: str = "--combination") -> Combination:
-        """The combination of that id; raises ConfigurationFault with the nearest id where there is none."""
-        known = {c.id: c for c in self.all()}
-        if wanted in known:
-            return known[wanted]
-        raise ConfigurationFault(f"unknown combination {wanted!r}", where=where, remedy=did_you_mean(wanted, known))
+    ``oar_meta_sched+kamelot:default`` is ``oar_meta_sched+kamelot`` for the queue ``default``. An id that leaves no
+    queue its own stays as it is but for the copy of OAR3 behind ``@``.
+    """
+    name = combination.partition("@")[0]
+    return f"{name.partition('+')[0].partition(':')[0]}+{scheduler}" if scheduler else name
 
 
 def did_you_mean(wanted: str, known: Iterable[str]) -> str:

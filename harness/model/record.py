@@ -67,6 +67,8 @@ class Observation:
     :ivar not_run: why nothing was tried; empty where it was.
     :ivar answers: what the case's actions were answered, in their order.
     :ivar procedure: what became of each step, in a case of that kind.
+    :ivar schedulers: aliases by queue, if queues kept what site and scenario give them; else empty: the combination's
+        id says it.
     """
 
     combination: str
@@ -79,6 +81,7 @@ class Observation:
     not_run: str = ""
     answers: tuple[Answer, ...] = ()
     procedure: Procedure | None = None
+    schedulers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

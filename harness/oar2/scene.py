@@ -32,10 +32,15 @@ def set_tables(connection: Connection, scenario: Scenario) -> None:
         connection.execute(text("DELETE FROM queues WHERE queue_name = :name"), {"name": queue.name})
         connection.execute(
             text(
-                "INSERT INTO queues (queue_name, priority, scheduler_policy, state) VALUES (:name, :priority,"
-                " COALESCE(NULLIF(:policy, ''), (SELECT scheduler_policy FROM queues LIMIT 1)), 'Active')"
+                "INSERT INTO queues (queue_name, priority, scheduler_policy, state)"
+                " VALUES (:name, :priority, '', 'Active')"
             ),
-            {"name": queue.name, "priority": queue.priority, "policy": queue.scheduler},
+            {"name": queue.name, "priority": queue.priority},
+        )
+    for name, policy in scenario.schedulers.items():
+        connection.execute(
+            text("UPDATE queues SET scheduler_policy = :policy WHERE queue_name = :name"),
+            {"name": name, "policy": policy},
         )
     for rule in scenario.admission:
         connection.execute(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import update
 
-from harness.model.combination import Combination
+from harness.model.combination import Combination, Scheduler
 from harness.oar2 import conf
 from harness.oar2 import database as db
 from harness.oar2.server import Oar2Server, Queue
@@ -27,10 +27,11 @@ class Before:
 class Flip:
     """One combination put on a server.
 
-    Documented: kamelot is a link in OAR's folder of schedulers, the queue removed and added again, and
-    HIERARCHY_LABELS in oar.conf; kao is two keys in oar.conf and a restart of the server. Where the documentation
-    names the queue ``default`` alone, every queue gets the combination's scheduler here, so that best-effort jobs
-    are planned by the same program.
+    Documented: kamelot is a link in OAR's folder of schedulers, the queue ``default`` removed and added again, and
+    HIERARCHY_LABELS in oar.conf; kao is two keys in oar.conf and a restart of the server. The documentation names the
+    queue ``default`` alone: that is ``oar_meta_sched+kamelot:default``. A combination that names no queue is put on
+    all of them in the same way; one without a scheduler leaves all queues as they are. A queue that has its scheduler
+    already is not touched.
 
     :param statements: SQL of the adaptations, run before OAR3 uses the database. It is not undone: a column more
         does not hinder OAR2, and dropping it would lose data.
@@ -44,15 +45,14 @@ class Flip:
 
     def apply(self, hierarchy_labels: str) -> None:
         """Flip, restart the Almighty, and return when it answers."""
-        scheduler, server = self.combination.scheduler, self.server
+        server = self.server
         self._before = self._state()
         self._adapt()
-        if scheduler:
-            if scheduler.link:
-                server.container.run("ln", "-s", scheduler.link, f"{_SCHEDULERS}/{scheduler.name}")
-            for queue in server.queues():
-                if queue.scheduler != scheduler.name:
-                    server.set_scheduler(queue, scheduler.name)
+        plan = self.plan()
+        self._link(plan.values())
+        for queue in server.queues():
+            if queue.name in plan and queue.scheduler != plan[queue.name].name:
+                server.set_scheduler(queue, plan[queue.name].name)
         self._configure(hierarchy_labels)
         server.restart()
 
@@ -64,12 +64,24 @@ class Flip:
         links = self._before.links if self._before else frozenset(self._links())
         self._before = replace(self._state(), links=links)
         self._adapt()
-        if self.combination.scheduler:
-            with self.server.database.begin() as connection:
-                policy = self.combination.scheduler.name
-                connection.execute(update(db.queues).values(scheduler_policy=policy))
+        plan = self.plan()
+        self._link(plan.values())
+        with self.server.database.begin() as connection:
+            for queue, scheduler in plan.items():
+                changed = update(db.queues).where(db.queues.c.queue_name == queue)
+                connection.execute(changed.values(scheduler_policy=scheduler.name))
         self._configure(hierarchy_labels)
         self.server.restart()
+
+    def plan(self) -> dict[str, Scheduler]:
+        """The scheduler of each queue that is there now, as the combination wants it."""
+        return self.combination.plan({queue.name: queue.scheduler for queue in self.server.queues()})
+
+    def _link(self, schedulers: Iterable[Scheduler]) -> None:
+        there = self._links()
+        for scheduler in dict.fromkeys(schedulers):
+            if scheduler.link and scheduler.name not in there:
+                self.server.container.run("ln", "-s", scheduler.link, f"{_SCHEDULERS}/{scheduler.name}")
 
     def _adapt(self) -> None:
         if self.combination.needs_oar3:

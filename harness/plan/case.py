@@ -18,7 +18,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from harness.engine.lane import Lane
-from harness.model.combination import Combination
+from harness.model.combination import Combination, Scheduler
 from harness.model.fault import Fault
 from harness.model.record import Crash, Observation
 from harness.model.schedule import Schedule
@@ -119,24 +119,26 @@ class PlanBench:
 
     def _observe(self, snapshot: Snapshot, combination: Combination, artefacts: Path, column: str) -> Observation:
         name, runner = self._free.get()
+        plan = combination.plan(snapshot.schedulers)
         try:
             with self._cloning:
                 clone(self.server, "oar", name)
-                self._link(combination)
+                self._link(plan.values())
             database = self.server.database_named(name)
             try:
-                self._flip(database, combination)
+                self._flip(database, combination, plan)
                 result = run_round(
                     runner,
                     combination,
                     name,
                     snapshot.conf,
-                    waiting=snapshot.waiting,
+                    schedulers=plan.values(),
+                    expected={queue: plan[queue] for queue in plan if queue in snapshot.waiting},
                     limit=self.limit,
                     warm=self.warm,
                 )
                 with database.connect() as connection:
-                    plan = read_plan(connection, snapshot.names)
+                    planned = read_plan(connection, snapshot.names)
                     half = half_written(connection)
             finally:
                 database.dispose()
@@ -148,24 +150,26 @@ class PlanBench:
             crashes.append(Crash(combination.id, f"half-written Gantt tables: {half}", result.log[-2000:]))
         return Observation(
             combination.id,
-            Schedule({**plan.fates, **snapshot.refused}),
+            Schedule({**planned.fates, **snapshot.refused}),
             crashes=tuple(crashes),
             proof=result.proof,
             seconds=round(result.seconds, 3),
             artefacts=_keep(artefacts, column, result),
+            schedulers=combination.aliases(snapshot.schedulers),
         )
 
-    def _link(self, combination: Combination) -> None:
-        scheduler = combination.scheduler
-        if scheduler and scheduler.link and scheduler.name not in self._links:
-            self.server.container.run("ln", "-sf", scheduler.link, f"/usr/lib/oar/schedulers/{scheduler.name}")
-            self._links.add(scheduler.name)
+    def _link(self, schedulers: Iterable[Scheduler]) -> None:
+        for scheduler in schedulers:
+            if scheduler.link and scheduler.name not in self._links:
+                self.server.container.run("ln", "-sf", scheduler.link, f"/usr/lib/oar/schedulers/{scheduler.name}")
+                self._links.add(scheduler.name)
 
-    def _flip(self, database: Engine, combination: Combination) -> None:
+    def _flip(self, database: Engine, combination: Combination, plan: Mapping[str, Scheduler]) -> None:
         with database.begin() as connection:
-            if combination.scheduler:
+            for queue, scheduler in plan.items():
                 connection.execute(
-                    text("UPDATE queues SET scheduler_policy = :name"), {"name": combination.scheduler.name}
+                    text("UPDATE queues SET scheduler_policy = :policy WHERE queue_name = :queue"),
+                    {"policy": scheduler.name, "queue": queue},
                 )
             if combination.needs_oar3:
                 for statement in self._statements:

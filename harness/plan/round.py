@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from harness.model.combination import Combination
+from harness.model.combination import Combination, Scheduler
 from harness.model.record import Crash
 from harness.oar2 import conf
 from harness.oar2.crash import find_crashes
@@ -34,28 +35,32 @@ def run_round(
     database: str,
     text: str,
     *,
-    waiting: bool = True,
+    schedulers: Iterable[Scheduler] | None = None,
+    expected: Mapping[str, Scheduler] | None = None,
     limit: float = 120,
     warm: bool = True,
 ) -> RoundResult:
-    """Run one round of the combination's metascheduler on a database whose queues name the combination's scheduler.
+    """Run one round of the combination's metascheduler on a database whose queues name their schedulers.
 
     :param text: the server's oar.conf, which is completed here by what selects the combination and the database.
-    :param waiting: whether a job waits that is no advance reservation, so that the scheduler must be seen at work.
+    :param schedulers: those that the queues name; None: the one that the combination names.
+    :param expected: the scheduler of each queue in which a job waits that is no advance reservation, so that it must
+        be seen at work; None: the one that the combination names.
     """
-    meta, scheduler = combination.metascheduler, combination.scheduler
+    meta = combination.metascheduler
+    named = [combination.scheduler] if combination.scheduler else []
     keys = {"META_SCHED_CMD": meta.command, **dict(meta.conf), "DB_BASE_NAME": database, "LOG_FILE": runner.log}
     if "SCHEDULERS_PATH" in keys:
         keys["SCHEDULERS_PATH"] = runner.schedulers
     done = runner.run(
         meta.command,
-        scheduler.name if scheduler else "",
+        sorted({each.name for each in (named if schedulers is None else schedulers)}),
         conf.set_keys(text, keys),
         limit=limit,
         warm=warm,
     )
     crashes = find_crashes(meta.command, done.exit_code, done.stderr, done.log, late=limit if done.late else 0)
-    proof = find_proof(done.log, combination, scheduler=waiting)
+    proof = find_proof(done.log, combination, expected)
     if not proof.complete and not crashes:
         crashes = (Crash(combination.id, f"no round of it in the log: {proof.missing}", done.log[-2000:]),)
     return RoundResult(done.exit_code, done.seconds, done.stderr, done.log, crashes, proof.lines)

@@ -28,7 +28,7 @@ EPOCH = 1767600000
 """When plan cases take place: Monday 2026-01-05 08:00:00 UTC, always the same, so that a round can be repeated."""
 
 _PRISTINE = "oar_pristine"
-_WAITING = "SELECT count(*) FROM jobs WHERE state = 'Waiting' AND reservation = 'None'"
+_WAITING = "SELECT DISTINCT queue_name FROM jobs WHERE state = 'Waiting' AND reservation = 'None'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +38,16 @@ class Snapshot:
     :ivar names: the jobs' names in the workload by their ids.
     :ivar conf: the text of oar.conf.
     :ivar refused: fates of the submissions that ``oarsub`` refused, by name.
-    :ivar waiting: whether a job waits that is no advance reservation.
+    :ivar schedulers: the policy that each queue is given.
+    :ivar waiting: the queues in which a job waits that is no advance reservation.
     """
 
     situation: Situation
     names: Mapping[int, str]
     conf: str
     refused: Mapping[str, Fate]
-    waiting: bool = True
+    schedulers: Mapping[str, str]
+    waiting: frozenset[str]
 
 
 class Photographer:
@@ -78,7 +80,7 @@ class Photographer:
             jobs = {name: job for job in scenario.jobs for name in job.names}
             held = {id: jobs[name] for id, name in laid.names.items()}
             mark_held(connection, held, EPOCH, keys.get("SCHEDULER_PRIORITY_HIERARCHY_ORDER"))
-            waiting = bool(connection.scalar(text(_WAITING)))
+            waiting = frozenset(connection.scalars(text(_WAITING)))
             situation = Situation(
                 now,
                 read_resources(connection),
@@ -87,7 +89,7 @@ class Photographer:
                 {key: value for key, value in keys.items() if key in conf.SCHEDULING_KEYS},
                 scenario.quotas,
             )
-        return Snapshot(situation, laid.names, oar_conf, laid.refused, waiting)
+        return Snapshot(situation, laid.names, oar_conf, laid.refused, scenario.schedulers, waiting)
 
     def _by_rows(self, scenario: Scenario, keys: Mapping[str, str]) -> Laid:
         # What no row tells, mark_held takes from the clock.

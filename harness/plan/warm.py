@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import tarfile
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,11 +68,11 @@ class Runner:
         """Where schedulers are to be looked for: value of SCHEDULERS_PATH."""
         return f"{self.folder}/oar/schedulers"
 
-    def run(self, program: str, scheduler: str, conf: str, *, limit: float, warm: bool = True) -> Ended:
+    def run(self, program: str, schedulers: Sequence[str], conf: str, *, limit: float, warm: bool = True) -> Ended:
         """One round of a metascheduler.
 
         :param program: its name in OAR's folder.
-        :param scheduler: the name of the scheduler that it will call, or nothing.
+        :param schedulers: the names of those that it may call: its folder of schedulers has no others.
         :param conf: the text of oar.conf.
         :param limit: seconds after which it is ended.
         :param warm: False: everything is started as the Almighty would.
@@ -81,7 +82,7 @@ class Runner:
                 self._dialogue = self._open()
             try:
                 answer: dict[str, Any] = self._dialogue.ask(
-                    {"program": program, "scheduler": scheduler, "conf": conf, "limit": limit, "warm": warm}
+                    {"program": program, "schedulers": list(schedulers), "conf": conf, "limit": limit, "warm": warm}
                 )
             except DialogueGone as error:
                 self._dialogue = None

@@ -68,7 +68,7 @@ class ScenarioItem(pytest.Item):
     @property
     def not_for(self) -> str:
         """Why the scenario is not for this combination; empty where it is."""
-        return self.case.scenario.not_for(self.arm.combination.id)
+        return self.case.scenario.not_for(self.arm.combination)
 
     def runtest(self) -> None:
         """Wait for the result, and pass, skip or fail by it."""

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from harness.model.fault import ExitCode, Fault
+from harness.model.fault import ConfigurationFault, ExitCode, Fault
 from harness.model.record import Missing
 from harness.plugin.background import Background, Judged
 from harness.plugin.collect import ScenarioFile, ScenarioItem
@@ -61,6 +61,13 @@ class Desk:
             return None
         file: pytest.Collector = ScenarioFile.from_parent(parent, path=file_path, desk=self)
         return file
+
+    def pytest_collection_finish(self) -> None:
+        """Refuse a column that names a queue which is nowhere."""
+        try:
+            self.matrix.check_queues()
+        except ConfigurationFault as fault:
+            raise pytest.UsageError(str(fault)) from None
 
     def judged(self, item: ScenarioItem) -> Judged:
         """The result of an item; the first one begins the campaign for all that are selected.

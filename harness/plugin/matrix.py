@@ -16,9 +16,9 @@ from harness.run.arms import Arm, lost
 from harness.run.case import Case
 from harness.run.known import read_known
 from harness.run.options import command_line
-from harness.run.request import RunRequest, cases_of, check_kinds, columns, site_of
+from harness.run.request import RunRequest, cases_of, check_kinds, check_queues, columns, site_of
 from harness.run.session import Assignment
-from harness.workload.scenario import load_scenario
+from harness.workload.scenario import Scenario, load_scenario
 
 
 class Matrix:
@@ -42,6 +42,7 @@ class Matrix:
         self.site = site_of(self.request)
         self.known: tuple[KnownDifference, ...] = read_known(self.request.known or self.site.known_differences)
         self._found: tuple[Oar3Source, ...] | Missing | None = None
+        self._scenarios: list[Scenario] = []
         # Several copies make several columns. Where none is named there is one, which may have to be fetched: later.
         if self.request.oar3 or os.environ.get("OAR_COMPAT_OAR3", "").strip():
             self._look()
@@ -50,7 +51,12 @@ class Matrix:
     def cases(self, file: Path) -> list[Case]:
         """The cases of a scenario file; raises ConfigurationFault with the first error it has."""
         scenario = load_scenario(file, self.site.defaults)
+        self._scenarios.append(scenario)
         return cases_of(replace(self.request, scenarios=(scenario,)), self.site)
+
+    def check_queues(self) -> None:
+        """Raise ConfigurationFault if a column names a queue that neither the site nor a scenario read so far has."""
+        check_queues(self.site, self.request, self._scenarios)
 
     def assign(self, pairs: Collection[tuple[Case, Arm]]) -> tuple[Assignment, dict[str, Missing]]:
         """What is to be observed for those cases and columns, the reference with each; and which columns cannot be.

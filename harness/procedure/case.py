@@ -9,9 +9,10 @@ from pathlib import Path
 
 from harness.engine.lane import Lane
 from harness.live.nodes import prepare_nodes
-from harness.model.combination import Combination, Registry
+from harness.model.combination import Combination
 from harness.model.procedure import Pass, Procedure, StepRecord, Way
 from harness.model.record import Crash, Observation
+from harness.model.registry import Registry
 from harness.model.schedule import Schedule, Situation
 from harness.oar2 import conf
 from harness.oar2.jobs import read_jobs

@@ -12,10 +12,11 @@ from pathlib import Path
 from sqlalchemy import text
 
 from harness.engine.container import CommandFault
-from harness.model.combination import NATIVE_SCHEDULERS, OAR_META_SCHED, Combination, Registry, Scheduler
+from harness.model.combination import NATIVE_SCHEDULERS, OAR_META_SCHED, Combination, Scheduler
 from harness.model.fault import MachineFault
 from harness.model.ledger import Ledger
 from harness.model.procedure import StepRecord
+from harness.model.registry import Registry
 from harness.oar2.conf import read_keys
 from harness.oar2.scene import job_ids
 from harness.oar2.server import Oar2Server

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from harness.model.combination import Combination, Registry
+from harness.model.combination import Combination
 from harness.model.record import Missing
+from harness.model.registry import Registry
 from harness.oar3.source import Oar3Source
 
 

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.model.combination import Registry
 from harness.model.record import Adaptation, CaseRecord, Kind, Missing, RunRecord
+from harness.model.registry import Registry
 from harness.oar3.source import Oar3Source
 from harness.report.history import write_head
 from harness.run.arms import Arm

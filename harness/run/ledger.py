@@ -44,7 +44,7 @@ class Ledger:
         return [
             arm
             for arm in self._all
-            if not case.scenario.not_for(arm.combination.id)
+            if not case.scenario.not_for(arm.combination)
             and (self._pairs is None or (case.id, arm.id) in self._pairs)
         ]
 
@@ -110,9 +110,7 @@ class Ledger:
                 expect=case.scenario.expect,
                 source=_relative(case.scenario.source),
                 combinations=tuple(arm.id for arm in self.arms(case)),
-                not_applicable={
-                    arm.id: why for arm in self._all if (why := case.scenario.not_for(arm.combination.id))
-                },
+                not_applicable={arm.id: why for arm in self._all if (why := case.scenario.not_for(arm.combination))},
             )
 
 

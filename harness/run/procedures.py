@@ -7,9 +7,9 @@ from contextlib import AbstractContextManager
 
 from harness.engine.lane import Lane
 from harness.live.case import lane_options
-from harness.model.combination import Registry
 from harness.model.procedure import Way
 from harness.model.record import Observation
+from harness.model.registry import Registry
 from harness.procedure.case import ProcedureCase
 from harness.run.arms import Arm
 from harness.run.case import Case

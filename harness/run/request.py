@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -85,6 +86,7 @@ def columns(
     """The columns asked for (:func:`~harness.run.arms.choose`), given what there is of OAR3.
 
     Raises ConfigurationFault where the reference needs OAR3 and there is none: nothing can be compared then.
+    :func:`check_queues` looks whether there are the queues that they name.
     """
     sources = () if isinstance(found, Missing) else found
     if isinstance(found, Missing) and site.reference.needs_oar3:
@@ -93,7 +95,22 @@ def columns(
             where="--reference",
             remedy=found.how,
         )
-    return choose(site.registry, request.combinations, site.reference, sources, lacking=lacking)
+    return choose(site.registry, wanted(site, request), site.reference, sources, lacking=lacking)
+
+
+def wanted(site: Site, request: RunRequest) -> tuple[str, ...]:
+    """The ids of the combinations to try: those asked for, else the site's; empty: all."""
+    if request.combinations:
+        return request.combinations
+    found = (each.id for name in site.combinations for each in site.registry.matching(name))
+    return tuple(dict.fromkeys(found))
+
+
+def check_queues(site: Site, request: RunRequest, scenarios: Iterable[Scenario]) -> None:
+    """Raise ConfigurationFault if the request names a queue that neither the site nor any of those scenarios has."""
+    more = {queue for scenario in scenarios for queue in scenario.schedulers}
+    site.registry.check_queues([site.reference], more, where="--reference")
+    site.registry.check_queues(map(site.registry.find, request.combinations), more)
 
 
 def cases_of(request: RunRequest, site: Site) -> list[Case]:
@@ -144,7 +161,5 @@ def of_use(arms: list[Arm], cases: list[Case], request: RunRequest) -> list[Arm]
     """The columns without those that nobody asked for and no case is for, as with procedures; the reference stays."""
     if request.combinations:
         return arms
-    used = [
-        arm for arm in arms[1:] if any(not case.scenario.not_for(arm.combination.id) for case in cases) or not cases
-    ]
+    used = [arm for arm in arms[1:] if any(not case.scenario.not_for(arm.combination) for case in cases) or not cases]
     return [arms[0], *used]

@@ -10,9 +10,9 @@ from pathlib import Path
 from harness.compare.judge import judge_run
 from harness.compare.known import KnownDifference
 from harness.compare.settings import JudgeSettings
-from harness.model.combination import Registry
 from harness.model.fault import MachineFault
 from harness.model.record import Missing, RunRecord
+from harness.model.registry import Registry
 from harness.model.result import RunResult
 from harness.oar3.find import find
 from harness.oar3.source import Oar3Source
@@ -23,7 +23,7 @@ from harness.run.campaign import Campaign
 from harness.run.case import Case
 from harness.run.events import Listener
 from harness.run.known import read_known, write_draft
-from harness.run.request import RunRequest, cases_of, columns, of_use, site_of
+from harness.run.request import RunRequest, cases_of, check_queues, columns, of_use, site_of, wanted
 from harness.run.workshop import Workshop
 
 
@@ -67,6 +67,7 @@ def execute(request: RunRequest, tell: Listener) -> Outcome:
     """Run, record, judge and report. Raises Fault; what was observed before it is recorded all the same."""
     site = site_of(request)
     cases = cases_of(request, site)
+    check_queues(site, request, [case.scenario for case in cases])
     known = read_known(request.known or site.known_differences)
     found = find(request.oar3, codename=site.debian)
     missing = found if isinstance(found, Missing) else None
@@ -74,7 +75,7 @@ def execute(request: RunRequest, tell: Listener) -> Outcome:
         site.debian,
         of_use(columns(site, request, found), cases, request),
         cases,
-        lost(site.registry, request.combinations, missing),
+        lost(site.registry, wanted(site, request), missing),
         f"{request.command} --case {{case}}",
         request.lanes,
         cold=request.cold,

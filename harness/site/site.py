@@ -8,18 +8,18 @@ from pathlib import Path, PurePosixPath
 
 from harness.model.cluster import Cluster
 from harness.model.combination import (
-    NATIVE_SCHEDULERS,
     OAR_META_SCHED,
     Combination,
     Metascheduler,
-    Registry,
     Scheduler,
     did_you_mean,
 )
 from harness.model.fault import ConfigurationFault
 from harness.model.quota import Quota
+from harness.model.registry import Registry, is_pattern
 from harness.shipped import FIXTURES
 from harness.workload.clusters import read_cluster
+from harness.workload.queues import given_schedulers
 from harness.workload.quota_table import read_quotas
 from harness.workload.quotas import parse_quotas
 from harness.workload.scenario import DEBIANS, Defaults, Queue, Scenario, load_scenario, read_conf, read_queues
@@ -36,6 +36,7 @@ _KEYS = (
     "title",
     "debian",
     "reference",
+    "combinations",
     "cluster",
     "tolerance",
     "scenarios",
@@ -64,6 +65,7 @@ class Site:
     :ivar known_differences: the folders of its known differences.
     :ivar quotas: its quotas, for scenarios that have none of their own.
     :ivar registry: the combinations there are, its own included.
+    :ivar combinations: ids of those that are tried where none is named, and patterns of them; empty: all.
     """
 
     title: str
@@ -78,6 +80,7 @@ class Site:
     scenarios: tuple[Path, ...] = ()
     known_differences: tuple[Path, ...] = ()
     quotas: tuple[Quota, ...] = ()
+    combinations: tuple[str, ...] = ()
 
     @property
     def defaults(self) -> Defaults:
@@ -104,13 +107,15 @@ def load_site(path: Path) -> Site:
     registry = _registry(table)
     queues = read_queues(table)
     _check_queues(table, queues, registry)
+    registry.given = given_schedulers(queues)
     conf = read_conf(table)
     return Site(
         title=title,
         folder=folder,
         cluster=read_cluster(table, "cluster", [folder]),
-        reference=_reference(table, registry, queues, conf),
+        reference=_reference(table, registry, conf),
         registry=registry,
+        combinations=_combinations(table, registry),
         debian=_debian(table),
         conf=conf,
         queues=queues,
@@ -181,16 +186,10 @@ def _check_queues(table: Table, queues: tuple[Queue, ...], registry: Registry) -
             )
 
 
-def _reference(table: Table, registry: Registry, queues: tuple[Queue, ...], conf: dict[str, str]) -> Combination:
-    """The combination named by ``reference``, else the one its oar.conf and its queue ``default`` name today."""
+def _reference(table: Table, registry: Registry, conf: dict[str, str]) -> Combination:
+    """The combination named by ``reference``, else what oar.conf and queues name today, each queue its own."""
     if wanted := table.text("reference", ""):
-        try:
-            return registry.find(wanted)
-        except ConfigurationFault as fault:
-            table.fault(fault.what, fault.remedy, "reference")
-    policy = next((queue.scheduler for queue in queues if queue.name == "default"), "")
-    named = [entry for entry in registry.schedulers.values() if entry.name == policy]
-    scheduler = named[0] if named else NATIVE_SCHEDULERS[0]
+        return _found(table, registry, wanted, "reference")
     command = PurePosixPath(conf.get("META_SCHED_CMD", OAR_META_SCHED.command)).name
     metas = [entry for entry in registry.metaschedulers.values() if entry.command == command]
     if not metas:
@@ -198,7 +197,28 @@ def _reference(table: Table, registry: Registry, queues: tuple[Queue, ...], conf
         table.fault(f"unknown metascheduler {command!r}", did_you_mean(command, known), "conf", "META_SCHED_CMD")
     mode = conf.get("METASCHEDULER_MODE")
     meta = next((entry for entry in metas if mode and dict(entry.conf).get("METASCHEDULER_MODE") == mode), metas[0])
-    return Combination(meta, None if meta.schedules else scheduler)
+    return registry.keeping(meta)
+
+
+def _combinations(table: Table, registry: Registry) -> tuple[str, ...]:
+    wanted = table.texts("combinations")
+    for index, name in enumerate(wanted):
+        if is_pattern(name):
+            if not registry.matching(name):
+                known = [each.id for each in registry.all()]
+                table.fault(f"no combination fits {name!r}", did_you_mean(name, known), "combinations", index)
+        else:
+            _found(table, registry, name, "combinations", index)
+    return wanted
+
+
+def _found(table: Table, registry: Registry, wanted: str, *key: str | int) -> Combination:
+    try:
+        found = registry.find(wanted)
+        registry.check_queues([found])
+    except ConfigurationFault as fault:
+        table.fault(fault.what, fault.remedy, *key)
+    return found
 
 
 def _scenarios(table: Table, folder: Path) -> tuple[Path, ...]:

@@ -50,6 +50,7 @@ class Submission:
     :ivar after: names of the jobs it depends on (``-a``).
     :ivar container: name of the container job it runs in (``-t inner=…``), or empty.
     :ivar types: the values of ``-t``.
+    :ivar queue: that of ``-q``, or empty.
     """
 
     argv: tuple[str, ...]
@@ -58,6 +59,7 @@ class Submission:
     after: tuple[str, ...] = ()
     container: str = ""
     types: tuple[str, ...] = ()
+    queue: str = ""
 
     @property
     def line(self) -> str:
@@ -117,6 +119,7 @@ def _parse(line: str, files: Mapping[str, str]) -> Submission:
         after=tuple(_job_name(name) for name in values.get("anterior", ())),
         container=next((entry.removeprefix("inner=") for entry in types if entry.startswith("inner=")), ""),
         types=types,
+        queue=values.get("queue", [""])[-1],
     )
     commands = values.get("", [])
     if len(commands) != 1 and not (submission.reservation or submission.noop):

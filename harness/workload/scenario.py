@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.model.cluster import Cluster
-from harness.model.combination import did_you_mean
+from harness.model.combination import Combination, did_you_mean, named_under
 from harness.model.procedure import Accepted
 from harness.model.quota import Quota
 from harness.model.record import Kind
@@ -18,6 +18,7 @@ from harness.workload.action import Action, read_actions
 from harness.workload.clusters import read_cluster
 from harness.workload.expectation import read_expectations
 from harness.workload.live_only import check_live, read_nodes
+from harness.workload.queues import given_schedulers, queue_of
 from harness.workload.quota_table import QUEUES, read_quotas
 from harness.workload.scenario_job import ScenarioJob as ScenarioJob
 from harness.workload.scenario_job import read_jobs
@@ -60,7 +61,7 @@ _CONF_KEY = re.compile(r"[A-Z][A-Z0-9_]*")
 class Queue:
     """A queue of OAR.
 
-    :ivar scheduler: ``queues.scheduler_policy``; empty: that of the combination.
+    :ivar scheduler: ``queues.scheduler_policy``; empty: that of the site's queue, else of the queue ``default``.
     """
 
     name: str
@@ -100,6 +101,7 @@ class Scenario:
     :ivar steps: of a procedure; a scenario of another kind has none.
     :ivar accepted: what a procedure may leave.
     :ivar installed: whether a procedure begins where OAR3 is installed and adapted already.
+    :ivar site_queues: those of the site, which its own stand in place of.
     """
 
     title: str
@@ -121,6 +123,12 @@ class Scenario:
     steps: tuple[Step, ...] = ()
     accepted: tuple[Accepted, ...] = ()
     installed: bool = False
+    site_queues: tuple[Queue, ...] = ()
+
+    @property
+    def schedulers(self) -> dict[str, str]:
+        """The policy that each of its queues is given, those of a fresh OAR included."""
+        return given_schedulers(self.queues, self.site_queues)
 
     @property
     def users(self) -> tuple[str, ...]:
@@ -134,14 +142,26 @@ class Scenario:
         here = {pattern: reason for (pattern, release), reason in told.items() if release in ("", debian)}
         return self if here == self.not_applicable else replace(self, not_applicable=here)
 
-    def not_for(self, combination: str) -> str:
-        """Why it is not for that combination (an id); empty where it is."""
+    def not_for(self, combination: Combination) -> str:
+        """Why it is not for that combination; empty where it is.
+
+        A combination that leaves queues their own is also taken for what it comes to in each queue that the jobs go
+        to (:func:`~harness.model.combination.named_under`): a pattern of ``not_applicable`` need fit one of those,
+        a pattern of ``only`` must fit each.
+        """
+        if lacking := [queue for queue in combination.queues if queue not in self.schedulers]:
+            return f"it has no queue {lacking[0]}"
+        plan = combination.plan(self.schedulers) if combination.leaves else {}
+        used = dict.fromkeys(queue_of(job.submission) for job in self.jobs)
+        names = [named_under(combination.id, plan[queue].alias) for queue in used if queue in plan]
         for pattern, reason in self.not_applicable.items():
-            if fnmatchcase(combination, pattern):
+            if any(fnmatchcase(name, pattern) for name in (combination.id, *names)):
                 return reason
-        if self.only and not any(fnmatchcase(combination, pattern) for pattern in self.only):
-            return "only for " + ", ".join(self.only)
-        return ""
+        if not self.only or any(fnmatchcase(combination.id, pattern) for pattern in self.only):
+            return ""
+        if names and all(any(fnmatchcase(name, pattern) for pattern in self.only) for name in names):
+            return ""
+        return "only for " + ", ".join(self.only)
 
 
 def load_scenario(path: Path, defaults: Defaults | None = None) -> Scenario:
@@ -201,6 +221,7 @@ def parse_scenario(
         steps=steps,
         accepted=read_accepted(table),
         installed=table.flag("installed"),
+        site_queues=defaults.queues,
     )
 
 

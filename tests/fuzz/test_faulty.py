@@ -17,7 +17,8 @@ from harness.fuzz.evaluate import Question
 from harness.fuzz.finding import Finding
 from harness.fuzz.hunt import Hunt
 from harness.fuzz.symptom import Symptom
-from harness.model.combination import Combination, Registry, Scheduler
+from harness.model.combination import Combination, Scheduler
+from harness.model.registry import Registry
 from harness.plan.case import PlanBench
 from harness.workload.generate import Feature, Size, stream
 from tests.servers import NATIVE

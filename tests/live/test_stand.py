@@ -9,7 +9,7 @@ import pytest
 
 from harness.live.case import LiveCase
 from harness.live.stand import Stand
-from harness.model.combination import Registry
+from harness.model.registry import Registry
 from harness.oar2.server import Oar2Server
 from harness.procedure.footprint import take_footprint
 from harness.run.workshop import Workshop

@@ -33,7 +33,7 @@ def played(bench: PlanBench, wanted: Scenario, rounds: list[int]) -> dict[str, R
     runner = Runner(bench.server, "played")
     for decided in rounds:
         bench.clock.set(EPOCH + decided - 1)
-        assert run_round(runner, NATIVE, "oar", snapshot.conf, waiting=False).crashes == ()
+        assert run_round(runner, NATIVE, "oar", snapshot.conf, expected={}).crashes == ()
         bench.clock.set(EPOCH + decided)
         with bench.server.database.connect() as connection:
             jobs = connection.scalars(text("SELECT job_id FROM jobs WHERE state = 'toLaunch' ORDER BY 1")).all()

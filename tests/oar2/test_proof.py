@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from procset import ProcSet
 
-from harness.model.combination import Combination, Registry
-from harness.oar2.proof import find_proof
+from harness.model.combination import Combination
+from harness.model.job import Job
+from harness.model.registry import Registry
+from harness.model.schedule import Fate, Placement, Schedule
+from harness.oar2.proof import expected_of, find_proof
 
 NATIVE = "oar_sched_gantt_with_timesharing"
 META = "I|2026-11-22T19:03:12.278|MetaSched/311||Starting Meta Scheduler"
@@ -80,5 +84,52 @@ def test_a_very_long_line_is_cut() -> None:
 def test_without_a_waiting_job_the_metascheduler_suffices(name: str) -> None:
     lines = (META, KAO)
     assert not find_proof(log(*lines), combination(name)).complete
-    assert find_proof(log(*lines), combination(name), scheduler=False).complete
-    assert not find_proof(log(), combination(name), scheduler=False).complete
+    assert find_proof(log(*lines), combination(name), {}).complete
+    assert not find_proof(log(), combination(name), {}).complete
+
+
+def test_each_queue_with_a_waiting_job_proves_its_own_scheduler() -> None:
+    mixed = combination("oar_meta_sched+kamelot:default")
+    expected = mixed.plan({"default": NATIVE, "night": f"{NATIVE}_and_fairsharing"})
+    night = LAUNCH.replace("default", "night")
+    lines = (META, LAUNCH.format("kamelot"), night.format(f"{NATIVE}_and_fairsharing"))
+    assert find_proof(log(*lines), mixed, expected).lines == lines
+    lacking = find_proof(log(*lines[:2]), mixed, expected)
+    assert lacking.missing == f"no line with 'Queue night: Launching scheduler {NATIVE}_and_fairsharing at'"
+    swapped = (META, night.format("kamelot"), LAUNCH.format(f"{NATIVE}_and_fairsharing"))
+    assert not find_proof(log(*swapped), mixed, expected).complete, "each is there, for the other's queue"
+
+
+def test_under_kao_each_scheduler_s_own_lines_count() -> None:
+    own = combination("kao-external")
+    expected = own.plan({"default": "kamelot", "night": f"{NATIVE}_and_fairsharing_and_quotas"})
+    assert find_proof(log(KAO, KAMELOT, QUOTAS), own, expected).lines == (KAO, KAMELOT, QUOTAS)
+    assert not find_proof(log(KAO, KAMELOT), own, expected).complete
+
+
+@pytest.mark.parametrize(
+    ("started", "expected"),
+    [
+        (["one", "two"], {"default": "kamelot", "night": NATIVE}),
+        (["two"], {"night": NATIVE}),
+        (["dated"], {}),
+        ([], {}),
+    ],
+)
+def test_on_a_whole_server_the_queues_of_started_jobs_count(started: list[str], expected: dict[str, str]) -> None:
+    plan = combination("oar_meta_sched+kamelot:default").plan({"default": NATIVE, "night": NATIVE})
+    jobs = (job("one", "default"), job("two", "night"), job("dated", "default", reservation=100))
+    place = Placement(0, 1, 0, ProcSet(1))
+    fates = {each.name: Fate("Terminated", place if each.name in started else None) for each in jobs}
+    found = expected_of(plan, jobs, Schedule(fates))
+    assert {queue: scheduler.name for queue, scheduler in found.items()} == expected
+
+
+def test_where_none_was_started_a_scheduler_common_to_all_jobs_counts() -> None:
+    plan = combination("oar_meta_sched+kamelot").plan({"default": NATIVE, "night": NATIVE})
+    jobs = (job("one", "default"), job("two", "night"))
+    assert [each.name for each in expected_of(plan, jobs, Schedule({})).values()] == ["kamelot"]
+
+
+def job(name: str, queue: str, reservation: int | None = None) -> Job:
+    return Job(name, 1, "alice", "default", queue, 0, reservation, (), (), ())

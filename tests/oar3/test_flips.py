@@ -7,7 +7,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from harness.model.combination import Combination, Registry
+from harness.model.combination import Combination
+from harness.model.registry import Registry
 from harness.oar2 import conf
 from harness.oar2.crash import find_crashes
 from harness.oar2.proof import Proof, find_proof

@@ -8,8 +8,9 @@ from typing import Literal, cast
 
 import pytest
 
-from harness.model.combination import Combination, Registry
+from harness.model.combination import Combination
 from harness.model.quota import Quota
+from harness.model.registry import Registry
 from harness.oar2.server import Oar2Server
 from harness.oar3.quotas import OAR2_FILE, OAR3_FILE, QuotaFiles, quota_conf, quotas_json
 from harness.plan.case import PlanBench

@@ -8,8 +8,9 @@ from typing import Literal
 import pytest
 from sqlalchemy import text
 
-from harness.model.combination import OAR_META_SCHED, Combination, Registry, Scheduler
+from harness.model.combination import OAR_META_SCHED, Combination, Scheduler
 from harness.model.record import Observation
+from harness.model.registry import Registry
 from harness.model.schedule import Schedule
 from harness.plan.case import EPOCH, PlanBench, Snapshot
 from harness.workload.scenario import parse_scenario

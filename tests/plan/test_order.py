@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.model.combination import Registry
+from harness.model.registry import Registry
 from harness.model.schedule import Schedule
 from harness.oar3.source import Oar3Source
 from harness.plan.case import EPOCH, PlanBench

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.model.combination import Combination, Registry, Scheduler
+from harness.model.combination import Combination, Scheduler
 from harness.model.record import Observation
+from harness.model.registry import Registry
 from harness.model.schedule import Schedule
 from harness.oar2 import conf
 from harness.plan.case import PlanBench, Snapshot
@@ -100,32 +101,30 @@ def text(bench: PlanBench, runner: Runner, **keys: str) -> str:
 def test_each_round_has_its_own_log_and_output(bench: PlanBench, runner: Runner) -> None:
     bench.snapshot(scenario(60))
     for _ in range(2):
-        done = runner.run(
-            "oar_meta_sched", NATIVE.scheduler.name if NATIVE.scheduler else "", text(bench, runner), limit=60
-        )
+        done = runner.run("oar_meta_sched", [NATIVE.scheduler.name], text(bench, runner), limit=60)  # type: ignore[union-attr]
         assert (done.exit_code, done.late, done.cold) == (0, False, ())
         assert done.log.count("Starting Meta Scheduler") == done.log.count("End of Meta Scheduler") == 1
 
 
 def test_a_program_that_dies_ends_a_warm_round_as_a_cold_one(bench: PlanBench, runner: Runner) -> None:
     broken = text(bench, runner, DB_TYPE="Abacus")
-    warm, cold = (runner.run("oar_meta_sched", "", broken, limit=60, warm=each) for each in (True, False))
+    warm, cold = (runner.run("oar_meta_sched", (), broken, limit=60, warm=each) for each in (True, False))
     assert warm.exit_code == cold.exit_code != 0
     assert not warm.late
     assert "Abacus" in warm.stderr + warm.log
-    assert runner.run("oar_meta_sched", "", text(bench, runner), limit=60).exit_code == 0, "the next one is well"
+    assert runner.run("oar_meta_sched", (), text(bench, runner), limit=60).exit_code == 0, "the next one is well"
 
 
 def test_what_outlives_its_limit_is_ended(bench: PlanBench, runner: Runner) -> None:
     bench.server.container.put("/usr/lib/oar/hangs_on", "#!/usr/bin/perl\nsystem('sleep 1001');\n", mode=0o755)
     for warm in (True, False):
-        done = runner.run("hangs_on", "", text(bench, runner), limit=1, warm=warm)
+        done = runner.run("hangs_on", (), text(bench, runner), limit=1, warm=warm)
         assert (done.exit_code, done.late) == (-9, True)
         assert bench.server.container.run("pgrep", "-f", "[s]leep 1001", check=False).stdout == ""
 
 
 def test_a_program_that_is_not_there(bench: PlanBench, runner: Runner) -> None:
-    done = runner.run("no_such_program", "", text(bench, runner), limit=60)
+    done = runner.run("no_such_program", (), text(bench, runner), limit=60)
     assert done.exit_code == 127
     assert "no_such_program" in done.stderr
 

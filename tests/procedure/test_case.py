@@ -9,9 +9,9 @@ import pytest
 
 from harness.compare.judge import judge_case
 from harness.engine.lane import Lane
-from harness.model.combination import Registry
 from harness.model.procedure import Way
 from harness.model.record import CaseRecord, Kind, Observation
+from harness.model.registry import Registry
 from harness.model.result import CaseResult, Status
 from harness.procedure.case import ProcedureCase
 from harness.run.workshop import Workshop

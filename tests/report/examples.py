@@ -7,13 +7,13 @@ from dataclasses import replace
 from procset import ProcSet
 
 from harness.model.cluster import parse_cluster
-from harness.model.combination import Registry
 from harness.model.difference import Difference, DifferenceClass
 from harness.model.fault import ExitCode
 from harness.model.job import Group as ResourceGroup
 from harness.model.job import Job, Level, Moldable
 from harness.model.opinion import Departs, JobOpinion, Opinion
 from harness.model.record import Adaptation, CaseRecord, Crash, Kind, Missing, Observation, RunRecord
+from harness.model.registry import Registry
 from harness.model.result import CaseResult, CombinationResult, RunResult, Status, Verdict
 from harness.model.schedule import Fate, Placement, Schedule, Situation
 

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from procset import ProcSet
 
 from harness.model.cluster import Resource
-from harness.model.combination import Registry
 from harness.model.difference import Difference, DifferenceClass
 from harness.model.fault import ExitCode
 from harness.model.job import Group, Job, Level, Moldable
@@ -24,6 +23,7 @@ from harness.model.procedure import (
     Way,
 )
 from harness.model.record import Adaptation, CaseRecord, Crash, Kind, Missing, Observation, RunRecord
+from harness.model.registry import Registry
 from harness.model.result import CaseResult, CombinationResult, KnownUse, RunResult, Status, Verdict
 from harness.model.schedule import Fate, Placement, Schedule, Situation
 

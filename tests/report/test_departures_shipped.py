@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.model.combination import Registry
+from harness.model.registry import Registry
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted((ROOT / "fixtures" / "departures").glob("*.toml"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.model.combination import Registry
+from harness.model.registry import Registry
 from harness.report.naming import shorten
 
 NATIVE = "oar_sched_gantt_with_timesharing"

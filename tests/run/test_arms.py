@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.model.combination import Combination, Registry, Scheduler
+from harness.model.combination import Combination, Scheduler
 from harness.model.fault import ConfigurationFault
 from harness.model.record import Missing
+from harness.model.registry import Registry
 from harness.oar3.source import Oar3Source
 from harness.run.arms import choose, lost
 

@@ -53,7 +53,9 @@ def test_the_documented_procedures_are_run_where_they_are_asked_for() -> None:
     assert {case.kind for case in shipped} == {Kind.PROCEDURE}
     assert len(shipped) == len(list(PROCEDURES.glob("*.toml"))) > 5
     assert cases_of(RunRequest(cases=(shipped[0].id,)), DEMO) == [shipped[0]], "as the report's own command has it"
-    assert {case.scenario.not_for("kao") for case in shipped} != {""}, "each is for the combination it activates"
+    assert {case.scenario.not_for(DEMO.registry.find("kao")) for case in shipped} != {""}, (
+        "each is for the combination it activates"
+    )
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
-from harness.model.combination import Registry
 from harness.model.record import Kind
+from harness.model.registry import Registry
 from harness.run.arms import Arm
 from harness.run.case import Case
 from harness.run.turns import Turn, Turns

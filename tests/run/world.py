@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
-from harness.model.combination import Registry
 from harness.model.record import Kind
+from harness.model.registry import Registry
 from harness.oar3.prepare import Prepared
 from harness.oar3.source import Oar3Source
 from harness.run.arms import Arm

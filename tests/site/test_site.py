@@ -8,11 +8,14 @@ from harness.model.combination import NATIVE_SCHEDULERS
 from harness.model.fault import ConfigurationFault
 from harness.model.quota import Quota
 from harness.model.record import Kind
+from harness.run.request import RunRequest, wanted
 from harness.site.site import DEMO, load_site
 
 HEAD = 'title = "t"\ncluster = "2 nodes"\n'
 CASE = 'title = "c"\n[[job]]\nname = "one"\nuser = "alice"\nsubmit = "oarsub -l core=1 cmd"\n'
 NATIVE = NATIVE_SCHEDULERS[0].name
+TIMESHARING = NATIVE_SCHEDULERS[1].name
+TWO = Path(__file__).parents[1] / "cases" / "queues-of-two-schedulers"
 
 
 def write(folder: Path, text: str) -> Path:
@@ -90,12 +93,21 @@ def test_a_site_with_everything(tmp_path: Path) -> None:
         ("", f"oar_meta_sched+{NATIVE}"),
         ("reference = 'kao'\n", "kao"),
         ("[[queue]]\nname = 'default'\nscheduler = 'kamelot'\n", "oar_meta_sched+kamelot"),
-        ("[[queue]]\nname = 'other'\nscheduler = 'kamelot'\n", f"oar_meta_sched+{NATIVE}"),
+        ("[[queue]]\nname = 'other'\nscheduler = 'kamelot'\n", "oar_meta_sched"),
+        (f"[[queue]]\nname = 'other'\nscheduler = '{NATIVE}'\n", f"oar_meta_sched+{NATIVE}"),
+        ("reference = 'oar_meta_sched+kamelot:default'\n", "oar_meta_sched+kamelot:default"),
+        ("reference = 'kao-external'\n", "kao-external"),
+        ("[conf]\nMETA_SCHED_CMD = 'kao'\n[[queue]]\nname = 'other'\nscheduler = 'kamelot'\n", "kao"),
         ("[conf]\nMETA_SCHED_CMD = '/usr/lib/oar/kao'\n", "kao"),
         (
             "[conf]\nMETA_SCHED_CMD = 'kao'\nMETASCHEDULER_MODE = 'external'\n"
             "[[queue]]\nname = 'default'\nscheduler = 'kamelot'\n",
             "kao-external+kamelot",
+        ),
+        (
+            "[conf]\nMETA_SCHED_CMD = 'kao'\nMETASCHEDULER_MODE = 'external'\n"
+            "[[queue]]\nname = 'other'\nscheduler = 'kamelot'\n",
+            "kao-external",
         ),
     ],
 )
@@ -116,6 +128,13 @@ def test_the_reference_is_what_the_site_runs_today(tmp_path: Path, text: str, re
         (HEAD + "debain = 'x'\n", "site.toml:3: unknown key 'debain' — did you mean 'debian'?"),
         (HEAD + "debian = 'trixi'\n", "site.toml:3: unknown Debian release 'trixi' — did you mean 'trixie'?"),
         (HEAD + "reference = 'koa'\n", "site.toml:3: unknown combination 'koa' — did you mean 'kao'?"),
+        (
+            HEAD + "reference = 'oar_meta_sched+kamelot:defualt'\n",
+            "site.toml:3: 'oar_meta_sched+kamelot:defualt': there is no queue 'defualt' — did you mean 'default'?",
+        ),
+        (HEAD + "combinations = ['kao', 'koa']\n", "site.toml:3: unknown combination 'koa' — did you mean 'kao'?"),
+        (HEAD + "combinations = ['oar_meta*', 'x*']\n", "site.toml:3: no combination fits 'x*'"),
+        (HEAD + "combinations = ['kao:default']\n", "site.toml:3: 'kao:default': kao schedules all queues by itself"),
         (HEAD + "scenarios = ['none']\n", "site.toml:3: no scenario file matches 'none'"),
         (HEAD + "known-differences = 'none'\n", "site.toml:3: there is no folder 'none'"),
         (HEAD + "[conf]\nMETA_SCHED_CMD = 'koa'\n", "site.toml:4: unknown metascheduler 'koa' — did you mean 'kao'?"),
@@ -167,3 +186,24 @@ def test_an_error_in_a_scenario_names_its_file(tmp_path: Path) -> None:
     site = load_site(write(tmp_path, HEAD + "scenarios = ['b*.toml']\n"))
     with pytest.raises(ConfigurationFault, match=r"bad\.toml:4: \[\[job\]\] 'one': root may not submit"):
         site.load_scenarios()
+
+
+def test_each_queue_keeps_the_scheduler_that_the_site_gives_it() -> None:
+    site = load_site(TWO)
+    fair, plain = f"{TIMESHARING}_and_fairsharing", TIMESHARING
+    assert site.registry.given == {"admin": plain, "default": plain, "besteffort": plain, "production": fair}
+    (scenario,) = site.load_scenarios()
+    assert scenario.schedulers == site.registry.given
+    plan = site.reference.plan(scenario.schedulers)
+    assert {queue: scheduler.name for queue, scheduler in plan.items()} == site.registry.given
+    offered = [each.id for each in site.registry.all()]
+    assert {"oar_meta_sched", "kao-external"} <= set(offered)
+    assert not {"oar_meta_sched", "kao-external"} & {each.id for each in load_site(DEMO).registry.all()}
+
+
+def test_what_is_tried_where_nothing_is_named(tmp_path: Path) -> None:
+    text = HEAD + "combinations = ['kao-external+k*', 'oar_meta_sched+kamelot:default', 'kao-external+kamelot']\n"
+    site = load_site(write(tmp_path, text))
+    assert wanted(site, RunRequest()) == ("kao-external+kamelot", "oar_meta_sched+kamelot:default")
+    assert wanted(site, RunRequest(combinations=("kao",))) == ("kao",)
+    assert wanted(load_site(write(tmp_path, HEAD)), RunRequest()) == (), "all"

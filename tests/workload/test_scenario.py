@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from harness.model.cluster import parse_cluster
+from harness.model.combination import KAMELOT, Combination, Metascheduler
 from harness.model.fault import ConfigurationFault
 from harness.model.record import Kind
+from harness.model.registry import Registry
 from harness.workload.scenario import Defaults, Queue, load_scenario, parse_scenario
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -89,9 +91,11 @@ def test_everything_else_a_file_may_say() -> None:
     assert scenario.queues == (Queue("night", 5),)
     assert scenario.jobs[0].names == ("sweep[1]", "sweep[2]")
     assert scenario.expect == {"sweep[2]": {"starts-at-most": 600, "on": ["fat1"], "nodes": 1}}
-    assert scenario.not_for("kao") == "decides by itself"
-    assert scenario.not_for("kao-external+kamelot") == ""
-    assert scenario.not_for("other+kamelot") == "only for kao*, oar_meta_sched+*"
+    assert scenario.not_for(Registry().find("kao")) == "decides by itself"
+    assert scenario.not_for(Registry().find("kao-external+kamelot")) == ""
+    assert (
+        scenario.not_for(Combination(Metascheduler("other", "other"), KAMELOT)) == "only for kao*, oar_meta_sched+*"
+    )
 
 
 def test_what_is_not_for_one_release_is_for_the_other() -> None:
@@ -108,9 +112,11 @@ def test_what_is_not_for_one_release_is_for_the_other() -> None:
         submit = "oarsub -l nodes=1 x"
         """
     )
-    assert scenario.on("bookworm").not_for("oar_meta_sched+kamelot") == "not in 2.5.9"
-    assert scenario.on("trixie").not_for("oar_meta_sched+kamelot") == ""
-    assert {scenario.on(release).not_for("kao") for release in ("trixie", "bookworm")} >= {"decides by itself"}
+    assert scenario.on("bookworm").not_for(Registry().find("oar_meta_sched+kamelot")) == "not in 2.5.9"
+    assert scenario.on("trixie").not_for(Registry().find("oar_meta_sched+kamelot")) == ""
+    assert {scenario.on(release).not_for(Registry().find("kao")) for release in ("trixie", "bookworm")} >= {
+        "decides by itself"
+    }
     assert scenario.on("trixie").on("trixie") == scenario.on("trixie")
 
 

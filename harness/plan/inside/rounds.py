@@ -2,8 +2,8 @@
 
 ``rounds.py FOLDER MEMORY``: FOLDER is this runner's own; no process may have more than MEMORY bytes of address space.
 
-Request: {"id", "program", "scheduler", "conf", "limit", "warm"}: programs of OARDIR and its ``schedulers`` (empty
-where there is none), the whole oar.conf that they are to have, seconds, and whether they may have been loaded before.
+Request: {"id", "program", "schedulers", "conf", "limit", "warm"}: a program of OARDIR, those of its ``schedulers``
+that the queues name, the whole oar.conf that they are to have, seconds, and whether they may have been loaded before.
 
 Answer: {"id", "code", "late", "out", "err", "log", "seconds", "cold"}: exit code (negative: the signal), whether it
 was ended at its limit, outputs, OAR's log of the round, and the programs that could not be kept warm.
@@ -131,8 +131,11 @@ class Rounds:
             with contextlib.suppress(FileNotFoundError):
                 os.truncate(folder / name, 0)
         may = request["warm"]
-        if request["scheduler"]:
-            self._scheduler(request["scheduler"], may)
+        for link in (folder / "oar" / "schedulers").iterdir():
+            if link.name not in request["schedulers"]:
+                link.unlink()
+        for name in request["schedulers"]:
+            self._scheduler(name, may)
         program = _OAR / request["program"]
         path = self.warm.socket(program) if may and program.is_file() else None
         began = time.monotonic()

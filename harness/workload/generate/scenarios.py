@@ -16,7 +16,7 @@ from harness.workload.generate.jobs import Jobs
 from harness.workload.generate.requests import Requests
 from harness.workload.generate.settings import make_conf, make_queues, make_quotas
 from harness.workload.generate.size import Size
-from harness.workload.scenario import Scenario
+from harness.workload.scenario import Queue, Scenario
 from harness.workload.scenario_job import ScenarioJob
 
 _GAPS = (1, 1, 1, 2, 10, 1, 1, 60)
@@ -27,8 +27,10 @@ _BATCH = 100
 
 
 @st.composite
-def scenarios(draw: st.DrawFn, size: Size | None = None, without: Set[Feature] = frozenset()) -> Scenario:
-    """Scenarios within ``size`` that use no feature of ``without``.
+def scenarios(
+    draw: st.DrawFn, size: Size | None = None, without: Set[Feature] = frozenset(), queues: tuple[Queue, ...] = ()
+) -> Scenario:
+    """Scenarios within ``size`` that use no feature of ``without``; further queues are the site's, if it has any.
 
     Each may use a random few of the other features ("swarm testing", Groce et al., ISSTA 2012): a scenario of few
     features goes deeper into each, and what one feature would hide shows where it is missing.
@@ -37,7 +39,7 @@ def scenarios(draw: st.DrawFn, size: Size | None = None, without: Set[Feature] =
     allowed = [feature for feature in Feature if feature not in without]
     active = frozenset(dice.some(allowed, dice.below(_MOST_FEATURES + 1)))
     cluster = make_cluster(dice, active, size)
-    conf, queues = make_conf(dice, active), make_queues(dice, active)
+    conf, queues = make_conf(dice, active), make_queues(dice, active, queues)
     count = dice.between(1, size.jobs)
     at = [0]
     for _ in range(count - 1):
@@ -59,12 +61,17 @@ def scenarios(draw: st.DrawFn, size: Size | None = None, without: Set[Feature] =
     return replace(scenario, title=title_of(features_of(scenario)))
 
 
-def stream(number: int, size: Size | None = None, without: Set[Feature] = frozenset()) -> Iterator[Scenario]:
-    """Scenarios without end; the same ones for the same seed ``number`` and the same version of Hypothesis."""
+def stream(
+    number: int, size: Size | None = None, without: Set[Feature] = frozenset(), queues: tuple[Queue, ...] = ()
+) -> Iterator[Scenario]:
+    """Scenarios without end; the same ones for the same seed ``number`` and the same version of Hypothesis.
+
+    :param queues: those of a site, beside OAR's own.
+    """
     batch = 0
     while True:
         found: list[Scenario] = []
-        collect = _collector(scenarios(size, without), found.append)
+        collect = _collector(scenarios(size, without, queues), found.append)
         seed(f"{number} {batch}")(collect)()
         # The first of each batch is the plainest there is, always.
         yield from found if batch == 0 else found[1:]

@@ -46,9 +46,11 @@ def make_conf(dice: Dice, active: Set[Feature]) -> dict[str, str]:
     return {key: dice.pick(_KEYS[key]) for key in dice.some(tuple(_KEYS), dice.between(1, 3))}
 
 
-def make_queues(dice: Dice, active: Set[Feature]) -> tuple[Queue, ...]:
-    """One queue or two beside OAR's own, or none where the feature is off."""
-    return tuple(dice.some(_QUEUES, dice.between(1, 2))) if Feature.QUEUES in active else ()
+def make_queues(dice: Dice, active: Set[Feature], site: tuple[Queue, ...] = ()) -> tuple[Queue, ...]:
+    """The site's queues, or where it has none one or two beside OAR's own; none where the feature is off."""
+    if Feature.QUEUES not in active:
+        return ()
+    return site or tuple(dice.some(_QUEUES, dice.between(1, 2)))
 
 
 def make_quotas(dice: Dice, active: Set[Feature], queues: Sequence[Queue]) -> tuple[Quota, ...]:
