@@ -17,6 +17,7 @@ from rich.console import Console
 
 from harness.engine.container import engine_fault
 from harness.engine.find import find_engine
+from harness.engine.limits import lacking
 from harness.engine.sweep import sweep
 from harness.fuzz.command import fuzz_command, shrink_command
 from harness.model.combination import did_you_mean
@@ -127,6 +128,9 @@ def doctor(oar3: tuple[str, ...]) -> None:
     """Look whether this machine can do it: engine, OAR3."""
     with find_engine(click.echo) as engine:
         click.echo(f"engine: {engine.version} ({engine.kind}) at {engine.url}")
+        missing = " and ".join(lacking(engine.client().info()))
+        limited = f"{missing} of containers cannot be limited: nothing stops a job gone wild" if missing else ""
+        click.echo(f"limits: {limited or 'memory and processes of containers'}")
     found = find(oar3)
     if isinstance(found, tuple):
         for source in found:

@@ -59,11 +59,11 @@ def _by_hand(workshop: Workshop) -> float:
     with workshop.lane(f"bench-hand-{time.monotonic_ns()}") as host:
         container = LaneContainer(
             workshop.image.tag,
-            "frontend",
+            "node",
             name=f"{host.spec.name}-hand",
             network=host.network,
             labels=labels(workshop.run_id),
-            environment={"DB_PASSWORD": host.passwords.oar, "DB_PASSWORD_RO": host.passwords.oar_ro},
+            environment={},
         ).start()
         try:
             began = time.monotonic()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import time
 from collections import deque
 from collections.abc import Callable
@@ -17,8 +16,7 @@ from filelock import FileLock
 
 from harness.engine.base import BASE_REPOSITORY, base_tag, ensure_base
 from harness.engine.cache import cache_root
-from harness.engine.cell import UPLINK_LABEL
-from harness.engine.uplink import machine_proxy
+from harness.engine.wayout import for_build
 from harness.model.fault import MachineFault
 
 IMAGE_REPOSITORY = "oar-compat/oar2"
@@ -67,26 +65,26 @@ def ensure_image(
 
 def _build(client: docker.DockerClient, context: Path, tag: str, base: str, progress: Callable[[str], None]) -> None:
     log: deque[str] = deque(maxlen=_LOG_LINES)
-    network, proxies = _way_out(client)
     try:
-        events = client.api.build(
-            path=str(context),
-            tag=tag,
-            buildargs={"BASE": base, **proxies},
-            network_mode=network,
-            labels={"oar-compat.image": "oar2"},
-            rm=True,
-            forcerm=True,
-            decode=True,
-        )
-        for event in events:
-            if "error" in event:
-                raise _failure(tag, str(event["error"]).strip(), log)
-            for line in str(event.get("stream", "")).splitlines():
-                if line.strip():
-                    log.append(line.rstrip())
-                if line.startswith("Step "):
-                    progress(line.strip()[:100])
+        with for_build(client, base) as (network, proxies):
+            events = client.api.build(
+                path=str(context),
+                tag=tag,
+                buildargs={"BASE": base, **proxies},
+                network_mode=network,
+                labels={"oar-compat.image": "oar2"},
+                rm=True,
+                forcerm=True,
+                decode=True,
+            )
+            for event in events:
+                if "error" in event:
+                    raise _failure(tag, str(event["error"]).strip(), log)
+                for line in str(event.get("stream", "")).splitlines():
+                    if line.strip():
+                        log.append(line.rstrip())
+                    if line.startswith("Step "):
+                        progress(line.strip()[:100])
         client.images.get(tag)
     except (DockerException, OSError) as error:
         raise _failure(tag, str(error), log) from error
@@ -99,23 +97,6 @@ def _failure(tag: str, error: str, log: deque[str]) -> MachineFault:
     else:
         what, remedy = "the image could not be built", "see the end of its log below"
     return MachineFault(what, where=tag, remedy=remedy, detail="\n".join(lines[-_LOG_LINES:]))
-
-
-def _way_out(client: docker.DockerClient) -> tuple[str | None, dict[str, str]]:
-    """The network a build uses, and its proxies: our own engine names its uplink in a label.
-
-    Elsewhere the host's network, as mirror and proxy are those of the machine, unless user namespaces forbid it.
-    """
-    info = client.info()
-    for label in info.get("Labels") or []:
-        name, _, value = label.partition("=")
-        if name == UPLINK_LABEL:
-            return "host", {"http_proxy": value, "https_proxy": value}
-    remapped = any("userns" in option for option in info.get("SecurityOptions") or [])
-    found = {f"{scheme}_proxy": machine_proxy(scheme, "") for scheme in ("http", "https")}
-    refused = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
-    proxies = {name: value for name, value in {**found, "no_proxy": refused}.items() if value}
-    return None if remapped else "host", proxies
 
 
 def _remove_old(client: docker.DockerClient, release: str, keep: set[str]) -> None:

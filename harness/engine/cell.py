@@ -15,6 +15,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,8 @@ from harness.model.fault import MachineFault
 
 UPLINK_PORT = 3128
 UPLINK = f"http://127.0.0.1:{UPLINK_PORT}"
+KEEPER_LABEL = "oar-compat.keeper"
+"""Label of an engine of ours: its keeper's socket, which opens a way to the package mirrors."""
 UPLINK_LABEL = "oar-compat.uplink"
 
 # Folders dockerd and containerd write to outside the paths they are told: covered inside the cell.
@@ -57,8 +60,8 @@ def open_cell(place: Place, binaries: Binaries, alive: int) -> Cell:
         kernel.keep_mounts_private()
         kernel.raise_loopback()
         _do_without_ipv6()
-        # On every address inside: containers reach it at the gateway of their network.
-        uplink = socket.create_server(("", UPLINK_PORT), backlog=128)
+        # For dockerd's own pulls; no container is on this loopback.
+        uplink = socket.create_server(("127.0.0.1", UPLINK_PORT), backlog=128)
         names = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         names.bind(("127.0.0.1", 53))
         _name_servers(place)
@@ -68,7 +71,7 @@ def open_cell(place: Place, binaries: Binaries, alive: int) -> Cell:
         links = _iptables_links(place, binaries)
         kernel.unshare(kernel.NEW_PIDS)
         command = _dockerd_command(place, binaries)
-        environment = {**binaries.environment(iptables=links), **_dockerd_environment()}
+        environment = {**binaries.environment(iptables=links), **_dockerd_environment(place)}
         log = os.open(place.dockerd_log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         pid = os.fork()
         if pid == 0:
@@ -84,6 +87,32 @@ def open_cell(place: Place, binaries: Binaries, alive: int) -> Cell:
             remedy="run on a machine or in a container with full privileges, or name an engine by DOCKER_HOST",
         ) from error
     return Cell(pid, uplink, names)
+
+
+def listen_inside(pid: int, address: str) -> socket.socket:
+    """A socket that listens on a free port of an address in the cell's network; ``pid``: a process of the cell.
+
+    Raises OSError. A thread of its own goes there, and ends there.
+    """
+    made: list[socket.socket | OSError] = []
+
+    def make() -> None:
+        try:
+            inside = os.open(f"/proc/{pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                kernel.enter(inside, kernel.NEW_NET)
+            finally:
+                os.close(inside)
+            made.append(socket.create_server((address, 0), backlog=128))
+        except OSError as error:
+            made.append(error)
+
+    thread = threading.Thread(target=make, name=f"listener on {address}")
+    thread.start()
+    thread.join()
+    if isinstance(made[0], OSError):
+        raise made[0]
+    return made[0]
 
 
 def _become_dockerd(command: list[str], environment: dict[str, str], log: int, alive: int) -> None:
@@ -133,6 +162,7 @@ def _dockerd_command(place: Place, binaries: Binaries) -> list[str]:
         "--shutdown-timeout=5",
         "--log-level=warn",
         f"--label={UPLINK_LABEL}={UPLINK}",
+        f"--label={KEEPER_LABEL}={place.lifeline}",
     ]
 
 
@@ -143,8 +173,12 @@ def _open_files() -> str:
     return f"{min(1024, hard)}:{hard}"
 
 
-def _dockerd_environment() -> dict[str, str]:
+def _dockerd_environment(place: Place) -> dict[str, str]:
+    """containerd, its shims and runc take over what dockerd has: their temporary files stay out of /tmp."""
+    place.temporary.mkdir(mode=0o700)
     return {
+        "TMPDIR": str(place.temporary),
+        "XDG_RUNTIME_DIR": str(place.temporary),
         "HOME": os.environ.get("HOME", "/root"),
         "LC_ALL": "C.UTF-8",
         "HTTP_PROXY": UPLINK,

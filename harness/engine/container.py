@@ -40,7 +40,9 @@ CAPABILITIES = (
 """What OAR needs of a kernel: changing users (oardodo, sshd), and ``renice`` in oar's login shell (SYS_NICE)."""
 
 READY_LINE = "oar-compat: ready"
-_GONE = (404, 409)
+GIVEN = PurePosixPath("/run/oar-compat-given")
+"""Where ``image/lane`` waits for what it is given."""
+GONE = (404, 409)
 """Statuses with which the engine refuses the log of a container that was removed, or is being removed."""
 
 
@@ -220,12 +222,26 @@ class LaneContainer(DockerContainer):
             detail=f"it was gone before its log could be read: {error.explanation}",
         )
 
+    def limit(self, options: Mapping[str, int]) -> None:
+        """Before it is started: what it may use of the machine (``limits.py``)."""
+        self._kwargs.update(options)
+
+    def address(self, network: str) -> str:
+        """Its address on a network; empty where it has ended."""
+        wrapped = self.get_wrapped_container()
+        wrapped.reload()
+        return str(wrapped.attrs["NetworkSettings"]["Networks"][network]["IPAddress"])
+
+    def give(self, files: Mapping[str, str]) -> None:
+        """Hand its start script what neither its environment nor any argument may hold (``image/lane``)."""
+        hand_over(self.get_wrapped_container(), files)
+
     def wait_ready(self, limit: float = 60.0) -> None:
         """Wait for its service; raises MachineFault with its last log lines."""
         try:
             ReadyLine(limit).wait_until_ready(self)
         except docker.errors.APIError as error:
-            raise (self._ended(error) if error.status_code in _GONE else engine_fault(error, self.label)) from error
+            raise (self._ended(error) if error.status_code in GONE else engine_fault(error, self.label)) from error
         except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
             raise engine_fault(error, self.label) from error
 
@@ -328,6 +344,20 @@ class LaneContainer(DockerContainer):
                 self._lease.close()
         with contextlib.suppress(docker.errors.NotFound, docker.errors.APIError):
             super().stop(force=force, delete_volume=delete_volume)
+
+
+def hand_over(wrapped: Any, files: Mapping[str, str]) -> None:
+    """Put files where a container's start script waits for them, for root alone, and say that these are all."""
+    folder = tarfile.TarInfo(GIVEN.name)
+    folder.type, folder.mode = tarfile.DIRTYPE, 0o700
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as tar:
+        tar.addfile(folder)
+        for name, text in [*files.items(), ("whole", "")]:
+            entry = tarfile.TarInfo(f"{GIVEN.name}/{name}")
+            entry.size, entry.mode = len(text.encode()), 0o600
+            tar.addfile(entry, io.BytesIO(text.encode()))
+    wrapped.put_archive(str(GIVEN.parent), archive.getvalue())
 
 
 def engine_fault(error: Exception, where: str) -> MachineFault:

@@ -3,7 +3,8 @@
 Run as ``python -m harness.engine.keeper HOME``, in a session of its own: a terminal's Ctrl-C does not reach it. Every
 harness process holds a connection for as long as it lives; the kernel closes it even where that process was killed.
 A client reads one JSON line, ``{"url": …}`` or ``{"fault": …}``, and may send ``keep`` (stay when nobody is
-connected), ``release`` (stay no longer) or ``stop`` (end now, whoever is connected).
+connected), ``release`` (stay no longer) or ``stop`` (end now, whoever is connected). ``uplink {…}`` opens a way to
+the package mirrors for as long as this connection lasts (``doors.py``) and is answered by a line of its own.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pathlib import Path
 
 from docker.errors import DockerException
 
-from harness.engine import cell, names, residue, uplink
+from harness.engine import cell, doors, names, residue
 from harness.engine.binaries import Binaries, engine_binaries
 from harness.engine.place import Place
 from harness.model.fault import Fault, MachineFault
@@ -43,6 +44,7 @@ class Keeper:
         self._stop = asyncio.Event()
         self._idle_since = time.monotonic() + FIRST_GRACE_SECONDS - grace
         self._answer: asyncio.Future[dict[str, str]] = asyncio.get_running_loop().create_future()
+        self._cell = 0
 
     async def live(self, engine: cell.Cell) -> None:
         """Serve until nobody needs the engine any more, then end it."""
@@ -51,10 +53,9 @@ class Keeper:
             loop.add_signal_handler(number, self._stop.set)
         ended = asyncio.ensure_future(_ended(engine.pid))
         ended.add_done_callback(lambda _: self._stop.set())
-        doors = [
-            await asyncio.start_unix_server(self._serve, str(self._place.lifeline)),
-            await asyncio.start_server(uplink.serve_client, sock=engine.uplink),
-        ]
+        self._cell = engine.pid
+        lifeline = await asyncio.start_unix_server(self._serve, str(self._place.lifeline))
+        pulls = await doors.for_dockerd(engine.uplink)
         await loop.create_datagram_endpoint(names.NoNames, sock=engine.names)
         try:
             await self._announce(ended)
@@ -63,7 +64,8 @@ class Keeper:
                     await asyncio.wait_for(self._stop.wait(), 0.2)
         finally:
             self._place.lifeline.unlink(missing_ok=True)
-            doors[0].close()
+            lifeline.close()
+            pulls.close()
             await self._end(engine.pid, ended)
             for client in self._clients:
                 client.close()
@@ -87,6 +89,7 @@ class Keeper:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._clients.add(writer)
+        opened: list[doors.Door] = []
         try:
             answer = await asyncio.shield(self._answer)
             writer.write(json.dumps(answer).encode() + b"\n")
@@ -95,9 +98,14 @@ class Keeper:
                     self._stop.set()
                 elif line in (b"keep\n", b"release\n"):
                     self._kept = line == b"keep\n"
+                elif line.startswith(b"uplink "):
+                    said = await doors.ask(line.removeprefix(b"uplink "), self._cell, opened)
+                    writer.write(json.dumps(said).encode() + b"\n")
         except OSError:
             pass
         finally:
+            for door in opened:
+                door.close()
             self._clients.discard(writer)
             self._idle_since = time.monotonic()
             writer.close()

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
+from typing import Any
 
 import docker.errors
 from testcontainers.core.network import Network
 
-from harness.engine.cell import UPLINK_LABEL, UPLINK_PORT
-from harness.engine.container import LaneContainer, engine_fault
-from harness.engine.uplink import machine_proxy
+from harness.engine.access import pg_hba
+from harness.engine.cell import KEEPER_LABEL
+from harness.engine.container import GONE, LaneContainer, engine_fault
+from harness.engine.limits import limits
+from harness.engine.wayout import CLOSED, engine_labels, for_container
 
 REST_PORT = 6668
 """Where Debian's virtual host of ``oar-restful-api`` listens."""
@@ -50,6 +53,18 @@ class Passwords:
     oar_ro: str = field(default_factory=lambda: secrets.token_hex(12))
     postgres: str = field(default_factory=lambda: secrets.token_hex(12))
 
+    def lines(self, *, admin: bool = False) -> str:
+        """As ``image/lane`` reads them; that of the superuser for PostgreSQL's own container alone."""
+        given = {"DB_PASSWORD": self.oar, "DB_PASSWORD_RO": self.oar_ro}
+        given |= {"DB_PASSWORD_ADMIN": self.postgres} if admin else {}
+        return "".join(f"{name}={value}\n" for name, value in given.items())
+
+
+def _network(spec: LaneSpec, options: Mapping[str, str]) -> Network:
+    found = Network(docker_network_kw={"driver": "bridge", "options": dict(options), "labels": dict(spec.labels)})
+    found.name = spec.name
+    return found
+
 
 class Lane:
     """The containers in which one combination lives. A context manager: what it started, it ends."""
@@ -57,19 +72,13 @@ class Lane:
     def __init__(self, spec: LaneSpec) -> None:
         self.spec = spec
         self.passwords = Passwords()
-        self.network = Network(docker_network_kw={"labels": dict(spec.labels)})
-        self.network.name = spec.name
-        environment = {
-            "DB_PASSWORD": self.passwords.oar,
-            "DB_PASSWORD_RO": self.passwords.oar_ro,
-            "DB_PASSWORD_ADMIN": self.passwords.postgres,
-        }
+        self.network = _network(spec, CLOSED)
         common = {"network": self.network, "labels": spec.labels, "keep": spec.keep}
         self.postgres = LaneContainer(
             spec.image,
             "postgres",
             name=f"{spec.name}-postgres",
-            environment=environment | ({"FAKETIME_FROM": spec.clock} if spec.clock else {}),
+            environment={"FAKETIME_FROM": spec.clock} if spec.clock else {},
             aliases=["db"],
             publish=5432,
             tmpfs={"/pgdata": "size=2g"},
@@ -79,12 +88,12 @@ class Lane:
             spec.server_image or spec.image,
             "server",
             name=f"{spec.name}-server",
-            environment=environment | {"ALMIGHTY": "yes" if spec.almighty else "no"},
+            environment={"ALMIGHTY": "yes" if spec.almighty else "no"},
             publish=REST_PORT if spec.rest else None,
             **common,  # type: ignore[arg-type]
         )
-        self._environment = environment
         self._by_name = {node: self._node(node) for node in spec.nodes}
+        self._info: dict[str, Any] = {}
         self._restarts = 0
         self._port = 0
 
@@ -100,7 +109,7 @@ class Lane:
             name=f"{self.spec.name}-{node}{suffix}",
             network=self.network,
             labels=self.spec.labels,
-            environment=self._environment,
+            environment={},
             aliases=[node],
             keep=self.spec.keep,
         )
@@ -116,24 +125,22 @@ class Lane:
         self._restarts += 1
         container = self._node(node, f"-{self._restarts}")
         self._by_name[node] = container
+        container.limit(self._limits("node"))
         container.start()
         container.wait_ready()
         return container
 
-    def proxies(self) -> dict[str, str]:
-        """The environment by which a command in the lane gets out to Debian's mirror; empty where none is needed.
-
-        Our own engine has no way out but its uplink, at the gateway of each network; elsewhere the machine's proxies.
+    @contextlib.contextmanager
+    def uplink(self) -> Iterator[dict[str, str]]:
+        """A way to the package mirrors for the server while something is installed in it; at no other time has a lane
+        any. Gives the environment that commands need. Raises MachineFault.
         """
         client = self.server.get_docker_client().client
-        labels = dict(label.partition("=")[::2] for label in client.info().get("Labels") or [])
-        if UPLINK_LABEL in labels:
-            attributes = client.networks.get(self.spec.name).attrs
-            gateway = attributes["IPAM"]["Config"][0]["Gateway"].partition("/")[0]
-            address = f"http://{gateway}:{UPLINK_PORT}"
-            return {"http_proxy": address, "https_proxy": address}
-        found = {f"{scheme}_proxy": machine_proxy(scheme, "") for scheme in ("http", "https")}
-        return {name: value for name, value in found.items() if value}
+        try:
+            with for_container(client, self.server.get_wrapped_container(), self.spec.name) as environment:
+                yield environment
+        except docker.errors.DockerException as error:
+            raise engine_fault(error, self.spec.name) from error
 
     @property
     def database_port(self) -> int:
@@ -142,14 +149,16 @@ class Lane:
 
     def start(self) -> Lane:
         """Start everything at once and return when PostgreSQL and the Almighty answer; raises MachineFault."""
-        try:
-            self.network.create()
-        except docker.errors.DockerException as error:
-            raise engine_fault(error, self.spec.name) from error
+        self._make_network()
         containers = [self.postgres, self.server, *self.nodes]
         pool = ThreadPoolExecutor(len(containers))
         try:
+            for container, role in zip(
+                containers, ["postgres", "server", *(["node"] * len(self.nodes))], strict=True
+            ):
+                container.limit(self._limits(role))
             list(pool.map(lambda container: container.start(), containers))
+            self._hand_over()
             # The first that fails is told at once: the server would wait for a database that has ended.
             for waiting in as_completed([pool.submit(container.wait_ready) for container in containers]):
                 waiting.result()
@@ -160,6 +169,47 @@ class Lane:
         finally:
             pool.shutdown()
         return self
+
+    def _make_network(self) -> None:
+        """A network that leads nowhere; an engine that knows no such option (podman) gets an ordinary one."""
+        try:
+            try:
+                self.network.create()
+            except docker.errors.APIError as error:
+                if "option" not in str(error):
+                    raise
+                self.network = _network(self.spec, {})
+                self.network.create()
+        except docker.errors.DockerException as error:
+            raise engine_fault(error, self.spec.name) from error
+
+    def _limits(self, role: str) -> dict[str, int]:
+        if not self._info:
+            try:
+                self._info = self.server.get_docker_client().client.info()
+            except docker.errors.DockerException as error:
+                raise engine_fault(error, self.spec.name) from error
+        return limits(role, self._info)
+
+    def _hand_over(self) -> None:
+        """Give PostgreSQL and the server the passwords; whoever has no address yet may not use the database."""
+        client = self.server.get_docker_client().client
+        try:
+            subnet = client.networks.get(self.spec.name).attrs["IPAM"]["Config"][0]
+            hba = pg_hba(
+                [self.server.address(self.spec.name)],
+                subnet["Gateway"].partition("/")[0],
+                closed=KEEPER_LABEL in engine_labels(self._info),
+                subnet=subnet["Subnet"],
+            )
+            self.postgres.give({"passwords": self.passwords.lines(admin=True), "pg_hba.conf": hba})
+            self.server.give({"passwords": self.passwords.lines()})
+        except docker.errors.APIError as error:
+            # One that has ended already has its last words in its log, which is read next.
+            if error.status_code not in GONE:
+                raise engine_fault(error, self.spec.name) from error
+        except docker.errors.DockerException as error:
+            raise engine_fault(error, self.spec.name) from error
 
     def stop(self) -> None:
         """End and remove it all; does nothing to a lane that is to be kept."""

@@ -52,6 +52,11 @@ class Place:
         return self.runtime / "exec"
 
     @property
+    def temporary(self) -> Path:
+        """Temporary files of dockerd, containerd, shims and runc; sockets among them."""
+        return self.runtime / "tmp"
+
+    @property
     def host_net(self) -> Path:
         """A file on which the machine's own network namespace is bound, visible to the engine only."""
         return self.runtime / "host.net"

@@ -1,7 +1,8 @@
-"""The one way out of the engine's network namespace: an HTTP proxy on its loopback, for builds and pulls.
+"""The way out of the engine's network namespace: an HTTP proxy, for image builds, installations and pulls.
 
-Its listening socket was made inside the namespace, its own connections start outside: name resolution, routes and a
-site's proxy are the machine's own, and no firewall rule of the machine has to change.
+Its listening sockets are made inside the namespace, its own connections start outside: name resolution, routes and a
+site's proxy are the machine's own, and no firewall rule of the machine has to change. ``screen.py`` says where it
+leads.
 """
 
 from __future__ import annotations
@@ -10,50 +11,137 @@ import asyncio
 import base64
 import contextlib
 import os
+import re
 import subprocess
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from harness.engine.screen import Refused, Screen
 
 _HEAD_LIMIT = 64 * 1024
 _CONNECT_SECONDS = 10.0
+_HEAD_SECONDS = 30.0
+_CLIENTS = 128
+_DROPPED = re.compile(
+    r"^(proxy-[^:]*|connection|keep-alive|host|te|upgrade|expect|transfer-encoding|content-length):", re.I
+)
+_HEADER = re.compile(r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+:")
+_PATH = re.compile(r"^[\x21-\x7e]*$")
 
 
-async def serve_client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Serve one proxy client: ``CONNECT host:port``, or one request with an absolute ``http://`` address."""
-    with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-        head = await reader.readuntil(b"\r\n\r\n")
+class Uplink:
+    """One proxy: what it leads to, and who is being served."""
+
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
+        self._serving: set[asyncio.Task[None]] = set()
+
+    def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve one client: ``CONNECT host:port``, or one GET or HEAD with an absolute ``http://`` address."""
+        if len(self._serving) >= _CLIENTS:
+            writer.close()
+            return
+        task = asyncio.ensure_future(self._serve(reader, writer))
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
+
+    def close(self) -> None:
+        """End every connection."""
+        for task in self._serving:
+            task.cancel()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            await _relay_request(head, reader, writer)
-        except (OSError, ValueError, TimeoutError) as error:
-            writer.write(f"HTTP/1.1 502 {type(error).__name__}\r\nConnection: close\r\n\r\n{error}\n".encode())
-    await _close(writer)
+            with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, TimeoutError):
+                head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), _HEAD_SECONDS)
+                try:
+                    await self._relay(head.decode("latin-1"), reader, writer)
+                except Refused as refusal:
+                    writer.write(_answer("403 Refused", refusal))
+                except (OSError, ValueError, TimeoutError, asyncio.IncompleteReadError) as error:
+                    writer.write(_answer(f"502 {type(error).__name__}", error))
+        finally:
+            await _close(writer)
 
-
-async def _relay_request(head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    first, _, rest = head.decode("latin-1").partition("\r\n")
-    method, address, version = first.split(" ", 2)
-    tunnel = method == "CONNECT"
-    target = urlsplit(f"//{address}" if tunnel else address)
-    if not target.hostname:
-        raise ValueError(f"no host in {address!r}")
-    proxy = urlsplit(machine_proxy("https" if tunnel else target.scheme, target.hostname))
-    if proxy.hostname:
-        upstream, out = await _connect(proxy.hostname, proxy.port or 3128)
-        out.write(f"{first}\r\n{_authorization(proxy.username, proxy.password)}{rest}".encode("latin-1"))
-    else:
-        upstream, out = await _connect(target.hostname, target.port or (443 if tunnel else 80))
-        if tunnel:
-            writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+    async def _relay(self, head: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        first, _, rest = head.partition("\r\n")
+        method, address, _ = first.split(" ", 2)
+        tunnel = method == "CONNECT"
+        target, port = _target(address, tunnel=tunnel)
+        if not tunnel and method not in ("GET", "HEAD"):
+            raise Refused(f"only CONNECT, GET and HEAD, no {method}")
+        host = target.hostname or ""
+        proxy = urlsplit(machine_proxy("https" if tunnel else "http", host))
+        if proxy.hostname:
+            # The site's proxy resolves and connects, so the name is all that can be judged.
+            self._screen.check_name(host, port)
+            upstream, out = await _open(proxy.hostname, proxy.port or 3128)
         else:
-            path = target._replace(scheme="", netloc="", path=target.path or "/").geturl()
-            # One request a connection: the next one may be meant for another host.
-            kept = [line for line in rest.split("\r\n") if not line.lower().startswith(("proxy-", "connection:"))]
-            out.write("\r\n".join([f"{method} {path} {version}", "Connection: close", *kept]).encode("latin-1"))
+            upstream, out = await self._connect(host, port)
+        try:
+            if tunnel:
+                if proxy.hostname:
+                    out.write(_head(f"CONNECT {_name(host)}:{port} HTTP/1.1", f"{_name(host)}:{port}", proxy, []))
+                    await _accepted(upstream)
+                writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                await _both(reader, writer, upstream, out)
+            else:
+                path = target._replace(scheme="", netloc="", path=target.path or "/", fragment="").geturl()
+                where = _name(host) if port == 80 else f"{_name(host)}:{port}"
+                asked = f"http://{where}{path}" if proxy.hostname else path
+                out.write(_head(f"{method} {asked} HTTP/1.1", where, proxy, rest.split("\r\n")))
+                # Nothing more of the client's goes out: what follows could be a request for another host.
+                await _copy(upstream, writer)
+        finally:
+            await _close(out)
+
+    async def _connect(self, host: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        error: Exception = OSError("no address")
+        for address in await self._screen.addresses(host, port):
+            try:
+                return await _open(address, port)
+            except (OSError, TimeoutError) as failed:
+                error = failed
+        raise error
+
+
+def _target(address: str, *, tunnel: bool) -> tuple[SplitResult, int]:
+    target = urlsplit(f"//{address}" if tunnel else address)
+    if not target.hostname or not _PATH.match(address) or (not tunnel and target.scheme != "http"):
+        raise ValueError(f"no host in {address[:200]!r}")
+    return target, target.port or (443 if tunnel else 80)
+
+
+def _name(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _head(first: str, host: str, proxy: SplitResult, headers: list[str]) -> bytes:
+    """A request's head: its first line and ``Host`` are ours, so that they name what was judged."""
+    kept = [line for line in headers if _HEADER.match(line) and not _DROPPED.match(line)]
+    close = [] if first.startswith("CONNECT") else ["Connection: close"]
+    lines = [first, f"Host: {host}", *_authorization(proxy.username, proxy.password), *close, *kept]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+
+async def _accepted(upstream: asyncio.StreamReader) -> None:
+    """Wait for a proxy's consent. Until then nothing is passed on: refused, it would take another request."""
+    answer = await asyncio.wait_for(upstream.readuntil(b"\r\n\r\n"), _HEAD_SECONDS)
+    words = answer.decode("latin-1").partition("\r\n")[0].split(" ", 2)
+    if len(words) < 2 or not re.fullmatch(r"2\d\d", words[1]):
+        raise OSError(f"the proxy answers {' '.join(words[1:])[:100]}")
+
+
+async def _both(
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    upstream: asyncio.StreamReader,
+    out: asyncio.StreamWriter,
+) -> None:
     forth = asyncio.create_task(_copy(reader, out))
     try:
         await _copy(upstream, writer)
     finally:
         forth.cancel()
-        await _close(out)
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -64,7 +152,7 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         writer.write_eof()
 
 
-async def _connect(host: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def _open(host: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     return await asyncio.wait_for(asyncio.open_connection(host, port), _CONNECT_SECONDS)
 
 
@@ -74,11 +162,15 @@ async def _close(writer: asyncio.StreamWriter) -> None:
         await writer.wait_closed()
 
 
-def _authorization(user: str | None, password: str | None) -> str:
+def _answer(status: str, error: Exception) -> bytes:
+    return f"HTTP/1.1 {status}\r\nConnection: close\r\n\r\n{error}\n".encode()
+
+
+def _authorization(user: str | None, password: str | None) -> list[str]:
     if not user:
-        return ""
+        return []
     secret = base64.b64encode(f"{unquote(user)}:{unquote(password or '')}".encode()).decode()
-    return f"Proxy-Authorization: Basic {secret}\r\n"
+    return [f"Proxy-Authorization: Basic {secret}"]
 
 
 def machine_proxy(scheme: str, host: str) -> str:

@@ -47,16 +47,17 @@ def install_packages(lane: Lane, *packages: str, recommended: bool = False) -> N
 
     :param recommended: whether what they recommend comes with them, as it does where apt is told nothing.
     """
-    lane.server.run(
-        "apt-get",
-        "install",
-        "--yes",
-        "--quiet",
-        *(() if recommended else ("--no-install-recommends",)),
-        *packages,
-        environment={"DEBIAN_FRONTEND": "noninteractive", **lane.proxies()},
-        limit=600,
-    )
+    with lane.uplink() as way_out:
+        lane.server.run(
+            "apt-get",
+            "install",
+            "--yes",
+            "--quiet",
+            *(() if recommended else ("--no-install-recommends",)),
+            *packages,
+            environment={"DEBIAN_FRONTEND": "noninteractive", **way_out},
+            limit=600,
+        )
 
 
 def has_package(container: LaneContainer, package: str) -> bool:
@@ -72,7 +73,8 @@ def install_documented(lane: Lane, source: Oar3Source) -> None:
     does, nothing is done about it here. Raises MachineFault where apt or dpkg fail.
     """
     try:
-        lane.server.run("apt-get", "update", "--quiet", environment=lane.proxies(), limit=300)
+        with lane.uplink() as way_out:
+            lane.server.run("apt-get", "update", "--quiet", environment=way_out, limit=300)
         # Word for word: on Debian 13 they recommend rich, which OAR3 needs and the page does not list.
         install_packages(lane, *DOCUMENTED_PACKAGES, recommended=True)
         install_oar3(lane, source)

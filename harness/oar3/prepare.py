@@ -107,9 +107,7 @@ def _commit(lane: Lane, tag: str, prepared: Prepared) -> None:
     repository, _, name = tag.partition(":")
     stored = json.dumps(msgspec.to_builtins(prepared))
     lane.server.run("sh", "-c", "rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin; : > /var/log/oar.log")
-    environment = [
-        f"ENV {name}=" for name in ("LEASE", "DB_PASSWORD", "DB_PASSWORD_RO", "DB_PASSWORD_ADMIN", "ALMIGHTY")
-    ]
+    environment = [f"ENV {name}=" for name in ("LEASE", "ALMIGHTY")]
     image = lane.server.get_wrapped_container().commit(repository, name, changes=environment)
     _label(lane, image.id or tag, tag, stored)
 

@@ -112,14 +112,16 @@ class Course:
             how = "a container has no systemd: the Almighty ended by SIGTERM, started again by /usr/sbin/oar-server"
             return replace(record, how=how, exit_code=0)
         command = with_ids(step.run.replace(SCHEDULER, self._native.name), job_ids(self.names))
-        done = self.server.container.run(
-            "sh",
-            "-c",
-            command,
-            environment={"DEBIAN_FRONTEND": "noninteractive", **self.server.lane.proxies()},
-            check=False,
-            limit=_LIMIT,
-        )
+        # Documented steps install packages; the mirrors are within reach for as long as one is carried out.
+        with self.server.lane.uplink() as way_out:
+            done = self.server.container.run(
+                "sh",
+                "-c",
+                command,
+                environment={"DEBIAN_FRONTEND": "noninteractive", **way_out},
+                check=False,
+                limit=_LIMIT,
+            )
         problem = f"ended with exit code {done.exit_code}" if done.exit_code else ""
         how = command.strip() if command != step.run else ""
         return self._kept(replace(record, how=how), done.output, problem=problem, exit_code=done.exit_code)

@@ -7,21 +7,25 @@ nothing is written to the source tree.
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from ipaddress import ip_interface
 from typing import Any
 
 import click
 import docker
 import docker.errors
 
+from harness.engine.access import pg_hba
+from harness.engine.cell import KEEPER_LABEL
 from harness.engine.compose import find_compose, run_compose
-from harness.engine.container import engine_fault, wait_for_ready_line
+from harness.engine.container import engine_fault, hand_over, wait_for_ready_line
 from harness.engine.find import Engine, find_engine
+from harness.engine.lane import Passwords
 from harness.engine.owner import OWNER_LABEL
+from harness.engine.wayout import engine_labels
 from harness.model.fault import ConfigurationFault, Fault, MachineFault
 from harness.model.record import Missing
 from harness.oar3.find import find
@@ -32,7 +36,6 @@ from harness.workload.scenario import DEBIANS
 
 PROJECT = "oar-compat"
 _READY_SECONDS = 90.0
-_PASSWORDS = ("OAR_COMPAT_DB_PASSWORD", "OAR_COMPAT_DB_PASSWORD_RO", "OAR_COMPAT_DB_PASSWORD_ADMIN")
 
 _ADD_NODES = """
 number=0
@@ -58,10 +61,10 @@ class ByHand:
 
     def up(self, image: str, statements: Sequence[str] = ()) -> None:
         """Start everything, make the database fit for OAR3, and register two nodes; on a fault nothing is left."""
-        settings = {"OAR_COMPAT_IMAGE": image, **{name: secrets.token_hex(12) for name in _PASSWORDS}}
         try:
-            self._compose(settings, "up", "--detach")
+            self._compose({"OAR_COMPAT_IMAGE": image}, "up", "--detach")
             containers = self.containers()
+            self._hand_over(containers)
             for container in containers.values():
                 wait_for_ready_line(container, _READY_SECONDS)
             for statement in statements:
@@ -72,6 +75,22 @@ class ByHand:
         except BaseException:
             self.down()
             raise
+
+    def _hand_over(self, containers: Mapping[str, Any]) -> None:
+        """Give the passwords, made up anew, to those who use the database, and let it take these alone."""
+        passwords = Passwords()
+        networks = {service: next(iter(_networks(each))) for service, each in containers.items()}
+        clients = [networks[service]["IPAddress"] for service in ("server", "frontend")]
+        own = KEEPER_LABEL in engine_labels(self.client.info())
+        network = networks["postgres"]
+        subnet = f"{network['IPAddress']}/{network['IPPrefixLen']}"
+        hba = pg_hba(clients, network["Gateway"], closed=own, subnet=str(ip_interface(subnet).network))
+        for service, files in {
+            "postgres": {"passwords": passwords.lines(admin=True), "pg_hba.conf": hba},
+            "server": {"passwords": passwords.lines()},
+            "frontend": {"passwords": passwords.lines()},
+        }.items():
+            hand_over(containers[service], files)
 
     def down(self) -> None:
         """Remove its containers, network and volume."""
@@ -117,8 +136,16 @@ class ByHand:
 
     def _environment(self, settings: dict[str, str]) -> dict[str, str]:
         """What the file must be given; to enter or to remove what is there, any value does."""
-        unused = dict.fromkeys(("OAR_COMPAT_IMAGE", *_PASSWORDS), "unused")
-        return {"DOCKER_HOST": self.engine.url, **unused, **settings}
+        return {"DOCKER_HOST": self.engine.url, "OAR_COMPAT_IMAGE": "unused", **settings}
+
+
+def _networks(container: Any) -> list[dict[str, Any]]:
+    """A container's networks, with its address on each."""
+    try:
+        container.reload()
+    except docker.errors.DockerException as error:
+        raise engine_fault(error, container.name) from error
+    return list(container.attrs["NetworkSettings"]["Networks"].values())
 
 
 def _run(container: Any, *argv: str) -> None:

@@ -18,6 +18,8 @@ from harness.engine.build import ImageRef, ensure_image
 from harness.engine.container import engine_fault
 from harness.engine.find import Engine, find_engine
 from harness.engine.lane import Lane, LaneSpec
+from harness.engine.limits import SHOWN, limits
+from harness.engine.limits import told as limits_told
 from harness.engine.look import printed
 from harness.engine.owner import labels
 from harness.model.fault import Fault, MachineFault
@@ -114,8 +116,11 @@ class Workshop:
     def environment(self) -> dict[str, Any]:
         """Versions, as the report's ``environment`` has them."""
         script = (
-            "dpkg-query -W -f '${Version}' oar-server; echo; /usr/lib/postgresql/*/bin/postgres --version; echo end"
+            "dpkg-query -W -f '${Version}' oar-server; echo; /usr/lib/postgresql/*/bin/postgres --version;"
+            f"({SHOWN}); echo end"
         )
+        info = self.client.info()
+        limited = limits("node", info)
         output = printed(
             self.client,
             self.image.tag,
@@ -123,6 +128,7 @@ class Workshop:
             last="end\n",
             entrypoint="/bin/sh",
             labels=labels(self.run_id),
+            **limited,
         )
         oar2, postgresql = output.splitlines()[:2]
         return {
@@ -130,6 +136,7 @@ class Workshop:
             "debian": self.debian,
             "oar2": oar2,
             "postgresql": postgresql.split()[2],
+            "limits": limits_told(info, output, limited),
         }
 
     def _stage(self, text: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -18,6 +19,7 @@ from harness.engine.find import find_engine
 from harness.engine.look import printed
 from harness.model.fault import MachineFault
 from tests.engine.conftest import GRACE_SECONDS, SOURCE, TINY, Home, client, reply
+from tests.engine.watching import made_in
 
 pytestmark = [pytest.mark.engine, pytest.mark.root]
 
@@ -73,6 +75,18 @@ def test_a_container_runs_answers_and_leaves_nothing(home: Home) -> None:
     assert child.returncode == 0
     home.assert_nothing_left(GONE_SECONDS)
     assert (_installed(), _outside()) == before
+
+
+def test_no_file_of_the_engine_is_made_in_the_machine_s_tmp(home: Home) -> None:
+    with made_in(Path("/tmp"), Path("/var/tmp"), Path("/run")) as made:
+        child = home.harness("container")
+        said = reply(child)
+        container = client(home).containers.get(str(said["container"]))
+        assert container.exec_run(["/usr/bin/perl", "-e", "print 42"], tty=True).output == b"42"
+        child.communicate("\n")
+        home.assert_nothing_left(GONE_SECONDS)
+    names = re.compile(r"runc|containerd|docker|pty|ctd|shim|buildkit|moby|oar-compat")
+    assert [name for name in made if names.search(name)] in ([], ["oar-compat"]), "its folder under /run, at most"
 
 
 def test_a_killed_harness_takes_the_engine_along(home: Home) -> None:

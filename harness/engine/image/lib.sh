@@ -3,8 +3,11 @@ PGVERSION=$(ls /usr/lib/postgresql)
 PGBIN=/usr/lib/postgresql/$PGVERSION/bin
 BAKED=/var/lib/oar-compat/pgdata
 
-# set_conf KEY VALUE: give a key of oar.conf its value, commented out or not.
+# set_conf KEY VALUE: give a key of oar.conf its value, commented out or not. By standard input: a value may be a
+# password, and everybody sees the arguments of every process.
 set_conf() {
-    sed -i -e "s|^#\{0,1\}$1=.*|$1=\"$2\"|" /etc/oar/oar.conf
+    sed -i -f /dev/stdin /etc/oar/oar.conf <<SED
+s|^#\{0,1\}$1=.*|$1="$2"|
+SED
     grep -q "^$1=" /etc/oar/oar.conf || printf '%s="%s"\n' "$1" "$2" >> /etc/oar/oar.conf
 }

@@ -1,0 +1,242 @@
+"""Who reaches what from a lane, on the real engine: the machine, the mirrors, other lanes, the database."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.engine.container import LaneContainer
+from harness.engine.lane import Lane
+from harness.engine.limits import lacking, limits
+from harness.engine.wayout import KEEPER_LABEL, engine_labels
+from harness.run.workshop import Workshop
+from tests.servers import wait_for
+
+pytestmark = pytest.mark.engine
+
+_CONNECT = """
+import socket, sys
+host, port, said = sys.argv[1], int(sys.argv[2]), sys.argv[3].replace("|", "\\r\\n").encode()
+try:
+    channel = socket.create_connection((host, port), 3)
+except OSError as error:
+    sys.exit(print("refused", type(error).__name__))
+with channel:
+    try:
+        channel.settimeout(5)
+        channel.sendall(said)
+        print("connected", channel.recv(200))
+    except OSError as error:
+        print("connected", type(error).__name__)
+"""
+_FORKS = """
+import os, signal, time
+children = []
+try:
+    while len(children) < 20000:
+        child = os.fork()
+        if child == 0:
+            time.sleep(60)
+            os._exit(0)
+        children.append(child)
+except OSError as error:
+    print("stopped", len(children), error.errno, flush=True)
+for child in children:
+    os.kill(child, signal.SIGKILL)
+"""
+_EATS = """
+parts = []
+while len(parts) < 4096:
+    parts.append(bytearray(b"x") * (64 << 20))
+"""
+
+
+@pytest.fixture(scope="module")
+def lane(workshop: Workshop) -> Iterator[Lane]:
+    """A lane with two nodes."""
+    with workshop.lane("security", almighty=False, nodes=("node1", "node2")) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def other(workshop: Workshop) -> Iterator[Lane]:
+    """Another lane on the same engine."""
+    with workshop.lane("other", almighty=False) as started:
+        yield started
+
+
+@pytest.fixture
+def own(workshop: Workshop) -> None:
+    """Skips where the engine is not our own: its network is the machine's."""
+    if KEEPER_LABEL not in engine_labels(workshop.client.info()):
+        pytest.skip("the engine is not our own")
+
+
+@pytest.fixture
+def secret() -> Iterator[int]:
+    """A port of the machine's loopback, behind which somebody says "secret"."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    client, _ = listener.accept()
+                    with client:
+                        client.sendall(b"secret")
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield listener.getsockname()[1]
+
+
+def connect(container: LaneContainer, host: str, port: int, said: str = "|") -> str:
+    """What a program in a container gets of a connection."""
+    return container.run("python3", "-c", _CONNECT, host, str(port), said).stdout.strip()
+
+
+def gateway(lane: Lane) -> str:
+    """The address of the lane's gateway, which the cell has itself."""
+    network = lane.server.get_docker_client().client.networks.get(lane.spec.name)
+    return str(network.attrs["IPAM"]["Config"][0]["Gateway"])
+
+
+def machine_addresses() -> list[str]:
+    """The addresses from which this machine would speak to the world."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as channel:
+        channel.connect(("192.0.2.9", 9))
+        return [channel.getsockname()[0]]
+
+
+def test_the_test_itself_reaches_the_secret(secret: int) -> None:
+    with socket.create_connection(("127.0.0.1", secret)) as channel:
+        assert channel.recv(20) == b"secret"
+
+
+@pytest.mark.usefixtures("own")
+def test_a_lane_reaches_nothing_of_the_machine(lane: Lane, secret: int) -> None:
+    for container in (lane.server, lane.postgres, *lane.nodes):
+        for host in ("127.0.0.1", gateway(lane), *machine_addresses()):
+            assert connect(container, host, secret).startswith("refused"), host
+        said = f"CONNECT 127.0.0.1:{secret} HTTP/1.1||"
+        assert connect(container, gateway(lane), 3128, said).startswith("refused")
+
+
+@pytest.mark.usefixtures("own")
+def test_the_way_to_the_mirrors_leads_to_them_alone_for_the_server_alone_while_it_is_open(
+    lane: Lane, secret: int
+) -> None:
+    with lane.uplink() as environment:
+        host, _, port = environment["http_proxy"].removeprefix("http://").partition(":")
+        for target in (f"127.0.0.1:{secret}", f"localhost:{secret}", f"{machine_addresses()[0]}:{secret}"):
+            assert "403" in connect(lane.server, host, int(port), f"CONNECT {target} HTTP/1.1||")
+        assert "403" in connect(lane.server, host, int(port), f"GET http://127.0.0.1:{secret}/ HTTP/1.1||")
+        fetched = lane.server.run("apt-get", "update", "--quiet", environment=environment, limit=300)
+        assert "Failed" not in fetched.output
+        node = connect(lane.nodes[0], host, int(port), "CONNECT 127.0.0.1:1 HTTP/1.1||")
+        assert node in ("connected b''", "connected ConnectionResetError"), "closed without a word"
+    assert connect(lane.server, host, int(port)).startswith("refused")
+
+
+@pytest.mark.usefixtures("own")
+def test_a_lane_does_not_reach_another(lane: Lane, other: Lane) -> None:
+    for address, port in ((other.postgres.address(other.spec.name), 5432), (gateway(other), other.database_port)):
+        assert connect(lane.server, address, port).startswith("refused")
+        assert connect(lane.nodes[0], address, port).startswith("refused")
+    assert connect(other.server, "db", 5432).startswith("connected"), "its own server reaches it"
+
+
+def psql(container: LaneContainer, lane: Lane, role: str) -> str:
+    """What PostgreSQL answers a role with its right password, asked from a container."""
+    password = {"oar": lane.passwords.oar, "oar_ro": lane.passwords.oar_ro, "postgres": lane.passwords.postgres}
+    script = f"exec /usr/lib/postgresql/*/bin/psql -At -h db -U {role} -c 'SELECT 42' oar"
+    return container.run("sh", "-c", script, environment={"PGPASSWORD": password[role]}, check=False).output
+
+
+def test_the_database_takes_its_server_and_the_harness_alone(lane: Lane) -> None:
+    assert psql(lane.server, lane, "oar") == psql(lane.server, lane, "oar_ro") == "42"
+    assert "pg_hba.conf" in psql(lane.server, lane, "postgres")
+    for role in ("oar", "oar_ro", "postgres"):
+        assert "pg_hba.conf" in psql(lane.nodes[0], lane, role)
+
+
+def test_no_password_is_seen_in_a_container_s_settings_or_its_processes_environment(lane: Lane) -> None:
+    secrets = {lane.passwords.oar, lane.passwords.oar_ro, lane.passwords.postgres}
+    client = lane.server.get_docker_client().client
+    for container in (lane.server, lane.postgres, *lane.nodes):
+        shown = str(client.api.inspect_container(container.get_container_id()))
+        seen = container.run(
+            "sh", "-c", "cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null", check=False
+        ).stdout
+        assert not [secret for secret in secrets if secret in shown or secret in seen]
+    for node in lane.nodes:
+        assert node.run("grep", "-r", lane.passwords.oar, "/etc", "/run", check=False).stdout == ""
+    assert "PASSWORD" not in lane.server.run("env", user="alice").stdout
+
+
+def test_no_password_is_an_argument_of_any_process_while_a_lane_starts(workshop: Workshop) -> None:
+    seen: set[str] = set()
+    over = threading.Event()
+
+    def watch() -> None:
+        own = str(os.getpid())
+        while not over.is_set():
+            for folder in Path("/proc").iterdir():
+                if folder.name.isdigit() and folder.name != own:
+                    with contextlib.suppress(OSError):
+                        seen.add((folder / "cmdline").read_bytes().decode(errors="replace"))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        with workshop.lane("watched", almighty=False) as lane:
+            secrets = (lane.passwords.oar, lane.passwords.oar_ro, lane.passwords.postgres)
+    finally:
+        over.set()
+        watcher.join()
+    assert any("/usr/lib/oar-compat/lane" in line for line in seen), "it saw the lane start"
+    assert not [line for line in seen if any(secret in line for secret in secrets)]
+
+
+def test_a_lane_has_limits(lane: Lane) -> None:
+    client = lane.server.get_docker_client().client
+    info = client.info()
+    for role, container in (("server", lane.server), ("postgres", lane.postgres), ("node", lane.nodes[0])):
+        settings = client.api.inspect_container(container.get_container_id())["HostConfig"]
+        wanted = limits(role, info)
+        assert settings["Memory"] == wanted.get("mem_limit", 0)
+        assert (settings["PidsLimit"] or 0) == wanted.get("pids_limit", 0)
+
+
+def test_a_fork_bomb_is_stopped_and_its_neighbour_lives(lane: Lane) -> None:
+    info = lane.server.get_docker_client().client.info()
+    if "processes" in lacking(info):
+        pytest.skip("this machine cannot limit processes")
+    said = lane.nodes[0].run("python3", "-c", _FORKS, user="alice", limit=120).stdout.split()
+    assert said[0] == "stopped"
+    assert 10 < int(said[1]) < limits("node", info)["pids_limit"]
+    assert lane.nodes[1].run("echo", "alive").stdout == "alive\n"
+
+
+def test_a_program_that_eats_memory_is_stopped_and_its_neighbour_lives(lane: Lane) -> None:
+    info = lane.server.get_docker_client().client.info()
+    if "memory" in lacking(info):
+        pytest.skip("this machine cannot limit memory")
+    done = lane.nodes[0].run("python3", "-c", _EATS, user="alice", check=False, limit=120)
+    assert done.exit_code in (128 + 9, 1), done
+    assert lane.nodes[1].run("echo", "alive").stdout == "alive\n"
+    wait_for(lambda: lane.server.run("echo", "alive").stdout == "alive\n")
+
+
+def test_the_report_says_what_is_limited(workshop: Workshop) -> None:
+    said = workshop.environment()["limits"]
+    missing = lacking(workshop.client.info())
+    assert said == (
+        f"{' and '.join(missing)} of containers cannot be limited on this machine"
+        if missing
+        else "memory and processes of containers"
+    )
