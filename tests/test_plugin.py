@@ -21,7 +21,7 @@ import harness.run.session
 from harness.model.cluster import parse_cluster
 from harness.model.fault import MachineFault
 from harness.model.job import Group, Job, Level, Moldable
-from harness.model.procedure import Procedure
+from harness.model.procedure import Footprint, Pass, Procedure, StepRecord, Way
 from harness.model.record import Crash, Missing, Observation
 from harness.model.schedule import Fate, Placement, Schedule, Situation
 from harness.oar3.source import Oar3Source
@@ -263,7 +263,7 @@ def test_what_was_not_run_is_skipped(bench: Bench) -> None:
     result = bench.run("scenarios/planning", "--combination", NATIVE, "-rs")
     result.assert_outcomes(passed=1, skipped=1)
     assert result.ret == 2
-    result.stdout.fnmatch_lines(["*SKIPPED*not run: lane: no disk*"])
+    result.stdout.fnmatch_lines(["*SKIPPED*not compared: lane: no disk*"])
 
 
 def test_a_case_that_could_not_even_be_submitted_is_missing(bench: Bench) -> None:
@@ -284,10 +284,16 @@ def test_a_scenario_for_others_is_skipped(bench: Bench) -> None:
     result.stdout.fnmatch_lines(["*not applicable: it has no quotas*"])
 
 
+def there_and_back() -> Procedure:
+    """One step, after which the server is as it was."""
+    seen = Footprint({}, {})
+    return Procedure((Pass(Way.ADAPTED, (StepRecord("a step", "a page", "true"),), before=seen, after=seen),))
+
+
 def test_a_procedure_is_run_under_its_combination_alone(bench: Bench) -> None:
     file = write(bench.path / "scenarios/p.toml", "there and back", f'kinds = ["procedure"]\nonly = ["{NATIVE}"]')
     file.write_text(file.read_text() + '[[step]]\nname = "a job"\nsubmit = ["one"]\n')
-    bench.world.outcomes[NATIVE] = Observation("", procedure=Procedure(()))
+    bench.world.outcomes[NATIVE] = Observation("", procedure=there_and_back())
     result = bench.run(file, "--combination", NATIVE)
     result.assert_outcomes(passed=1, skipped=1)
     assert result.ret == 0

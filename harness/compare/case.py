@@ -14,6 +14,7 @@ from harness.compare.circumstances import Circumstances, circumstances, situatio
 from harness.compare.classify import classify
 from harness.compare.clock import zone
 from harness.compare.expect import AGAIN, broken, judges_validity
+from harness.compare.grounds import procedure_without_grounds, refusals, without_grounds
 from harness.compare.known import explain
 from harness.compare.notes import messages_note
 from harness.compare.opinion import Opinions
@@ -52,25 +53,31 @@ class CaseJudge:
             return self._result(candidate, Observation(candidate), Status.NOT_RUN, why="nothing was recorded of it")
         if observation.not_run:
             return self._result(candidate, observation, Status.NOT_RUN, why=observation.not_run)
-        found = [Difference("", DifferenceClass.CRASH, why_crashed(crash)) for crash in observation.crashes]
+        found = self._crashes(candidate, observation)
         if observation.procedure is not None:
             return self._procedure(candidate, observation, found)
-        why = ""
+        why, grounds = "", ""
         if observation.schedule is None:
             why = "" if found else "no schedule was recorded of it"
         elif candidate == record.reference or record.reference in record.not_applicable:
             found += self._alone(candidate, observation.schedule)
+            grounds = self._without_grounds(observation, observation)
         else:
             reference = record.observations.get(record.reference)
             if reference is None or reference.not_run or reference.schedule is None:
                 found += self._alone(candidate, observation.schedule)
                 why = "nothing to compare it with: the reference has no schedule"
+            elif reference.crashes:
+                found += self._alone(candidate, observation.schedule)
+                why = f"nothing to compare it with: the reference crashed ({why_crashed(reference.crashes[0])})"
             else:
                 found += self._compared(candidate, observation.schedule, reference.schedule)
+                grounds = self._without_grounds(reference, observation)
         found = self._explained(candidate, found)
         status = _status(found)
-        if why and status in (Status.AGREES, Status.KNOWN):
-            status = Status.NOT_RUN
+        if status in (Status.AGREES, Status.KNOWN):
+            why = why or grounds
+            status = Status.NOT_RUN if why else status
         result = self._result(candidate, observation, status, found, why)
         return replace(result, opinion=self._opinion(candidate, found))
 
@@ -84,7 +91,10 @@ class CaseJudge:
             names = {d.job for d in wrong}
             found = [d for d in found if d.job not in names or d.kind is not DifferenceClass.IDENTICAL] + wrong
         found = self._explained(candidate, found)
-        result = self._result(candidate, observation, _status(found), found)
+        status, why = _status(found), procedure_without_grounds(procedure)
+        if status not in (Status.AGREES, Status.KNOWN):
+            why = ""
+        result = self._result(candidate, observation, Status.NOT_RUN if why else status, found, why)
         return replace(result, notes=procedures.remarks(procedure), procedure=procedures.result(procedure))
 
     def circumstances(self, candidate: str) -> Circumstances:
@@ -118,6 +128,25 @@ class CaseJudge:
             self._breaches[combination] = found
         return self._breaches[combination]
 
+    def _crashes(self, candidate: str, observation: Observation) -> list[Difference]:
+        """A difference for each crash; one that the reference has too is shared."""
+        reference = self._record.observations.get(self._record.reference)
+        others = reference.crashes if reference and candidate != self._record.reference else ()
+        both = {(crash.program, crash.how) for crash in others}
+        return [
+            Difference("", DifferenceClass.CRASH, why_crashed(each), shared=(each.program, each.how) in both)
+            for each in observation.crashes
+        ]
+
+    def _without_grounds(self, reference: Observation, candidate: Observation) -> str:
+        """Why two that differ in nothing do not agree all the same; empty where they do."""
+        record = self._record
+        if reference.schedule is None or candidate.schedule is None:
+            return ""
+        here, there = self._situation(reference.combination), self._situation(candidate.combination)
+        aligned = Aligned(reference.schedule, candidate.schedule, here, there)
+        return without_grounds(record, aligned, (reference.answers, candidate.answers))
+
     def _alone(self, combination: str, schedule: Schedule) -> list[Difference]:
         """A schedule that is compared with nothing: each job is invalid or identical to itself."""
         wrong = self._why_invalid(combination, schedule)
@@ -144,10 +173,7 @@ class CaseJudge:
         named = {difference.job for difference in found}
         # An action, or a job that OAR was to submit itself, can be wrong without being in either schedule.
         found += [Difference(name, DifferenceClass.INVALID, "") for name in wrong if name not in named]
-        return [
-            _invalid(d.job, wrong[d.job], both.get(d.job, {}), d.reference, d.candidate) if d.job in wrong else d
-            for d in found
-        ]
+        return [_broken(d, wrong[d.job], both.get(d.job, {})) if d.job in wrong else d for d in found]
 
     def _explained(self, candidate: str, found: list[Difference]) -> list[Difference]:
         settings = self._settings
@@ -177,6 +203,8 @@ class CaseJudge:
             artefacts=observation.artefacts,
             why=why,
             notes=self._notes(candidate),
+            refused=refusals(observation.schedule, self._record.expect) if observation.schedule else (),
+            alone=self._record.reference in self._record.not_applicable,
         )
 
     def _opinion(self, candidate: str, found: Iterable[Difference]) -> Opinion | None:
@@ -206,6 +234,24 @@ class CaseJudge:
         return tuple(filter(None, (messages_note(reference.schedule, observation.schedule),)))
 
 
+def _broken(found: Difference, broken_rules: Mapping[str, str], by_reference: Mapping[str, str]) -> Difference:
+    """A job that breaks rules, in place of how it was classified.
+
+    What the reference breaks too is no fault of the candidate's: where nothing else is broken a job that differs is
+    told as that, and one that does not is ``invalid`` on both sides.
+    """
+    shared = _asked(broken_rules) <= _asked(by_reference)
+    invalid = _invalid(found.job, broken_rules, by_reference, found.reference, found.candidate)
+    if shared and not found.kind.harmless and found.why:
+        return replace(found, why=f"{found.why}; {invalid.why}")
+    return replace(invalid, shared=shared)
+
+
+def _asked(broken_rules: Mapping[str, str]) -> set[str]:
+    """What was broken, whatever came instead: the names of rules, and assertions as they were written."""
+    return {why.partition(", but ")[0] if why.startswith("expected ") else rule for rule, why in broken_rules.items()}
+
+
 def _invalid(
     job: str,
     broken_rules: Mapping[str, str],
@@ -214,11 +260,12 @@ def _invalid(
     candidate: Placement | None,
 ) -> Difference:
     parts, rules = [], []
+    both = _asked(by_reference)
     for rule, why in broken_rules.items():
         asserted = why.startswith("expected ")
         label = why if asserted else f"{rule}: {why}"
         rules.append(EXPECTED if asserted else rule)
-        parts.append(f"{label} (the reference breaks it too)" if rule in by_reference else label)
+        parts.append(f"{label} (the reference breaks it too)" if _asked({rule: why}) <= both else label)
     why, names = "; ".join(parts), tuple(dict.fromkeys(rules))
     return Difference(job, DifferenceClass.INVALID, why, reference, candidate, rules=names)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,8 +14,10 @@ from harness.compare.known import uses
 from harness.compare.settings import JudgeSettings
 from harness.model.difference import DifferenceClass
 from harness.model.fault import ExitCode
-from harness.model.record import CaseRecord, Kind, RunRecord
+from harness.model.record import Asked, CaseRecord, Kind, RunRecord
 from harness.model.result import CaseResult, CombinationResult, RunResult, Status, Verdict
+
+_NOT_REACHED = "not reached: the run ended early"
 
 
 def judge_case(
@@ -38,66 +40,104 @@ def judge_case(
     return CaseJudge(record, settings or JudgeSettings(), environment or {}).judge(candidate)
 
 
-def reproduce(template: str, case: CaseRecord, combination: str) -> str:
+def reproduce(template: str, case: CaseRecord | Asked, combination: str) -> str:
     """The command line of one case under one combination, from the run's (:attr:`RunRecord.reproduce`)."""
     item = shlex.quote(f"{case.source}::{case.kind}[{combination}]")
     return template.replace("{case}", case.id).replace("{item}", item)
 
 
-def _verdict(statuses: Iterable[Status]) -> Verdict:
-    """Incompatible where anything is; else inconclusive where anything, or everything, was not run."""
-    seen = set(statuses)
-    if seen & {Status.CRASH, Status.INVALID, Status.DIFFERS}:
+def _verdict(results: Iterable[CaseResult]) -> Verdict:
+    """A column's: incompatible where a case is at fault; else inconclusive where one says nothing, or none."""
+    found = list(results)
+    if any(result.faulty for result in found):
         return Verdict.INCOMPATIBLE
-    if not seen or Status.NOT_RUN in seen:
+    if not found or any(result.status is Status.NOT_RUN or result.shared for result in found):
         return Verdict.INCONCLUSIVE
-    return Verdict.COMPATIBLE_WITH_KNOWN_DIFFERENCES if Status.KNOWN in seen else Verdict.COMPATIBLE
+    known = any(result.status is Status.KNOWN for result in found)
+    return Verdict.COMPATIBLE_WITH_KNOWN_DIFFERENCES if known else Verdict.COMPATIBLE
 
 
 def judge_run(record: RunRecord, settings: JudgeSettings | None = None) -> RunResult:
     """A whole run: every case under every combination asked for in it, the reference of each case among them.
 
-    A combination's verdict comes from its cases: ``incompatible`` where one crashes, breaks a rule or differs without
-    explanation; else ``inconclusive`` where one was not run, or there is none; else ``compatible``, with known
-    differences where some were explained. The run's verdict comes from all cases in the same way, the reference's
-    own rows included, and is ``inconclusive`` too where the record says that something is missing. In a procedure the
-    reference has no row. The exit code is the verdict's, but NOTHING_RAN where not one case ran.
+    A candidate's verdict comes from its cases: ``incompatible`` where one crashes, breaks a rule or differs without
+    explanation, and the reference does not break the same; else ``inconclusive`` where one was not compared, the
+    reference breaks the same, or there is none; else ``compatible``, with known differences where some were
+    explained. The reference's rows are judged in the same way. The run is ``incompatible`` where a candidate is; else
+    ``inconclusive`` where a candidate is, or there is none, or the reference breaks something by itself, or the run
+    ended early, or the record says that something is missing. In a procedure the reference has no row. The exit code
+    is the verdict's, but NOTHING_RAN where a run came to its end and not one case ran.
     """
     settings = settings or JudgeSettings()
     results: list[CaseResult] = []
     places: list[Circumstances] = []
     for case in record.cases:
         judge = CaseJudge(case, settings, record.environment)
-        asked = case.combinations or record.combinations
-        # A procedure is compared with nothing, so the reference has no row of its own in it.
-        first = () if case.kind is Kind.PROCEDURE else (case.reference,)
-        for combination in dict.fromkeys((*first, *asked, *case.observations)):
-            if combination in case.not_applicable:
-                continue
+        for combination in _rows(record, case, case.reference, case.observations):
             result = judge.judge(combination)
+            if combination not in case.observations and record.ended_early:
+                result = replace(result, why=_NOT_REACHED)
             if settings.known and result.status is not Status.NOT_RUN:
                 places.append(judge.circumstances(combination))
             results.append(replace(result, reproduce=reproduce(record.reproduce, case, combination)))
-    verdict = _verdict(result.status for result in results)
-    without_oar3 = record.environment.get("oar3") is None
-    if record.missing and (verdict is not Verdict.INCOMPATIBLE or without_oar3):
-        # How OAR2's own schedulers differ says nothing of a migration.
-        verdict = Verdict.INCONCLUSIVE
-    ran = any(result.status is not Status.NOT_RUN for result in results)
+    begun = {case.id for case in record.cases}
+    results += [row for case in record.asked if case.id not in begun for row in _unreached(record, case)]
     every = dict.fromkeys((record.reference, *record.combinations, *(r.candidate for r in results)))
-    if results and all(result.kind is Kind.PROCEDURE for result in results):
+    tried = {result.candidate for result in results}
+    if record.reference not in tried and results and all(result.kind is Kind.PROCEDURE for result in results):
         # Nothing was asked of the reference: to call it inconclusive would say too much.
         every.pop(record.reference)
+    combinations = tuple(_combination(record, name, results) for name in every)
+    verdict = _of_run(record, results, every)
+    ran = any(not seen.not_run for case in record.cases for seen in case.observations.values())
     return RunResult(
         verdict=verdict,
-        exit_code=verdict.exit_code if ran else ExitCode.NOTHING_RAN,
+        exit_code=verdict.exit_code if ran or record.ended_early else ExitCode.NOTHING_RAN,
         environment=record.environment,
         reference=record.reference,
-        combinations=tuple(_combination(record, name, results) for name in every),
+        combinations=combinations,
         cases=tuple(results),
         missing=record.missing,
         known=uses(settings.known, (d for r in results for d in r.differences), settings.today, places),
+        ended_early=record.ended_early,
     )
+
+
+def _rows(record: RunRecord, case: CaseRecord | Asked, reference: str, seen: Iterable[str] = ()) -> Iterator[str]:
+    """The combinations that a case has a row for."""
+    # A procedure is compared with nothing, so the reference has no row of its own in it.
+    first = () if case.kind is Kind.PROCEDURE else (reference,)
+    for combination in dict.fromkeys((*first, *(case.combinations or record.combinations), *seen)):
+        if combination not in case.not_applicable:
+            yield combination
+
+
+def _unreached(record: RunRecord, case: Asked) -> Iterator[CaseResult]:
+    """The rows of a case that was asked for, and of which nothing is recorded."""
+    why = _NOT_REACHED if record.ended_early else "nothing was recorded of it"
+    for name in _rows(record, case, record.reference):
+        command = reproduce(record.reproduce, case, name)
+        yield CaseResult(case.id, case.kind, case.title, name, Status.NOT_RUN, 0.0, reproduce=command, why=why)
+
+
+def _of_run(record: RunRecord, results: Iterable[CaseResult], combinations: Iterable[str]) -> Verdict:
+    """The whole run's verdict: that of its candidates' rows, if nothing else keeps it from one."""
+    own: list[CaseResult] = []
+    compared: list[CaseResult] = []
+    for row in results:
+        (own if row.candidate == record.reference and row.kind is not Kind.PROCEDURE else compared).append(row)
+    verdict = _verdict(compared)
+    without_oar3 = record.environment.get("oar3") is None
+    # How OAR2's own schedulers differ says nothing of a migration.
+    if verdict is Verdict.INCOMPATIBLE and not (record.missing and without_oar3):
+        return verdict
+    idle = {*combinations} - {record.reference, *(row.candidate for row in compared)}
+    if record.missing or record.ended_early or idle or verdict is Verdict.INCOMPATIBLE:
+        return Verdict.INCONCLUSIVE
+    of_reference = _verdict(own) if own else verdict
+    if of_reference in (Verdict.INCOMPATIBLE, Verdict.INCONCLUSIVE):
+        return Verdict.INCONCLUSIVE
+    return of_reference if verdict is Verdict.COMPATIBLE else verdict
 
 
 def _combination(record: RunRecord, name: str, results: Iterable[CaseResult]) -> CombinationResult:
@@ -107,8 +147,9 @@ def _combination(record: RunRecord, name: str, results: Iterable[CaseResult]) ->
         counts.update(result.counts)
     return CombinationResult(
         id=name,
-        verdict=_verdict(result.status for result in own),
+        verdict=_verdict(own),
         adaptations=record.adaptations.get(name, ()),
         cases=sum(result.status is not Status.NOT_RUN for result in own),
         differences={kind.value: counts[kind.value] for kind in DifferenceClass if counts[kind.value]},
+        accepted_crashes=sum(result.accepted_crashes for result in own),
     )

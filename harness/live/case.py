@@ -87,7 +87,9 @@ class LiveCase:
         proof = find_proof(log, self.combination, expected_of(plan, situation.jobs, timeline))
         if not proof.complete and not crashes:
             crashes.append(Crash(self.combination.id, f"no round of it in the log: {proof.missing}", log[-2000:]))
-        schedule = Schedule({**timeline.fates, **self._course.submissions.refused})
+        ended = {names[job] for job in self._course.ended if job in names}
+        fates = {name: replace(fate, ended=name in ended) for name, fate in timeline.fates.items()}
+        schedule = Schedule({**fates, **self._course.submissions.refused})
         answers = self._course.acts.told(names)
         return Observation(
             self.combination.id,

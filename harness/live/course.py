@@ -49,6 +49,11 @@ class Course:
         self._looks_close = bool(scenario.actions or any(job.when for job in scenario.jobs))
 
     @property
+    def ended(self) -> frozenset[int]:
+        """The ids of the jobs that were ended since their file says how long they run."""
+        return frozenset(self._ended)
+
+    @property
     def names(self) -> dict[int, str]:
         """The names of all jobs by id; one that OAR submitted in another's stead is called ``name-again``."""
         return names_again(self.submissions.names, self._again)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC
 
 from harness.model.schedule import Fate
-from harness.oar2.scene import job_ids, refusal_of
+from harness.oar2.scene import job_ids, refusal, refusal_of
 from harness.oar2.server import Oar2Server
 from harness.oar2.submit import Submitted, job_names, submit
 from harness.workload.oarsub_line import with_dependencies, with_reservation
@@ -42,7 +42,7 @@ class Submissions:
         :param epoch: when the case began, epoch seconds.
         """
         if lost := refusal_of(job, self.refused):
-            self.refused |= {name: Fate("Rejected", None, lost) for name in job.names}
+            self.refused |= refusal(job, lost)
             return
         self._arrays[job.name] = job.submission.array if job.submission.array > 1 else 0
         argv = with_dependencies(job.submission.argv, self.ids(self.names))
@@ -51,7 +51,7 @@ class Submissions:
         done = submit(self._server, job.user, argv, reservation=job.submission.reservation is not None)
         self._done[job.name] = done
         if not done.ids:
-            self.refused |= {name: Fate("Rejected", None, done.refusal) for name in job.names}
+            self.refused |= refusal(job, done.refusal)
         elif job.leaves:
             # oarsub runs as the user oar: its clients are told apart by when they came.
             left = self._clients() - before
@@ -60,8 +60,7 @@ class Submissions:
     def leave(self, job: ScenarioJob) -> None:
         """Note of a job that it was not submitted, as what it waits for did not come."""
         waits = " and ".join(str(each) for each in job.when) or "its time"
-        fate = Fate("Rejected", None, f"not submitted: it waited for {waits} in vain")
-        self.refused |= dict.fromkeys(job.names, fate)
+        self.refused |= refusal(job, f"not submitted: it waited for {waits} in vain")
 
     def _clients(self) -> set[str]:
         return set(self._server.container.run(*_CLIENTS, check=False).stdout.split())

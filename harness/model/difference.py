@@ -47,6 +47,8 @@ class Difference:
     :ivar why: one line of explanation: what was seen, with figures.
     :ivar rules: names of the rules that the job breaks, where it is ``invalid``; an assertion is ``expected``.
     :ivar known: id of the known difference that explains it, else None.
+    :ivar shared: whether the reference breaks the same, and the two do not differ otherwise: no fault of the
+        candidate's.
     """
 
     job: str
@@ -56,3 +58,4 @@ class Difference:
     candidate: Placement | None = None
     known: str | None = None
     rules: tuple[str, ...] = ()
+    shared: bool = False

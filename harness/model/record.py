@@ -118,6 +118,30 @@ class Missing:
     how: str
 
 
+class RunState(StrEnum):
+    """How far a run came; it is written down before the first case."""
+
+    RUNNING = "running"
+    COMPLETE = "complete"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A case that was asked for, as it is known before it is begun.
+
+    :ivar combinations: ids of the columns that it is to be observed under.
+    :ivar not_applicable: as in :class:`CaseRecord`.
+    """
+
+    id: str
+    kind: Kind
+    title: str
+    source: str = ""
+    combinations: tuple[str, ...] = ()
+    not_applicable: Mapping[str, str] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class RunRecord:
     """A run: its surroundings, what was asked for, and its cases.
@@ -127,6 +151,9 @@ class RunRecord:
     :ivar adaptations: by id of the combination.
     :ivar reproduce: the command line that runs this again; ``{case}`` stands for a case's id,
         ``{item}`` for what pytest calls it under the one combination, quoted for a shell.
+    :ivar asked: all cases that were asked for; none in records of before, which are of what was recorded.
+    :ivar state: RUNNING where nothing wrote down its end: it still runs, or was killed.
+    :ivar ended: why it ended early; empty where it did not, or nobody could write it down.
     """
 
     environment: Mapping[str, Any]
@@ -136,3 +163,13 @@ class RunRecord:
     adaptations: Mapping[str, tuple[Adaptation, ...]] = field(default_factory=dict)
     missing: tuple[Missing, ...] = ()
     reproduce: str = ""
+    asked: tuple[Asked, ...] = ()
+    state: RunState = RunState.COMPLETE
+    ended: str = ""
+
+    @property
+    def ended_early(self) -> str:
+        """Why it is not whole, in one line; empty where it is."""
+        if self.state is RunState.COMPLETE:
+            return ""
+        return self.ended or "it was killed, or is still running"

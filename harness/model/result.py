@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from harness.model.difference import Difference
+from harness.model.difference import Difference, DifferenceClass
 from harness.model.fault import ExitCode
 from harness.model.opinion import Opinion
 from harness.model.procedure import ProcedureResult
@@ -46,6 +46,27 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """What ``oarsub`` refused of a case, said once for the jobs that one line submits.
+
+    :ivar jobs: their names in the workload.
+    :ivar words: oarsub's own, or why the line was not even typed.
+    :ivar command: the line that was typed; empty where it is not recorded.
+    :ivar expected: whether the scenario says that it is refused.
+    """
+
+    jobs: tuple[str, ...]
+    words: str
+    command: str = ""
+    expected: bool = False
+
+    @property
+    def label(self) -> str:
+        """The jobs: ``sweep[1]``, ``sweep[1] to sweep[9]``."""
+        return self.jobs[0] if len(self.jobs) == 1 else f"{self.jobs[0]} to {self.jobs[-1]}"
+
+
+@dataclass(frozen=True, slots=True)
 class CaseResult:
     """One case under one candidate, judged.
 
@@ -55,6 +76,8 @@ class CaseResult:
     :ivar opinion: which side departs from the plainest documented behaviour; None where that is no question. It has
         no part in status or verdict.
     :ivar procedure: the steps of a procedure, and what it left; None in a case of another kind.
+    :ivar refused: what ``oarsub`` refused of it, expected or not.
+    :ivar alone: whether it is judged by itself, being not for the reference.
     """
 
     id: str
@@ -71,17 +94,42 @@ class CaseResult:
     notes: tuple[str, ...] = ()
     opinion: Opinion | None = None
     procedure: ProcedureResult | None = None
+    refused: tuple[Refusal, ...] = ()
+    alone: bool = False
+
+    @property
+    def faulty(self) -> bool:
+        """Whether it crashes, breaks a rule or differs, unexplained, and the reference does not do the same."""
+        if self.status not in (Status.CRASH, Status.INVALID, Status.DIFFERS):
+            return False
+        return not self.shared
+
+    @property
+    def shared(self) -> tuple[Difference, ...]:
+        """What the reference breaks too, where nothing else is unexplained: look at the scenario, or at OAR2."""
+        left = [d for d in self.differences if d.known is None and not d.kind.harmless]
+        return tuple(left) if left and all(d.shared for d in left) else ()
+
+    @property
+    def accepted_crashes(self) -> int:
+        """How many crashes a known difference accepts."""
+        return sum(d.kind is DifferenceClass.CRASH and d.known is not None for d in self.differences)
 
 
 @dataclass(frozen=True, slots=True)
 class CombinationResult:
-    """One combination over all its cases, judged."""
+    """One combination over all its cases, judged.
+
+    :ivar cases: how many of them were compared; of the reference, how many were judged.
+    :ivar accepted_crashes: crashes that a known difference accepts.
+    """
 
     id: str
     verdict: Verdict
     adaptations: tuple[Adaptation, ...] = ()
     cases: int = 0
     differences: Mapping[str, int] = field(default_factory=dict)
+    accepted_crashes: int = 0
 
 
 class KnownState(StrEnum):
@@ -134,6 +182,7 @@ class RunResult:
     """A whole run, judged: what every report is written from.
 
     :ivar known: every entry of the known differences that was given, the expired and the unused among them.
+    :ivar ended_early: why the run did not come to its end; empty where it did.
     """
 
     verdict: Verdict
@@ -144,3 +193,14 @@ class RunResult:
     cases: tuple[CaseResult, ...]
     missing: tuple[Missing, ...] = ()
     known: tuple[KnownUse, ...] = ()
+    ended_early: str = ""
+
+    @property
+    def compared(self) -> tuple[CaseResult, ...]:
+        """The cases under candidates: what a verdict is about. In a procedure there is no reference."""
+        return tuple(c for c in self.cases if c.candidate != self.reference or c.kind is Kind.PROCEDURE)
+
+    @property
+    def by_reference(self) -> tuple[CaseResult, ...]:
+        """The reference's own rows: what it breaks by itself."""
+        return tuple(c for c in self.cases if c.candidate == self.reference and c.kind is not Kind.PROCEDURE)

@@ -40,6 +40,8 @@ class Fate:
     :ivar exit_code: what its program ended with on a real node, 128 and the signal where one ended it; None where
         none is recorded.
     :ivar output: what it wrote to its standard output's file on a real node.
+    :ivar command: of one that was refused: the line that was typed; empty where it is not recorded.
+    :ivar ended: whether it was ended by ``oardel`` since its file says how long it runs.
     """
 
     state: str
@@ -48,6 +50,8 @@ class Fate:
     killed: bool = False
     exit_code: int | None = None
     output: str = ""
+    command: str = ""
+    ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from harness.model.schedule import Fate
 from harness.oar2.bulk import Bulk
 from harness.oar2.estimate import Estimator
 from harness.oar2.job_row import COLUMNS, job_row, lasting, simple_array
-from harness.oar2.scene import job_ids, refusal_of
+from harness.oar2.scene import job_ids, refusal, refusal_of
 from harness.workload.admission import RESERVATIONS, admit
 from harness.workload.oarsub_line import with_dependencies, with_reservation
 from harness.workload.request import Request, read_request
@@ -96,7 +96,7 @@ def lay_rows(connection: Connection, scenario: Scenario, epoch: int, conf: Mappi
     for line in lines:
         if not all(estimator.count(each, line.request.properties) for each in line.request.alternatives):
             words = _TOO_FEW[version]
-            refused |= {name: Fate("Rejected", None, words) for name in line.job.names}
+            refused |= refusal(line.job, words)
     if refused:
         lines = _read(scenario, epoch, conf, next_ids["jobs"], refused)
     _check(lines, queues, version)
@@ -124,7 +124,7 @@ def _read(
         if job.name in refused or job.names[0] in refused:
             continue
         if lost := refusal_of(job, refused):
-            refused |= {name: Fate("Rejected", None, lost) for name in job.names}
+            refused |= refusal(job, lost)
             continue
         argv = with_dependencies(job.submission.argv, job_ids(names))
         argv = with_reservation(argv, epoch + job.at, UTC)

@@ -61,6 +61,14 @@ def refusal_of(job: ScenarioJob, refused: Mapping[str, Fate]) -> str:
     return f"{lost}, which it needs, was refused" if lost else ""
 
 
+def refusal(job: ScenarioJob, words: str) -> dict[str, Fate]:
+    """The fates of the jobs of a line that was refused.
+
+    :param words: oarsub's own, or why it was not even typed.
+    """
+    return dict.fromkeys(job.names, Fate("Rejected", None, words, command=job.submission.line))
+
+
 def job_ids(names: Mapping[int, str]) -> dict[str, int]:
     """Job ids by name; an array goes by its own name too, for its first element."""
     ids: dict[str, int] = {}

@@ -15,7 +15,7 @@ from harness.oar2.held import mark_held
 from harness.oar2.jobs import read_jobs
 from harness.oar2.resources import read_resources
 from harness.oar2.rows import Laid, lay_rows
-from harness.oar2.scene import job_ids, refusal_of, scene_conf, set_scene, set_tables
+from harness.oar2.scene import job_ids, refusal, refusal_of, scene_conf, set_scene, set_tables
 from harness.oar2.server import Oar2Server
 from harness.oar2.snapshot import clone, drop
 from harness.oar2.submit import Submitted, job_names, submit
@@ -108,7 +108,7 @@ class Photographer:
         for job in scenario.jobs:
             self._clock.set(EPOCH + job.at)
             if lost := refusal_of(job, refused):
-                refused |= {name: Fate("Rejected", None, lost) for name in job.names}
+                refused |= refusal(job, lost)
                 continue
             argv = with_dependencies(job.submission.argv, job_ids(names))
             argv = with_reservation(argv, EPOCH + job.at, UTC)
@@ -116,7 +116,7 @@ class Photographer:
             if done.ids:
                 names |= _named(job.name, done, job.submission.array)
             else:
-                refused |= {name: Fate("Rejected", None, done.refusal) for name in job.names}
+                refused |= refusal(job, done.refusal)
         if any(job.submission.reservation for job in scenario.jobs):
             # Their clients would wait for ever: other signals than this one make them delete their jobs.
             container.run("pkill", "-KILL", "-x", "oarsub", check=False)

@@ -80,7 +80,7 @@ class ScenarioItem(pytest.Item):
         if result.artefacts:
             self.user_properties.append(("artefacts", str(self._desk.folder / result.artefacts)))
         if result.status is Status.NOT_RUN:
-            pytest.skip(f"not run: {result.why}")
+            pytest.skip(f"not compared: {result.why}")
         if result.status not in (Status.AGREES, Status.KNOWN):
             raise ScenarioFailure(judged, self._desk.matrix.columns[0].id, self._desk.folder)
 

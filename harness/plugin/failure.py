@@ -70,12 +70,21 @@ def lines(failure: ScenarioFailure, width: int = 100) -> Iterator[tuple[str, dic
     width = max(_NARROWEST, min(width, _WIDEST))
     yield one_line(f"{result.title} ({result.kind} case {result.id})"), {"bold": True}
     yield f"reference: {failure.reference}", {}
-    yield f"candidate: {result.candidate}: {result.status}", {"red": True}
+    side = "reference itself" if result.candidate == failure.reference else "candidate"
+    yield f"{side}: {result.candidate}: {result.status}", {"red": True}
+    if result.shared:
+        yield "The reference shows the same: check the scenario, or OAR2.", {"bold": True}
     yield "", {}
     differences = _worst_first(judged)
     yield from ((text, {}) for text in _table(differences[:ROWS], width))
     if len(differences) > ROWS:
         yield f"… and {len(differences) - ROWS} more: see the reports", {}
+    for refusal in result.refused:
+        yield "", {}
+        expected = "as the scenario expects" if refusal.expected else "which the scenario does not expect"
+        yield one_line(f"refused by oarsub, {expected}: {refusal.label}: {refusal.words}"), {}
+        if refusal.command:
+            yield one_line(f"  typed: {refusal.command}"), {}
     for side, crash in judged.crashes:
         yield "", {}
         yield one_line(f"{crash.program}: {crash.how} (under {side})"), {"bold": True}

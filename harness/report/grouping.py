@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from harness.model.difference import DifferenceClass
-from harness.model.result import CaseResult, RunResult, Status
+from harness.model.result import CaseResult, Refusal, RunResult, Status
 
 _SEVERITY = {
     Status.CRASH: DifferenceClass.CRASH.severity,
@@ -41,6 +41,16 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Refused:
+    """One line that ``oarsub`` refused in a case, and under which combinations."""
+
+    case: str
+    title: str
+    refusal: Refusal
+    candidates: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _One:
     label: str
     why: str
@@ -48,6 +58,7 @@ class _One:
     severity: int
     job: str
     case: CaseResult
+    shared: bool = False
 
     @property
     def likeness(self) -> tuple[str, str, str]:
@@ -59,27 +70,50 @@ class _One:
 
 
 def worst(result: RunResult) -> list[Group]:
-    """The differences that keep a combination from being compatible, worst first; no known and no harmless ones."""
-    return _groups(result, lambda one: one.known is None)
+    """The differences that keep a candidate from being compatible, worst first.
+
+    No known and no harmless ones, and none that the reference shows too: those are not the candidate's.
+    """
+    return _groups(result.compared, lambda one: one.known is None and not one.shared)
+
+
+def by_reference(result: RunResult) -> list[Group]:
+    """What the reference breaks by itself without explanation: the scenario is to be looked at, or OAR2."""
+    rows = result.by_reference or tuple(case for case in result.compared if case.shared)
+    return _groups(rows, lambda one: one.known is None)
 
 
 def known(result: RunResult) -> list[Group]:
     """The differences that an entry explains, in the order of the entries' ids."""
-    return sorted(_groups(result, lambda one: one.known is not None), key=lambda group: group.known or "")
+    return sorted(_groups(result.cases, lambda one: one.known is not None), key=lambda group: group.known or "")
 
 
 def not_run(result: RunResult) -> list[Group]:
-    """The cases that did not run, by reason."""
-    ones = [_One("not-run", c.why, None, 0, "", c) for c in result.cases if c.status is Status.NOT_RUN]
+    """The cases that did not run or were not compared, by reason."""
+    ones = [
+        _One("not-run", c.why or "nothing was recorded of it", None, 0, "", c)
+        for c in result.cases
+        if c.status is Status.NOT_RUN
+    ]
     return _collect(ones)
 
 
-def _groups(result: RunResult, wanted: Callable[[_One], bool]) -> list[Group]:
-    ones = []
+def refused(result: RunResult) -> list[Refused]:
+    """What ``oarsub`` refused, in each case once, whatever the combinations; what no scenario expects first."""
+    heaps: dict[tuple[str, str, Refusal], list[str]] = {}
     for case in result.cases:
+        for refusal in case.refused:
+            heaps.setdefault((case.id, case.title, refusal), []).append(case.candidate)
+    found = [Refused(case, title, refusal, tuple(ids)) for (case, title, refusal), ids in heaps.items()]
+    return sorted(found, key=lambda each: each.refusal.expected)
+
+
+def _groups(cases: Iterable[CaseResult], wanted: Callable[[_One], bool]) -> list[Group]:
+    ones = []
+    for case in cases:
         for d in case.differences:
             if d.known is not None or not d.kind.harmless:
-                ones.append(_One(d.kind.value, d.why, d.known, d.kind.severity, d.job, case))
+                ones.append(_One(d.kind.value, d.why, d.known, d.kind.severity, d.job, case, d.shared))
         # A case can fail as a whole, by an assertion of its scenario, with every job alike.
         if case.status in _SEVERITY and all(d.known or d.kind.harmless for d in case.differences):
             ones.append(_One(case.status.value, case.why, None, _SEVERITY[case.status], "", case))

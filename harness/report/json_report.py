@@ -38,16 +38,20 @@ def as_dict(result: RunResult) -> dict[str, Any]:
 
     What the environment does not say is null, so that a run that broke early still has its report.
     """
-    return {
-        "schema": SCHEMA_ID,
-        "verdict": result.verdict.value,
-        "exit_code": int(result.exit_code),
-        "environment": dict.fromkeys(_ENVIRONMENT) | to_builtins(dict(result.environment)),
-        "reference": result.reference,
-        "combinations": [_combination(c) for c in result.combinations],
-        "cases": [_case(c) for c in result.cases],
-        "missing": [to_builtins(m) for m in result.missing],
-    } | ({"known": [_known(use) for use in result.known]} if result.known else {})
+    return (
+        {
+            "schema": SCHEMA_ID,
+            "verdict": result.verdict.value,
+            "exit_code": int(result.exit_code),
+            "environment": dict.fromkeys(_ENVIRONMENT) | to_builtins(dict(result.environment)),
+            "reference": result.reference,
+            "combinations": [_combination(c) for c in result.combinations],
+            "cases": [_case(c) for c in result.cases],
+            "missing": [to_builtins(m) for m in result.missing],
+        }
+        | ({"ended_early": result.ended_early} if result.ended_early else {})
+        | ({"known": [_known(use) for use in result.known]} if result.known else {})
+    )
 
 
 def check(report: Any) -> None:
@@ -80,7 +84,7 @@ def _combination(combination: CombinationResult) -> dict[str, Any]:
         "adaptations": [to_builtins(a) for a in combination.adaptations],
         "cases": combination.cases,
         "differences": {str(kind): count for kind, count in combination.differences.items()},
-    }
+    } | ({"accepted_crashes": combination.accepted_crashes} if combination.accepted_crashes else {})
 
 
 def _case(case: CaseResult) -> dict[str, Any]:
@@ -103,6 +107,8 @@ def _case(case: CaseResult) -> dict[str, Any]:
 def _further(case: CaseResult) -> dict[str, Any]:
     """What only some cases have."""
     found: dict[str, Any] = {"opinion": _opinion(case.opinion)} if case.opinion else {}
+    if case.refused:
+        found["refused"] = [to_builtins(each) | {"jobs": list(each.jobs)} for each in case.refused]
     return found | ({"procedure": _procedure(case.procedure)} if case.procedure else {})
 
 
@@ -136,7 +142,7 @@ def _opinion(opinion: Opinion) -> dict[str, Any]:
 
 
 def _difference(difference: Difference) -> dict[str, Any]:
-    return {
+    found = {
         "job": difference.job,
         "class": difference.kind.value,
         "reference": _placement(difference.reference),
@@ -144,6 +150,7 @@ def _difference(difference: Difference) -> dict[str, Any]:
         "known": difference.known,
         "why": difference.why,
     } | ({"rules": list(difference.rules)} if difference.rules else {})
+    return found | ({"shared": True} if difference.shared else {})
 
 
 def _known(use: KnownUse) -> dict[str, Any]:

@@ -38,8 +38,10 @@ def as_xml(result: RunResult, record: RunRecord) -> bytes:
     root = Element("testsuites", name="oar-compat")
     for combination in all_combinations(result):
         _suite(root, result, record, combination)
-    if result.missing:
-        _missing(root, result.missing)
+    ended = Missing("the rest of the run", f"it ended early: {result.ended_early}", "run it again")
+    missing = (*result.missing, *((ended,) if result.ended_early else ()))
+    if missing:
+        _missing(root, missing)
     for key in ("tests", "failures", "errors"):
         root.set(key, str(sum(int(suite.get(key, "0")) for suite in root)))
     root.set("time", f"{sum(case.seconds for case in result.cases):.3f}")
@@ -56,6 +58,8 @@ def _suite(root: Element, result: RunResult, record: RunRecord, combination: Com
     for name, value in (
         ("verdict", combination.verdict.value),
         ("reference", result.reference),
+        *((("ended early", result.ended_early),) if result.ended_early else ()),
+        *((("accepted crashes", str(n)),) if (n := combination.accepted_crashes) else ()),
         *((f"environment.{key}", value) for key, value in flat(result.environment)),
         *((f"adaptation.{a.id}", f"{a.what} (because: {a.because})") for a in combination.adaptations),
         *((f"known.{use.id}", _known(use)) for use in result.known),
@@ -94,11 +98,16 @@ def _testcase(suite: Element, record: RunRecord, case: CaseResult) -> None:
     )
     outcome = _OUTCOMES.get(case.status)
     if outcome == "skipped":
-        SubElement(element, "skipped", message=one_line(case.why))
+        SubElement(element, "skipped", message=one_line(f"{STATUSES[case.status]}: {case.why}"))
     elif outcome:
         told = SubElement(element, outcome, message=one_line(_message(case)), type=case.status.value)
         told.text = printable("\n".join([*_differences(case), f"reproduce: {case.reproduce}"]))
-    lines = [*_differences(case), *_steps(case), *([f"artefacts: {case.artefacts}"] if case.artefacts else [])]
+    lines = [
+        *_differences(case),
+        *_refused(case),
+        *_steps(case),
+        *([f"artefacts: {case.artefacts}"] if case.artefacts else []),
+    ]
     if lines:
         SubElement(element, "system-out").text = printable("\n".join(lines))
     logs = [
@@ -113,6 +122,9 @@ def _message(case: CaseResult) -> str:
     telling = [d for d in case.differences if not d.known and not d.kind.harmless]
     if not telling:
         return case.why or case.status.value
+    if case.shared:
+        first = telling[0]
+        return f"under the reference too: {first.job or 'the round'}: {first.kind}: {first.why}"
     worst = max(telling, key=lambda d: d.kind.severity)
     more = f" (and {len(telling) - 1} more)" if len(telling) > 1 else ""
     return f"{STATUSES[case.status]}: {worst.job or 'the round'}: {worst.kind}: {worst.why}{more}"
@@ -120,6 +132,15 @@ def _message(case: CaseResult) -> str:
 
 def _differences(case: CaseResult) -> list[str]:
     return [_line(d) for d in case.differences] or ([case.why] if case.why else [])
+
+
+def _refused(case: CaseResult) -> list[str]:
+    lines = []
+    for refusal in case.refused:
+        expected = "as the scenario expects" if refusal.expected else "which the scenario does not expect"
+        typed = f" (typed: {refusal.command})" if refusal.command else ""
+        lines.append(one_line(f"refused by oarsub, {expected}: {refusal.label}: {refusal.words}{typed}"))
+    return lines
 
 
 def _steps(case: CaseResult) -> list[str]:

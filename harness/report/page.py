@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from harness.model.result import RunResult
 from harness.report import grouping
 from harness.report.leftovers import packages, told
+from harness.report.sentence import sentence
 from harness.report.wording import (
     EXIT_CODES,
     STATUSES,
@@ -18,7 +19,6 @@ from harness.report.wording import (
     counts_of,
     flat,
     remark,
-    sentence,
 )
 
 
@@ -58,6 +58,8 @@ def _shared(result: RunResult) -> dict[str, Any]:
         "counts": lambda combination: counts_of(result, combination),
         "statuses": STATUSES,
         "worst": grouping.worst(result),
+        "by_reference": grouping.by_reference(result),
+        "refused": grouping.refused(result),
         "known": grouping.known(result),
         "entries": [(use, remark(use)) for use in result.known],
         "environment": [(key, value) for key, value in flat(result.environment) if value],

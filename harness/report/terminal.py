@@ -13,7 +13,8 @@ from harness.model.result import CombinationResult, KnownState, RunResult, Statu
 from harness.report import grouping
 from harness.report.naming import Names, shorten
 from harness.report.plain import one_line
-from harness.report.wording import DRAFT, EXIT_CODES, STATUSES, all_combinations, counts_of, remark, sentence
+from harness.report.sentence import sentence
+from harness.report.wording import DRAFT, EXIT_CODES, STATUSES, all_combinations, counts_of, number, remark
 
 WORST = 8
 """How many groups of differences are shown; the reports have all of them."""
@@ -52,6 +53,8 @@ def summary(result: RunResult, folder: Path, width: int = 80) -> Iterator[Text]:
     yield from _combinations(result, names)
     yield from _procedures(result, names, width)
     yield from _worst(result, names, width)
+    yield from _by_reference(result, width)
+    yield from _refused(result, width)
     yield from _opinions(result, width)
     yield from _known(result, width)
     yield from _not_run(result, width)
@@ -76,7 +79,9 @@ def _combinations(result: RunResult, names: Names) -> Iterator[Text]:
     yield Text()
     digits = max((len(str(c.cases)) for c in entries), default=1)
     for combination in entries:
-        mark, word, style = _MARKS[combination.verdict]
+        # Verdicts are of candidates.
+        own = combination.id == result.reference and not all(case.procedure for case in result.cases)
+        mark, word, style = ("·", "reference", "") if own else _MARKS[combination.verdict]
         cases = f"{combination.cases:>{digits}} {'case ' if combination.cases == 1 else 'cases'}"
         line = Text("  ") + Text(f"{mark} {word:<12}", style=style) + Text(f"  {cases}  {names[combination.id]}")
         yield line
@@ -91,8 +96,8 @@ def _details(result: RunResult, combination: CombinationResult) -> list[str]:
     # That all of them agree is what the mark says already.
     if set(count) <= {Status.AGREES}:
         details = []
-    if combination.id == result.reference:
-        details.insert(0, "the reference")
+    if combination.accepted_crashes:
+        details.append(number(combination.accepted_crashes, "accepted crash", "accepted crashes"))
     if combination.adaptations:
         details.append(f"{len(combination.adaptations)} adaptation{'s' * (len(combination.adaptations) > 1)}")
     return details
@@ -123,7 +128,41 @@ def _worst(result: RunResult, names: Names, width: int) -> Iterator[Text]:
     left = groups[WORST:]
     if left:
         total = sum(group.count for group in left)
-        yield Text(f"  … and {total} more of {_number(len(left), 'other kind')}: see the reports", style="dim")
+        yield Text(f"  … and {total} more of {number(len(left), 'other kind')}: see the reports", style="dim")
+
+
+def _by_reference(result: RunResult, width: int) -> Iterator[Text]:
+    """What the reference breaks by itself, which is nobody's difference."""
+    groups = grouping.by_reference(result)
+    if not groups:
+        return
+    yield from _heading("Under the reference itself: check the scenario, or OAR2", "yellow")
+    for group in groups[:WORST]:
+        yield Text("  ") + Text(group.label, style="yellow") + Text(f"  {_cases(group)}", style="dim")
+        yield from _wrapped(_example(group), width, indent=4)
+    if len(groups) > WORST:
+        yield Text(f"  … and {number(len(groups) - WORST, 'more kind')}: see the reports", style="dim")
+
+
+def _refused(result: RunResult, width: int) -> Iterator[Text]:
+    """What oarsub refused, in its words, and the line that was typed; what nobody expects first."""
+    found = grouping.refused(result)
+    if not found:
+        return
+    unexpected = sum(not each.refusal.expected for each in found)
+    told = f": {unexpected} of {len(found)} that no scenario expects" if unexpected else ", as the scenarios expect"
+    yield from _heading(f"Refused by oarsub{told}", "yellow" if unexpected else "")
+    for each in found[:WORST]:
+        yield (
+            Text("  ")
+            + Text(one_line(each.refusal.label), style="bold")
+            + Text(f"  {one_line(each.case)}", style="dim")
+        )
+        yield from _wrapped(one_line(each.refusal.words) or "without a word", width, indent=4)
+        if each.refusal.command:
+            yield from _wrapped(f"typed: {one_line(each.refusal.command)}", width, indent=4, style="dim")
+    if len(found) > WORST:
+        yield Text(f"  … and {len(found) - WORST} more: see the reports", style="dim")
 
 
 def _opinions(result: RunResult, width: int) -> Iterator[Text]:
@@ -137,7 +176,7 @@ def _opinions(result: RunResult, width: int) -> Iterator[Text]:
         return
     yield from _heading("Third opinion")
     for (title, opinion), count in list(shared.items())[:WORST]:
-        under = f" ({_number(count, 'combination')})" if count > 1 else ""
+        under = f" ({number(count, 'combination')})" if count > 1 else ""
         yield from _wrapped(f"{title}: {opinion}{under}", width, indent=2)
     if len(shared) > WORST:
         yield Text(f"  … and {len(shared) - WORST} more: see the reports", style="dim")
@@ -158,7 +197,7 @@ def _known(result: RunResult, width: int) -> Iterator[Text]:
         words = f"⚠ {use.id} ({use.title}; {use.owner}): {remark(use)}"
         yield from _wrapped(one_line(words), width, indent=2, style="yellow")
     if idle:
-        what = f"{_number(len(idle), 'known difference')} for no case of this run: {', '.join(idle)}"
+        what = f"{number(len(idle), 'known difference')} for no case of this run: {', '.join(idle)}"
         yield from _wrapped(what, width, indent=2, style="dim")
 
 
@@ -166,9 +205,9 @@ def _not_run(result: RunResult, width: int) -> Iterator[Text]:
     groups = grouping.not_run(result)
     if not groups:
         return
-    yield from _heading("Not run", "yellow")
+    yield from _heading("Not compared", "yellow")
     for group in groups:
-        cases, combinations = _number(len(group.cases), "case"), _number(len(group.candidates), "combination")
+        cases, combinations = number(len(group.cases), "case"), number(len(group.candidates), "combination")
         yield from _wrapped(
             f"{cases} under {combinations}: {one_line(group.why) or 'no reason given'}", width, indent=2
         )
@@ -180,7 +219,7 @@ def _missing(result: RunResult, names: Names, width: int) -> Iterator[Text]:
     together: dict[tuple[str, str], list[str]] = {}
     for entry in result.missing:
         together.setdefault((entry.why, entry.how), []).append(names[entry.what])
-    yield from _heading(f"⚠ MISSING: {_number(len(result.missing), 'thing')} asked for could not be tested", "yellow")
+    yield from _heading(f"⚠ MISSING: {number(len(result.missing), 'thing')} asked for could not be tested", "yellow")
     for (why, how), whats in together.items():
         for what in whats:
             yield Text("  ") + Text(one_line(what), style="bold")
@@ -190,10 +229,14 @@ def _missing(result: RunResult, names: Names, width: int) -> Iterator[Text]:
 
 def _where(group: grouping.Group, names: Names) -> str:
     """In which cases and combinations: by name where there is one, else counted."""
-    case = group.cases[0] if len(group.cases) == 1 else _number(len(group.cases), "case")
+    case = _cases(group)
     if len(group.candidates) == 1:
-        return f"{one_line(case)} · {names[group.candidates[0]]}"
-    return f"{one_line(case)} · {_number(len(group.candidates), 'combination')}"
+        return f"{case} · {names[group.candidates[0]]}"
+    return f"{case} · {number(len(group.candidates), 'combination')}"
+
+
+def _cases(group: grouping.Group) -> str:
+    return one_line(group.cases[0]) if len(group.cases) == 1 else number(len(group.cases), "case")
 
 
 def _example(group: grouping.Group) -> str:
@@ -204,10 +247,6 @@ def _example(group: grouping.Group) -> str:
 
 def _heading(words: str, style: str = "") -> Iterable[Text]:
     return Text(), Text(words, style=f"bold {style}".strip())
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _wrapped(words: str, width: int, *, indent: int = 0, style: str = "") -> Iterator[Text]:

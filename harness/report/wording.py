@@ -1,4 +1,4 @@
-"""What verdicts, statuses and exit codes mean, said to an administrator; and how times are written."""
+"""What statuses, classes and exit codes mean, said to an administrator; and how counts and times are written."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ STATUSES: Mapping[Status, str] = {
     Status.DIFFERS: "differ",
     Status.INVALID: "invalid",
     Status.CRASH: "crash",
-    Status.NOT_RUN: "not run",
+    Status.NOT_RUN: "not compared",
 }
-"""How a status is counted in a line of text: ``3 differ``; from best to worst, ``not run`` last."""
+"""How a status is counted in a line of text: ``3 differ``; from best to worst, ``not compared`` last."""
 
 CLASSES: Mapping[DifferenceClass, str] = {
     DifferenceClass.IDENTICAL: "same start, same resources",
@@ -47,59 +47,6 @@ CLASSES: Mapping[DifferenceClass, str] = {
     DifferenceClass.INVALID: "breaks a rule no schedule may break",
     DifferenceClass.CRASH: "a program did not end as it should",
 }
-
-
-def sentence(result: RunResult) -> str:
-    """The verdict in one sentence with what it means for a site."""
-    counts = Counter(case.status for case in result.cases)
-    ran = sum(counts.values()) - counts[Status.NOT_RUN]
-    if result.verdict is Verdict.COMPATIBLE:
-        if _only_procedures(result):
-            return "Compatible: every documented procedure was carried out and undone."
-        return f"Compatible: in {_all(ran)} every candidate decided as the reference does."
-    if result.verdict is Verdict.COMPATIBLE_WITH_KNOWN_DIFFERENCES:
-        return (
-            f"Compatible with known differences: in {counts[Status.KNOWN]} of {_cases(ran)} a candidate decided "
-            "otherwise, each time for a reason already known; read those reasons before you switch."
-        )
-    if result.verdict is Verdict.INCOMPATIBLE:
-        worst = ", ".join(
-            f"{counts[status]} {STATUSES[status]}"
-            for status in (Status.CRASH, Status.INVALID, Status.DIFFERS)
-            if counts[status]
-        )
-        bad = sum(counts[s] for s in (Status.CRASH, Status.INVALID, Status.DIFFERS))
-        if _only_procedures(result):
-            return (
-                f"Incompatible: {bad} of {ran} documented {'procedure' if ran == 1 else 'procedures'} could not be "
-                f"carried out, or left something behind ({worst}); read what, before you do them in production."
-            )
-        return (
-            f"Incompatible: in {bad} of {_cases(ran)} a candidate did not decide as the reference does"
-            f"{f' ({worst})' if worst else ''}; do not switch production before each is understood."
-        )
-    if not ran:
-        return "Inconclusive: nothing ran, so this says neither yes nor no."
-    untested = " and ".join(
-        text
-        for text in (
-            f"{len(result.missing)} {'thing' if len(result.missing) == 1 else 'things'} asked for could not be tested"
-            if result.missing
-            else "",
-            f"{_cases(counts[Status.NOT_RUN])} did not run" if counts[Status.NOT_RUN] else "",
-        )
-        if text
-    )
-    agreed = counts[Status.AGREES] + counts[Status.KNOWN]
-    return (
-        f"Inconclusive: {untested or 'not everything asked for could be tested'}; "
-        f"of {_cases(ran)} run, {agreed} {'agrees' if agreed == 1 else 'agree'}."
-    )
-
-
-def _only_procedures(result: RunResult) -> bool:
-    ran = [case for case in result.cases if case.status is not Status.NOT_RUN]
-    return bool(ran) and all(case.procedure for case in ran)
 
 
 def counts_of(result: RunResult, combination: str) -> Counter[Status]:
@@ -139,7 +86,7 @@ def remark(use: KnownUse) -> str:
     """What somebody should do something about in an entry of the known differences; empty where it is in use."""
     return {
         KnownState.EXPIRED: f"expired on {use.expires}, explains nothing since",
-        KnownState.UNUSED: f"explains nothing any more: {_cases(use.cases)} it is for",
+        KnownState.UNUSED: f"explains nothing any more: {cases(use.cases)} it is for",
         KnownState.NOT_MET: "no case of this run is one it is for",
         KnownState.EXPIRING: f"expires {_in_days(use.days or 0)}",
         KnownState.USED: "",
@@ -163,9 +110,16 @@ def offset(seconds: int) -> str:
     return "now" if seconds == 0 else f"{'+' if seconds > 0 else ''}{duration(seconds)}"
 
 
-def _cases(count: int) -> str:
-    return f"{count} {'case' if count == 1 else 'cases'}"
+def cases(count: int) -> str:
+    """``1 case``, ``3 cases``."""
+    return number(count, "case")
 
 
-def _all(count: int) -> str:
-    return "the one case" if count == 1 else f"all {count} cases"
+def number(count: int, noun: str, several: str = "") -> str:
+    """A count with its noun; ``several`` is the noun of many where that is not it with an ``s``."""
+    return f"{count} {noun if count == 1 else several or f'{noun}s'}"
+
+
+def everything(count: int, noun: str) -> str:
+    """``the one case``, ``all 3 cases``."""
+    return f"the one {noun}" if count == 1 else f"all {count} {noun}s"

@@ -7,6 +7,7 @@ import time
 
 from rich.console import Console
 
+from harness.report.wording import number
 from harness.run.events import Ended, Event, Planned, Stage, Started
 
 
@@ -17,7 +18,7 @@ class Progress:
         self._console = console
         self._began = time.monotonic()
         self._total = 0
-        self._done = 0
+        self._done: set[tuple[str, str, str]] = set()
         self._running: dict[tuple[str, str], str] = {}
         self._status = console.status("starting") if console.is_terminal else None
         self._lock = threading.Lock()
@@ -41,15 +42,17 @@ class Progress:
                 self._state(text)
             case Planned(observations, cases, combinations):
                 self._total = observations
-                self._line(f"{cases} cases under {combinations} combinations: {observations} to observe")
+                under = number(combinations, "combination")
+                self._line(f"{number(cases, 'case')} under {under}: {number(observations, 'observation')} to make")
             case Started(case, kind, _, combination):
                 self._running[case, combination] = f"{kind} {combination}"
                 self._state(", ".join(list(self._running.values())[:2]) + (" …" if len(self._running) > 2 else ""))
             case Ended(case, kind, _, combination, seconds, outcome):
-                self._done += 1
+                # One whose server was lost is observed again: it is still one.
+                self._done.add((case, kind, combination))
                 self._running.pop((case, combination), None)
                 mark = "" if outcome == "recorded" else f"  {outcome}"
-                self._line(f"[{self._done}/{self._total}] {kind:<5} {combination}  {seconds:.1f} s{mark}")
+                self._line(f"[{len(self._done)}/{self._total}] {kind:<5} {combination}  {seconds:.1f} s{mark}")
 
     def _line(self, text: str, style: str = "") -> None:
         elapsed = time.monotonic() - self._began

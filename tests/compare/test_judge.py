@@ -340,7 +340,7 @@ def test_run_of_one_good_case() -> None:
     [
         ([(GOOD, GOOD), (GOOD, LATE)], 0, Verdict.INCOMPATIBLE, ExitCode.INCOMPATIBLE),
         ([(GOOD, BAD)], 0, Verdict.INCOMPATIBLE, ExitCode.INCOMPATIBLE),
-        ([(BAD, None)], 0, Verdict.INCOMPATIBLE, ExitCode.INCOMPATIBLE),
+        ([(BAD, None)], 0, Verdict.INCONCLUSIVE, ExitCode.INCONCLUSIVE),
         ([(GOOD, GOOD), (GOOD, None)], 0, Verdict.INCONCLUSIVE, ExitCode.INCONCLUSIVE),
         ([(GOOD, LATE), (GOOD, None)], 1, Verdict.INCOMPATIBLE, ExitCode.INCOMPATIBLE),
         ([(GOOD, GOOD)], 1, Verdict.INCONCLUSIVE, ExitCode.INCONCLUSIVE),
@@ -387,9 +387,10 @@ def test_jobs_neither_side_knows_are_identical() -> None:
 def test_only_what_is_asked_of_a_case_counts() -> None:
     asked = replace(record(HERE, GOOD, GOOD), combinations=("native", "kao"))
     elsewhere = RunRecord({}, "native", ("native", "kao", "kamelot"), (asked,))
-    result = judge_run(elsewhere)
+    result = judge_run(replace(elsewhere, combinations=("native", "kao")))
     assert [case.candidate for case in result.cases] == ["native", "kao"]
     assert result.verdict is Verdict.COMPATIBLE
+    assert judge_run(elsewhere).verdict is Verdict.INCONCLUSIVE, "kamelot was asked for, and no case is for it"
     assert judge_run(replace(elsewhere, cases=(replace(asked, combinations=()),))).verdict is Verdict.INCONCLUSIVE
 
 
