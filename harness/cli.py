@@ -11,25 +11,24 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import click
-import docker.errors
-import requests.exceptions
-from rich.console import Console
 
-from harness.engine.container import engine_fault
 from harness.engine.find import find_engine
 from harness.engine.limits import lacking
 from harness.engine.sweep import sweep
 from harness.fuzz.command import fuzz_command, shrink_command
 from harness.model.combination import did_you_mean
-from harness.model.fault import ConfigurationFault, ExitCode, Fault
+from harness.model.fault import ConfigurationFault, ExitCode
+from harness.model.record import Missing
 from harness.oar3.find import cached, find
+from harness.report.console import Terminal, readers_may_leave
 from harness.report.history import find_run
 from harness.report.terminal import print_summary
+from harness.run.entry import enter, run_group
 from harness.run.options import OPTIONS, command_line
 from harness.run.progress import Progress
 from harness.run.report_command import report_command
 from harness.run.request import RunRequest, cases_of, site_of
-from harness.run.session import execute, judge_again
+from harness.run.session import Outcome, execute, judge_again
 from harness.shipped import COMMAND
 
 _PATH = click.Path(path_type=Path)
@@ -85,8 +84,7 @@ def run(cases: tuple[str, ...], files: tuple[Path, ...], **asked: Any) -> None:
     request = RunRequest(cases=cases, files=files, command=command, **asked)
     with _progress() as progress:
         outcome = execute(request, progress)
-    print_summary(outcome.result, outcome.folder)
-    sys.exit(outcome.result.exit_code)
+    _end_by(outcome)
 
 
 @cli.command()
@@ -96,8 +94,7 @@ def run(cases: tuple[str, ...], files: tuple[Path, ...], **asked: Any) -> None:
 def compare(run_folder: Path, tolerance: int | None, known: tuple[Path, ...]) -> None:
     """Judge a recorded run again, without containers."""
     outcome = judge_again(find_run(run_folder), known, tolerance)
-    print_summary(outcome.result, outcome.folder)
-    sys.exit(outcome.result.exit_code)
+    _end_by(outcome)
 
 
 cli.add_command(fuzz_command)
@@ -114,12 +111,17 @@ def list_(site: Path | None, debian: str) -> None:
     known = site_of(request)
     click.echo(f"site {known.title} on Debian {known.debian}, reference {known.reference.id}")
     click.echo("\ncases:")
-    for case in cases_of(request, known):
+    broken: list[Missing] = []
+    for case in cases_of(request, known, broken):
         click.echo(f"  {case.kind.value:<5} {case.id}  {case.title}")
     click.echo("\ncombinations:")
     for combination in known.registry.all():
         click.echo(f"  {combination.id}" + ("  (OAR3)" if combination.needs_oar3 else ""))
     click.echo("\nOAR3 in the cache: " + (", ".join(cached()) or "none"))
+    for each in broken:
+        click.echo(f"oar-compat: {each.what}: {each.why} — {each.how}", err=True)
+    if broken:
+        sys.exit(ExitCode.CONFIGURATION)
 
 
 @cli.command()
@@ -149,9 +151,18 @@ def clean() -> None:
     click.echo(str(swept))
 
 
+def _end_by(outcome: Outcome) -> NoReturn:
+    """Print the summary, and end by the verdict, or by what went wrong in the harness itself."""
+    with readers_may_leave():
+        print_summary(outcome.result, outcome.folder)
+    if outcome.fault:
+        raise outcome.fault
+    sys.exit(outcome.result.exit_code)
+
+
 @contextlib.contextmanager
 def _progress() -> Iterator[Progress]:
-    progress = Progress(Console(stderr=True))
+    progress = Progress(Terminal(stderr=True))
     try:
         yield progress
     finally:
@@ -165,22 +176,4 @@ def _end(*_: object) -> None:
 def main() -> None:
     """Entry point: every fault is one line on standard error, and its exit code."""
     signal.signal(signal.SIGTERM, _end)
-    try:
-        cli.main(standalone_mode=False)
-    except Fault as fault:
-        _tell(fault)
-    except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
-        _tell(engine_fault(error, "container engine"))
-    except click.ClickException as error:
-        click.echo(f"oar-compat: {error.format_message()}", err=True)
-        sys.exit(ExitCode.CONFIGURATION)
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("oar-compat: ended; containers are removed", err=True)
-        sys.exit(130)
-
-
-def _tell(fault: Fault) -> NoReturn:
-    click.echo(f"oar-compat: {fault}", err=True)
-    for line in fault.detail.rstrip().splitlines():
-        click.echo(f"    {line}", err=True)
-    sys.exit(fault.exit_code)
+    enter(run_group(cli, "oar-compat"), "oar-compat: ended; containers are removed")

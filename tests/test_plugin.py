@@ -373,12 +373,29 @@ def test_the_machines_fault_ends_the_session(bench: Bench, where: str) -> None:
     result.stdout.fnmatch_lines(["*engine: no container engine answers — start it*"])
 
 
-def test_the_harness_own_fault_is_a_failure(bench: Bench) -> None:
+def test_the_harness_own_fault_is_one_line_and_no_verdict(bench: Bench) -> None:
     bench.world.outcomes[REFERENCE] = ZeroDivisionError("a bug")
     result = bench.run("scenarios", "--combination", NATIVE)
-    assert result.ret == 1
-    result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*ZeroDivisionError: a bug*"])
+    assert result.ret == 5
+    result.stdout.fnmatch_lines(
+        ["*a fault of oar-compat itself: ZeroDivisionError: a bug — please report it *error.log*"]
+    )
+    shown = result.stdout.str() + result.stderr.str()
+    assert "Traceback" not in shown
+    assert "INTERNALERROR" not in shown
+    (log,) = (bench.pytester.path / "reports").glob("*/error.log")
+    assert "ZeroDivisionError: a bug" in log.read_text()
+
+
+def test_a_fault_in_judging_at_the_end_is_no_screen_of_pytest(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("nobody foresaw it")
+
+    monkeypatch.setattr(harness.plugin.desk, "report", broken)
+    result = bench.run("scenarios", "--combination", NATIVE)
+    assert result.ret == 5
+    assert "INTERNALERROR" not in result.stdout.str() + result.stderr.str()
+    result.stdout.fnmatch_lines(["oar-compat: a fault of oar-compat itself: KeyError: 'nobody foresaw it'*"])
 
 
 def test_first_failure_ends_it_with_reports(bench: Bench) -> None:

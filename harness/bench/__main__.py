@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import re
+from typing import NoReturn
 
 import click
 
@@ -12,9 +14,11 @@ from harness.bench.lanes import measure_lanes
 from harness.bench.rounds import measure_rounds
 from harness.bench.usage import load
 from harness.bench.whole import measure_whole
+from harness.model.fault import ConfigurationFault
 from harness.model.record import Missing
 from harness.oar3.find import find
 from harness.oar3.source import Oar3Source
+from harness.run.entry import enter
 from harness.run.events import Event, Stage
 from harness.run.workshop import Workshop
 
@@ -29,11 +33,24 @@ _PARTS = {
 }
 
 
+class _Parser(argparse.ArgumentParser):
+    """One whose faults are those of every command here: argparse itself ends with 2, which is a verdict."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise ConfigurationFault."""
+        raise ConfigurationFault(message, where=self.prog, remedy="see --help")
+
+
 def main() -> None:
+    """Entry point."""
+    enter(measure)
+
+
+def measure() -> None:
     """Measure what is asked for; without an option everything but the main job from a fresh cache."""
-    parser = argparse.ArgumentParser(prog="make bench", description=main.__doc__)
-    parser.add_argument("--repeat", type=int, default=5, help="lanes of each kind")
-    parser.add_argument("--limit", type=int, default=60, help="seconds after which a round of --growth is ended")
+    parser = _Parser(prog="make bench", description=measure.__doc__)
+    parser.add_argument("--repeat", type=_count, default=5, help="lanes of each kind")
+    parser.add_argument("--limit", type=_count, default=60, help="seconds after which a round of --growth is ended")
     parser.add_argument("--all", action="store_true", help="everything, --cold too")
     for name, words in _PARTS.items():
         parser.add_argument(f"--{name}", action="store_true", help=words)
@@ -55,6 +72,12 @@ def main() -> None:
     for name in ("run", "cold"):
         if name in wanted:
             measure_whole(cold=name == "cold")
+
+
+def _count(text: str) -> int:
+    if not re.fullmatch(r"[1-9]\d{0,5}", text, re.A):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to 999999")
+    return int(text)
 
 
 def _oar3(workshop: Workshop) -> Oar3Source | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from fnmatch import fnmatchcase
@@ -18,6 +16,8 @@ from harness.compare.validate.violation import EXPECTED, RULES
 from harness.model.combination import did_you_mean
 from harness.model.difference import DifferenceClass
 from harness.model.fault import ConfigurationFault
+from harness.model.patterns import trouble_of
+from harness.model.toml_reading import NotToml, loads
 
 _TO_FILL_IN = ("reason", "owner", "expires", "title")
 _PATTERNS = ("message", "crash")
@@ -36,9 +36,10 @@ def parse_known(text: str, where: str) -> tuple[KnownDifference, ...]:
     missing words, what a draft leaves to be filled in, a bad pattern, an id twice.
     """
     try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationFault(f"no TOML: {error}", where=where, remedy="mend the line") from None
+        data = loads(text)
+    except NotToml as error:
+        place = where if error.line is None else f"{where}:{error.line}"
+        raise ConfigurationFault(error.what, where=place, remedy="mend the line") from None
     data = _known_words(data, ["known"], where)
     data["known"] = list(_entries(data.get("known", []), where))
     try:
@@ -98,10 +99,8 @@ def _wrong(when: Condition) -> Iterator[tuple[str, str]]:
     """What can never hold in a condition, and what to do about it."""
     for name in _PATTERNS:
         pattern = getattr(when, name)
-        try:
-            re.compile(pattern)
-        except re.error as error:
-            yield f"no regular expression {pattern!r}: {error}", f"mend when.{name}"
+        if trouble := trouble_of(pattern):
+            yield f"no regular expression {pattern!r}: {trouble}", f"mend when.{name}"
     for name in _BOUNDS:
         pair = getattr(when, name)
         if pair and pair[0] > pair[1]:

@@ -3,29 +3,43 @@
 from __future__ import annotations
 
 import functools
+import math
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 
 from harness.fuzz.finding import DRAFT
 from harness.fuzz.session import FuzzOutcome, FuzzRequest, fuzz
 from harness.model.combination import did_you_mean
 from harness.model.fault import ConfigurationFault, ExitCode
 from harness.model.record import Missing
+from harness.report.console import Terminal, readers_may_leave
 from harness.run.progress import Progress
 from harness.workload.generate import Feature, Size, parse_features
 
 _PATH = click.Path(path_type=Path)
+
+
+class _Number(click.FloatRange):
+    """A number; ``nan`` is none, though click finds it in every range."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuse what is no number."""
+        number = super().convert(value, param, ctx)
+        if math.isnan(number):
+            self.fail(f"{value!r} is not a number", param, ctx)
+        return number
+
+
 _SHARED = (
     click.option(
         "--candidate", required=True, metavar="ID", help="Combination or scheduler to compare: kamelot, kao …"
     ),
     click.option("--reference", default="", metavar="ID", help="Combination to compare with; default: the site's."),
-    click.option("--minutes", type=click.FloatRange(0.05, 10_000), default=10.0, help="How long; default: 10."),
+    click.option("--minutes", type=_Number(0.05, 10_000), default=10.0, help="How long; default: 10."),
     click.option("--site", type=_PATH, metavar="FOLDER", help="Folder of the site; default: the demonstration."),
     click.option("--oar2", "debian", default="", metavar="RELEASE", help="Debian release: trixie or bookworm."),
     click.option("--oar3", multiple=True, metavar="PATH|VERSION", help="OAR3: .debs, a source tree, or a version."),
@@ -35,7 +49,7 @@ _SHARED = (
     ),
     click.option("--reports", type=_PATH, default=Path("reports"), help="Where reports go; default: reports."),
     click.option("--workers", type=click.IntRange(1, 64), help="Comparisons at a time; default: processors + 1."),
-    click.option("--limit", type=click.FloatRange(1, 3600), default=30.0, help="Seconds a round may take."),
+    click.option("--limit", type=_Number(1, 3600), default=30.0, help="Seconds a round may take."),
 )
 
 
@@ -79,7 +93,7 @@ def _given(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def _run(request: FuzzRequest) -> None:
-    progress = Progress(Console(stderr=True))
+    progress = Progress(Terminal(stderr=True))
     try:
         outcome = fuzz(request, progress)
     finally:
@@ -87,7 +101,8 @@ def _run(request: FuzzRequest) -> None:
     if isinstance(outcome, Missing):
         click.echo(f"oar-compat: {outcome.what}: {outcome.why}; {outcome.how}", err=True)
         sys.exit(ExitCode.INCONCLUSIVE)
-    _tell(outcome)
+    with readers_may_leave():
+        _tell(outcome)
     sys.exit(ExitCode.INCOMPATIBLE if outcome.findings else ExitCode.COMPATIBLE)
 
 

@@ -34,6 +34,7 @@ from harness.run.events import Listener, Stage
 from harness.run.known import read_known
 from harness.run.request import RunRequest, site_of
 from harness.run.session import Outcome, new_folder, report
+from harness.run.unforeseen import telling
 from harness.run.workshop import Workshop
 from harness.shipped import COMMAND
 from harness.site.site import Site
@@ -118,7 +119,7 @@ def fuzz(request: FuzzRequest, tell: Listener) -> FuzzOutcome | Missing:
     warnings.filterwarnings("ignore", message="Do not use the `random` module inside strategies")
     folder = new_folder(request.reports)
     command = _command(request, site, candidate)
-    with Workshop(site.debian, tell) as workshop:
+    with telling(folder), Workshop(site.debian, tell) as workshop:
         workshop.prepare([source] if source else [])
         question = Question(
             site.reference,

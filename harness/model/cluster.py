@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from harness.model import bounds
 from harness.model.fault import ConfigurationFault
 
 Value = str | int | None
@@ -57,9 +58,16 @@ class Cluster:
         return ",".join(dict.fromkeys(("resource_id", "network_address", *self.hierarchy)))
 
 
+def too_many(count: int, where: str) -> ConfigurationFault:
+    """What is said of a cluster of more resources than are taken."""
+    return ConfigurationFault(
+        f"a cluster of {count:,} resources", where=where, remedy=f"describe at most {bounds.RESOURCES:,}"
+    )
+
+
 _SHAPE = re.compile(
-    r"\s*(?P<nodes>\d+)\s*nodes?(?:\s*[x×]\s*(?P<cpus>\d+)\s*cpus?)?(?:\s*[x×]\s*(?P<cores>\d+)\s*cores?)?\s*",
-    re.I,
+    r"\s*(?P<nodes>\d{1,12})\s*nodes?(?:\s*[x×]\s*(?P<cpus>\d{1,12})\s*cpus?)?(?:\s*[x×]\s*(?P<cores>\d{1,12})\s*cores?)?\s*",
+    re.I | re.A,
 )
 
 
@@ -70,7 +78,7 @@ def parse_cluster(text: str, *, where: str = "cluster") -> Cluster:
     ``oar_resources_add`` of OAR2 does; nodes are called ``node1`` and so on.
     Raises ConfigurationFault on anything else.
     """
-    match = _SHAPE.fullmatch(text)
+    match = _SHAPE.fullmatch(text) if len(text) <= bounds.NAME else None
     if not match or not int(match["nodes"]):
         raise ConfigurationFault(
             f"cannot read the cluster {text!r}",
@@ -80,6 +88,8 @@ def parse_cluster(text: str, *, where: str = "cluster") -> Cluster:
     cpus, cores = int(match["cpus"] or 1), int(match["cores"] or 1)
     if not cpus or not cores:
         raise ConfigurationFault(f"a cluster without resources: {text!r}", where=where, remedy="count from 1")
+    if int(match["nodes"]) * cpus * cores > bounds.RESOURCES:
+        raise too_many(int(match["nodes"]) * cpus * cores, where)
     resources = tuple(
         Resource(
             id=(node * cpus + cpu) * cores + core + 1,

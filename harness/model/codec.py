@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 from procset import ProcSet
 
+from harness.model import bounds
 from harness.model.fault import ConfigurationFault
 from harness.model.procsets import parse
+from harness.model.reading import named, read_bytes
+
+_LONG = re.compile(rb"(?<=[\s:,\[])-?(?:[\d.]{12}|[\d.]+[eE])")
+_FURTHEST = 2**33
 
 T = TypeVar("T")
 
@@ -22,7 +28,10 @@ def _encode(value: object) -> object:
 
 def _decode(kind: Any, value: Any) -> object:
     if kind is ProcSet:
-        return parse(value) if value else ProcSet()
+        found = parse(value) if value else ProcSet()
+        if len(found) > bounds.RESOURCES or (found and found.max > bounds.GREATEST):
+            raise ValueError(f"no cluster has the resources {value}")
+        return found
     raise NotImplementedError(f"cannot read a {kind.__name__}")
 
 
@@ -39,17 +48,29 @@ def to_builtins(value: object) -> Any:
 def loads(data: bytes, kind: type[T], *, where: str = "") -> T:
     """A dataclass of the model from JSON; raises ConfigurationFault, naming the place, on anything else."""
     try:
+        if _LONG.search(data):
+            _check_numbers(msgspec.json.decode(data))
         return msgspec.json.decode(data, type=kind, dec_hook=_decode)
+    except RecursionError:
+        what = "brackets within brackets without end"
     except (msgspec.MsgspecError, ValueError) as error:
-        raise ConfigurationFault(str(error), where=where, remedy="is this a file of this version?") from None
+        what = str(error)
+    raise ConfigurationFault(what, where=where, remedy="is this a file of this version?")
+
+
+def _check_numbers(value: Any) -> None:
+    """Raise ValueError for a number that neither the database nor a clock holds: judging would count up to it."""
+    todo = [value]
+    while todo:
+        each = todo.pop()
+        if isinstance(each, dict):
+            todo += each.values()
+        elif isinstance(each, list):
+            todo += each
+        elif isinstance(each, int | float) and not -_FURTHEST <= each <= _FURTHEST:
+            raise ValueError(f"the number {each} is beyond all that OAR has")
 
 
 def load(path: Path, kind: type[T]) -> T:
     """The same from a file."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise ConfigurationFault(
-            f"cannot read it: {error.strerror}", where=str(path), remedy="check the path"
-        ) from None
-    return loads(data, kind, where=str(path))
+    return loads(read_bytes(path, most=bounds.RECORD), kind, where=named(path))

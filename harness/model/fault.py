@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from harness.model.bounds import DETAIL, one_line
+
 
 class ExitCode(IntEnum):
     """Exit codes of ``run``, ``compare``, ``replay`` and ``fuzz`` (fixed by the design)."""
@@ -20,17 +22,16 @@ class Fault(Exception):
     """Something that ends the command.
 
     ``what`` happened, ``where`` (a file, an option, a container) and ``remedy`` (what to do) make one line;
-    ``detail`` holds further lines worth showing, such as the end of a log.
+    ``detail`` holds further lines worth showing, such as the end of a log. What is longer than ``bounds.SHOWN`` is
+    shortened, and what a terminal would take for commands is escaped.
     """
 
     exit_code = ExitCode.MACHINE
 
     def __init__(self, what: str, *, where: str = "", remedy: str = "", detail: str = "") -> None:
-        super().__init__(what)
-        self.what = what
-        self.where = where
-        self.remedy = remedy
-        self.detail = detail
+        self.what, self.where, self.remedy = map(one_line, (what, where, remedy))
+        super().__init__(self.what)
+        self.detail = detail[-DETAIL:]
 
     def __str__(self) -> str:
         where = f"{self.where}: " if self.where else ""

@@ -52,6 +52,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         raise pytest.UsageError("the harness runs its lanes in parallel itself: leave out -n")
     from harness.model.fault import ConfigurationFault, Fault
     from harness.plugin.desk import Desk
+    from harness.run.unforeseen import fault_of
 
     try:
         desk = Desk(config, {option.field: config.getoption(_dest(option.field)) for option in OPTIONS}, asked)
@@ -59,6 +60,9 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         raise pytest.UsageError(str(fault)) from None
     except Fault as fault:
         pytest.exit(str(fault), returncode=fault.exit_code)
+    except Exception as error:
+        own = fault_of(error)
+        pytest.exit(str(own), returncode=own.exit_code)
     config.pluginmanager.register(desk, "oar-compat-desk")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from harness.compare.judge import judge_case, reproduce
 from harness.compare.settings import JudgeSettings
+from harness.model.fault import Fault
 from harness.model.record import Crash, Kind, RunRecord
 from harness.model.result import CaseResult, Status
 from harness.report.evidence import crashes_in
@@ -84,6 +85,11 @@ class Background:
         if self._stopping and self._campaign is not None:
             return self._campaign.record()
         raise self._error or RuntimeError("the campaign left no record")
+
+    @property
+    def fault(self) -> Fault | None:
+        """The first that the harness itself had in a case; None: it had none."""
+        return self._campaign.ledger.fault if self._campaign else None
 
     def stop(self) -> bool:
         """End the campaign and every lane at once; whether that was done in time."""

@@ -13,6 +13,7 @@ from harness.model.result import Status
 from harness.plugin.failure import ScenarioFailure, Telling
 from harness.run.arms import Arm
 from harness.run.case import Case
+from harness.run.unforeseen import fault_of
 
 if TYPE_CHECKING:
     from harness.plugin.desk import Desk
@@ -37,6 +38,9 @@ class ScenarioFile(pytest.File):
         except ConfigurationFault as fault:
             self._desk.broken = True
             raise self.CollectError(str(fault)) from None
+        except Exception as error:
+            self._desk.broken = True
+            raise self.CollectError(str(fault_of(error))) from None
         for case in cases:
             for arm in self._desk.matrix.columns:
                 name = f"{case.kind}[{arm.id}]"

@@ -20,6 +20,7 @@ from harness.plugin.files import Named, is_scenario
 from harness.plugin.matrix import Matrix
 from harness.report.terminal import print_summary
 from harness.run.session import Outcome, judging, new_folder, report
+from harness.run.unforeseen import fault_of
 
 
 class Desk:
@@ -87,10 +88,10 @@ class Desk:
             for line in fault.detail.rstrip().splitlines():
                 self._say(f"    {line}")
             pytest.exit(str(fault), returncode=fault.exit_code)
-        except Exception:
-            # The harness's own fault: the other items would only repeat it.
-            item.session.shouldfail = "the campaign failed"
-            raise
+        except Exception as error:
+            # The harness's own fault, or one of the disk: the other items would only repeat it.
+            self._fault = fault_of(error, self._background.folder if self._background else None)
+            pytest.exit(str(self._fault), returncode=self._fault.exit_code)
         self._judged.add(item.nodeid)
         return judged
 
@@ -109,7 +110,12 @@ class Desk:
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """End the campaign, write the reports, set the exit code."""
-        code = self._finish(session, exitstatus)
+        try:
+            code = self._finish(session, exitstatus)
+        except Exception as error:
+            # Raised from here, it would be pytest's own screen of an internal error.
+            fault = fault_of(error, self._background.folder if self._background else None)
+            self._note, code = str(fault), int(fault.exit_code)
         if code is not None:
             session.exitstatus = code
 
@@ -129,14 +135,13 @@ class Desk:
             background.stop()
         try:
             self._outcome = report(background.finish(), background.folder, self.matrix.known)
-        except Fault as fault:
+        except Exception as error:
+            fault = fault_of(error, background.folder)
             self._note = str(fault)
             return fault.exit_code
-        except Exception:
-            if self._others_failed:
-                # It was told already, by the item that waited.
-                return ExitCode.INCOMPATIBLE
-            raise
+        if (own := background.fault) is not None:
+            self._note = str(own)
+            return own.exit_code
         if self.broken:
             return ExitCode.CONFIGURATION
         return ExitCode.INCOMPATIBLE if self._others_failed else self._outcome.result.exit_code
@@ -161,6 +166,8 @@ class Desk:
         terminalreporter.section("oar-compat")
         if self._outcome is not None:
             terminalreporter.write(_as_text(self._outcome, terminalreporter))
+            if self._note:
+                terminalreporter.line(f"oar-compat: {self._note}")
             return
         terminalreporter.line(f"oar-compat: {self._note}")
         for missing in self._missing:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -10,6 +9,8 @@ import msgspec
 
 from harness.model.departure import Departure
 from harness.model.fault import ConfigurationFault
+from harness.model.reading import files_in, is_folder, read_text
+from harness.model.toml_reading import NotToml, loads
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +23,11 @@ def read_departures(folder: Path) -> tuple[Departure, ...]:
 
     Raises ConfigurationFault, with the file, for what is no such entry, for an empty field, and for an id twice.
     """
-    if not folder.is_dir():
+    if not is_folder(folder):
         raise ConfigurationFault("there is no such folder", where=str(folder), remedy="name another by --departures")
     found: dict[str, Departure] = {}
-    for path in sorted(folder.glob("*.toml")):
-        for entry in parse_departures(path.read_text(), str(path)):
+    for path in files_in(folder):
+        for entry in parse_departures(read_text(path), str(path)):
             if entry.id in found:
                 raise ConfigurationFault(f"the id {entry.id!r} is taken", where=str(path), remedy="choose another")
             found[entry.id] = entry
@@ -36,9 +37,10 @@ def read_departures(folder: Path) -> tuple[Departure, ...]:
 def parse_departures(text: str, where: str) -> tuple[Departure, ...]:
     """The departures of a TOML text; raises ConfigurationFault as :func:`read_departures` does."""
     try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationFault(f"no TOML: {error}", where=where, remedy="mend the line") from None
+        data = loads(text)
+    except NotToml as error:
+        place = where if error.line is None else f"{where}:{error.line}"
+        raise ConfigurationFault(error.what, where=place, remedy="mend the line") from None
     names = {field.name for field in fields(Departure)}
     for entry in data.get("departure", []) if isinstance(data.get("departure"), list) else []:
         if isinstance(entry, dict) and (unknown := sorted(set(entry) - names)):

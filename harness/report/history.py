@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from harness.model import codec
 from harness.model.fault import ConfigurationFault, Fault, MachineFault
+from harness.model.reading import is_file
 from harness.model.record import Adaptation, CaseRecord, Kind, Missing, Observation, RunRecord
 from harness.model.schedule import Situation
 from harness.report.atomic import write_atomically
@@ -177,7 +178,7 @@ def find_run(path: Path) -> Path:
     Raises ConfigurationFault where neither holds a ``run.json``.
     """
     for folder in (path, path / LATEST):
-        if (folder / _RUN).is_file():
+        if is_file(folder / _RUN):
             return folder.resolve()
     raise ConfigurationFault("holds no recorded run", where=str(path), remedy="name a folder such as reports/latest")
 

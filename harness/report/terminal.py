@@ -11,6 +11,7 @@ from rich.text import Text
 
 from harness.model.result import CombinationResult, KnownState, RunResult, Status, Verdict
 from harness.report import grouping
+from harness.report.console import Terminal
 from harness.report.naming import Names, shorten
 from harness.report.plain import one_line
 from harness.report.sentence import sentence
@@ -35,7 +36,7 @@ def print_summary(result: RunResult, folder: Path, console: Console | None = Non
     Nothing is wrapped but sentences; ids of combinations stay whole. Where the terminal cannot show the signs
     used (an encoding other than UTF), plain ones stand in for them.
     """
-    console = console or Console(highlight=False)
+    console = console or Terminal(highlight=False)
     width = max(40, min(console.width, _WIDEST))
     for line in summary(result, folder, width):
         if not console.encoding.startswith("utf"):

@@ -26,9 +26,10 @@ from harness.engine.find import Engine, find_engine
 from harness.engine.lane import Passwords
 from harness.engine.owner import OWNER_LABEL
 from harness.engine.wayout import engine_labels
-from harness.model.fault import ConfigurationFault, Fault, MachineFault
+from harness.model.fault import ConfigurationFault, MachineFault
 from harness.model.record import Missing
 from harness.oar3.find import find
+from harness.run.entry import enter, run_group
 from harness.run.events import Event, Stage
 from harness.run.workshop import Workshop
 from harness.shipped import COMPOSE_FILE
@@ -239,18 +240,7 @@ def down(project: str) -> None:
 
 def main() -> None:
     """Entry point: every fault is one line on standard error, and its exit code."""
-    try:
-        by_hand.main(standalone_mode=False)
-    except Fault as fault:
-        _say(f"oar-compat: {fault}")
-        for line in fault.detail.rstrip().splitlines():
-            _say(f"    {line}")
-        sys.exit(fault.exit_code)
-    except click.ClickException as error:
-        _say(f"oar-compat: {error.format_message()}")
-        sys.exit(4)
-    except (KeyboardInterrupt, click.Abort):
-        sys.exit(130)
+    enter(run_group(by_hand, "by_hand"))
 
 
 if __name__ == "__main__":

@@ -9,12 +9,12 @@ from harness.compare.draft import drafts_of, dump_drafts
 from harness.compare.known import KnownDifference
 from harness.compare.known_file import parse_known
 from harness.model.fault import ConfigurationFault
+from harness.model.reading import files_in, is_folder, read_text
 from harness.model.record import RunRecord
 from harness.model.result import RunResult
 from harness.report.atomic import write_atomically
 from harness.report.wording import DRAFT
 from harness.shipped import located
-from harness.workload.table import read_text
 
 
 def read_known(folders: Iterable[Path]) -> tuple[KnownDifference, ...]:
@@ -25,11 +25,11 @@ def read_known(folders: Iterable[Path]) -> tuple[KnownDifference, ...]:
     entries: list[KnownDifference] = []
     places: dict[str, Path] = {}
     for folder in dict.fromkeys(map(located, folders)):
-        if not folder.is_dir():
+        if not is_folder(folder):
             raise ConfigurationFault(
                 "there is no such folder", where=str(folder), remedy="name one with *.toml files"
             )
-        for path in sorted(folder.glob("*.toml")):
+        for path in files_in(folder):
             for entry in parse_known(read_text(path), str(path)):
                 if entry.id in places:
                     what = f"the id {entry.id!r} is taken by {places[entry.id]}"

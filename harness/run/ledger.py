@@ -16,6 +16,7 @@ from harness.report.history import case_folder, write_case
 from harness.run.arms import Arm
 from harness.run.case import DEFAULT_TOLERANCE, Case
 from harness.run.events import Ended, Listener, Started
+from harness.run.unforeseen import fault_of
 from harness.run.workshop import told
 from harness.shipped import CHECKOUT, SCENARIOS
 from harness.workload.scenario import Scenario
@@ -25,6 +26,7 @@ class Ledger:
     """The observations of a campaign, by case and column; its workers share it.
 
     :ivar folder: the run's folder below ``reports/``.
+    :ivar fault: the first that the harness itself had; None: it had none.
     :param pairs: the cases' and columns' ids to observe; None: each case under each column.
     """
 
@@ -38,6 +40,7 @@ class Ledger:
         self._found: dict[str, dict[str, Observation]] = {}
         self._situations: dict[str, Situation] = {}
         self._lock = threading.RLock()
+        self.fault: Fault | None = None
 
     def arms(self, case: Case) -> list[Arm]:
         """The columns that the case is to be observed under."""
@@ -76,6 +79,13 @@ class Ledger:
         for arm in arms:
             if arm.id not in self.seen(case):
                 self.keep(case, arm, Observation(arm.id, not_run=told(fault)))
+
+    def unforeseen(self, case: Case, arms: Iterable[Arm], error: Exception) -> None:
+        """Record that the harness itself failed in a case: the case is not run, its run ends by the first fault."""
+        fault = fault_of(error, self.folder)
+        with self._lock:
+            self.fault = self.fault or fault
+        self.not_run(case, arms, fault)
 
     def seen(self, case: Case) -> dict[str, Observation]:
         """The case's observations so far, by column."""

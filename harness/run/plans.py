@@ -75,6 +75,12 @@ class Plans:
                     continue
                 benches.replace(number, fault)
                 queue.back(case, arms, fault)
+            except InterruptedError:
+                raise
+            except Exception as error:
+                if self.workshop.closed:
+                    raise
+                self.ledger.unforeseen(case, arms, error)
         for case, arms, why in queue.lost():
             self.ledger.not_run(case, arms, why)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 
@@ -56,7 +57,11 @@ class Progress:
 
     def _line(self, text: str, style: str = "") -> None:
         elapsed = time.monotonic() - self._began
-        self._console.print(f"{elapsed:6.1f} s  {text}", style=style, markup=False, highlight=False, soft_wrap=True)
+        # What nobody can be told, as where standard error is a full disk, is no reason to end a run.
+        with contextlib.suppress(OSError):
+            self._console.print(
+                f"{elapsed:6.1f} s  {text}", style=style, markup=False, highlight=False, soft_wrap=True
+            )
 
     def _state(self, text: str) -> None:
         if self._status:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from harness.model import bounds
 from harness.model.combination import did_you_mean
 from harness.model.fault import ConfigurationFault
+from harness.model.reading import files_below, is_folder
 from harness.model.record import Kind, Missing
 from harness.oar3.source import Oar3Source
 from harness.run.arms import Arm, choose
@@ -113,11 +115,15 @@ def check_queues(site: Site, request: RunRequest, scenarios: Iterable[Scenario])
     site.registry.check_queues(map(site.registry.find, request.combinations), more)
 
 
-def cases_of(request: RunRequest, site: Site) -> list[Case]:
-    """The cases asked for; raises ConfigurationFault where a wanted one is not there."""
-    named = tuple(load_scenario(file, site.defaults) for file in scenario_files(request.files))
+def cases_of(request: RunRequest, site: Site, broken: list[Missing] | None = None) -> list[Case]:
+    """The cases asked for; raises ConfigurationFault where a wanted one is not there.
+
+    :param broken: is given the scenario files that cannot be read, so that one of them does not end a run of the
+        others; without it the first one is raised, and so it is where a file was named itself, or none can be read.
+    """
+    named = _load(scenario_files(request.files), site, broken, [located(file) for file in request.files])
     check_kinds(request)
-    scenarios = [each.on(site.debian) for each in request.scenarios or named or _scenarios(request, site)]
+    scenarios = [each.on(site.debian) for each in request.scenarios or named or _scenarios(request, site, broken)]
     cases = select_cases(scenarios, lambda scenario, kind: case_id(scenario, kind, site.debian))
     for wanted in request.cases:
         if not any(case.id.startswith(wanted) for case in cases):
@@ -138,19 +144,50 @@ def scenario_files(paths: tuple[Path, ...]) -> list[Path]:
     """Those files, and of a folder all scenario files below it; raises ConfigurationFault for one that has none."""
     found: list[Path] = []
     for path in map(located, paths):
-        below = sorted(path.rglob("*.toml")) if path.is_dir() else [path]
+        below = files_below(path) if is_folder(path) else [path]
         if not below:
             raise ConfigurationFault("holds no scenario file", where=str(path), remedy="name another by --scenario")
         found += below
     return list(dict.fromkeys(found))
 
 
-def _scenarios(request: RunRequest, site: Site) -> tuple[Scenario, ...]:
+def _load(
+    files: Iterable[Path], site: Site, broken: list[Missing] | None, by_name: Collection[Path] = ()
+) -> tuple[Scenario, ...]:
+    """The scenarios of files; of those that are none, all but the ones in ``by_name`` are told by ``broken``."""
+    found: list[Scenario] = []
+    faults: list[ConfigurationFault] = []
+    resources = 0
+    for file in files:
+        try:
+            scenario = load_scenario(file, site.defaults)
+        except ConfigurationFault as fault:
+            if broken is None or file in by_name:
+                raise
+            faults.append(fault)
+            continue
+        # A cluster that the site gives is one, however many scenarios have it.
+        resources += 0 if scenario.cluster is site.cluster else len(scenario.cluster.resources)
+        if resources > bounds.ALL_RESOURCES:
+            raise ConfigurationFault(
+                f"with it the scenarios have more than {bounds.ALL_RESOURCES:,} resources",
+                where=str(file),
+                remedy="run them by parts: --scenario FOLDER",
+            )
+        found.append(scenario)
+    if faults and not found:
+        raise faults[0]
+    if broken is not None:
+        broken += (Missing(f"the scenario {fault.where}", fault.what, fault.remedy) for fault in faults)
+    return tuple(found)
+
+
+def _scenarios(request: RunRequest, site: Site, broken: list[Missing] | None) -> tuple[Scenario, ...]:
     """The site's; where procedures are asked for and it has none of its own, the documented ones on its cluster.
 
     A case that is wanted by its id may be one of them.
     """
-    own = site.load_scenarios()
+    own = _load(site.scenarios, site, broken)
     wanted = Kind.PROCEDURE.value in request.kinds or bool(request.cases and not request.kinds)
     if not wanted or any(Kind.PROCEDURE in scenario.kinds for scenario in own):
         return own

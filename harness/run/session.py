@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from harness.compare.judge import judge_run
 from harness.compare.known import KnownDifference
 from harness.compare.settings import JudgeSettings
-from harness.model.fault import MachineFault
+from harness.model.fault import Fault, MachineFault
 from harness.model.record import Missing, RunRecord
 from harness.model.registry import Registry
 from harness.model.result import RunResult
@@ -24,6 +24,7 @@ from harness.run.case import Case
 from harness.run.events import Listener
 from harness.run.known import read_known, write_draft
 from harness.run.request import RunRequest, cases_of, check_queues, columns, of_use, site_of, wanted
+from harness.run.unforeseen import telling
 from harness.run.workshop import Workshop
 
 
@@ -56,17 +57,22 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A finished run: its folder, its record, its result."""
+    """A finished run: its folder, its record, its result.
+
+    :ivar fault: the first that the harness itself had meanwhile; its case was not run.
+    """
 
     folder: Path
     record: RunRecord
     result: RunResult
+    fault: Fault | None = None
 
 
 def execute(request: RunRequest, tell: Listener) -> Outcome:
     """Run, record, judge and report. Raises Fault; what was observed before it is recorded all the same."""
     site = site_of(request)
-    cases = cases_of(request, site)
+    broken: list[Missing] = []
+    cases = cases_of(request, site, broken)
     check_queues(site, request, [case.scenario for case in cases])
     known = read_known(request.known or site.known_differences)
     found = find(request.oar3, codename=site.debian)
@@ -75,14 +81,17 @@ def execute(request: RunRequest, tell: Listener) -> Outcome:
         site.debian,
         of_use(columns(site, request, found), cases, request),
         cases,
-        lost(site.registry, wanted(site, request), missing),
+        (*lost(site.registry, wanted(site, request), missing), *broken),
         f"{request.command} --case {{case}}",
         request.lanes,
         cold=request.cold,
         registry=site.registry,
     )
     folder = new_folder(request.reports)
-    return report(observe(assignment, folder, tell), folder, known)
+    campaigns: list[Campaign] = []
+    with telling(folder):
+        outcome = report(observe(assignment, folder, tell, campaigns.append), folder, known)
+    return replace(outcome, fault=next((each.ledger.fault for each in campaigns if each.ledger.fault), None))
 
 
 def observe(

@@ -56,6 +56,13 @@ def record(workshop: Workshop, ledger: Ledger, case: Case, arm: Arm, observe: Ob
     except (Fault, SQLAlchemyError) as fault:
         workshop.check(fault)
         observation = Observation(arm.id, not_run=told(fault), seconds=round(time.monotonic() - began, 3))
+    except InterruptedError:
+        raise
+    except Exception as error:
+        if workshop.closed:
+            raise
+        ledger.unforeseen(case, [arm], error)
+        return
     ledger.keep(case, arm, observation)
 
 

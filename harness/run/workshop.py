@@ -72,6 +72,11 @@ class Workshop:
         for lane in list(self._lanes):
             lane.stop()
 
+    @property
+    def closed(self) -> bool:
+        """Whether it is being ended: what fails then fails because of that."""
+        return self._closed
+
     def prepare(self, sources: Sequence[Oar3Source]) -> None:
         """Make sure of an image for each copy of OAR3."""
         for source in sources:

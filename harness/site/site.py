@@ -16,6 +16,7 @@ from harness.model.combination import (
 )
 from harness.model.fault import ConfigurationFault
 from harness.model.quota import Quota
+from harness.model.reading import files_below, is_file, is_folder, matching, read_text
 from harness.model.registry import Registry, is_pattern
 from harness.shipped import FIXTURES
 from harness.workload.clusters import read_cluster
@@ -23,7 +24,7 @@ from harness.workload.queues import given_schedulers
 from harness.workload.quota_table import read_quotas
 from harness.workload.quotas import parse_quotas
 from harness.workload.scenario import DEBIANS, Defaults, Queue, Scenario, load_scenario, read_conf, read_queues
-from harness.workload.table import Table, parse_toml, read_text
+from harness.workload.table import Table, parse_toml
 
 FILE = "site.toml"
 DEMO = FIXTURES / "sites" / "demo"
@@ -94,8 +95,8 @@ class Site:
 
 def load_site(path: Path) -> Site:
     """The site of a folder, or of the ``site.toml`` in it; raises ConfigurationFault with the first error it has."""
-    file = path / FILE if path.is_dir() else path
-    if not file.is_file():
+    file = path / FILE if is_folder(path) else path
+    if not is_file(file):
         raise ConfigurationFault(
             "there is no site here",
             where=str(path),
@@ -133,7 +134,7 @@ def _quotas(table: Table, folder: Path) -> tuple[Quota, ...]:
         return read_quotas(table)
     if "quota" in table:
         table.fault("there are [[quota]] and a file of quotas", "remove one of them", "quotas")
-    if not (folder / name).is_file():
+    if not is_file(folder / name):
         table.fault(f"there is no file {name!r}", "copy your scheduler_quotas.conf there", "quotas")
     return parse_quotas(read_text(folder / name), str(folder / name))
 
@@ -229,9 +230,10 @@ def _scenarios(table: Table, folder: Path) -> tuple[Path, ...]:
         else:
             base, relative = folder, pattern
         place = base / relative
-        files = sorted(place.rglob("*.toml") if place.is_dir() else base.glob(relative))
+        there = is_folder(place)
+        files = files_below(place) if there else matching(base, relative)
         files = [file for file in files if not file.name.endswith(_DRAFT)]
-        if not files and ("scenarios" in table or place.is_dir()):
+        if not files and ("scenarios" in table or there):
             table.fault(f"no scenario file matches {pattern!r}", "name a folder or a pattern of files", "scenarios")
         found |= dict.fromkeys(files)
     return tuple(found)
@@ -240,9 +242,9 @@ def _scenarios(table: Table, folder: Path) -> tuple[Path, ...]:
 def _known_differences(table: Table, folder: Path) -> tuple[Path, ...]:
     usual = folder / "known-differences"
     if "known-differences" not in table:
-        return (usual,) if usual.is_dir() else ()
+        return (usual,) if is_folder(usual) else ()
     names = table.texts("known-differences")
     for name in names:
-        if not (folder / name).is_dir():
+        if not is_folder(folder / name):
             table.fault(f"there is no folder {name!r}", "make it, or remove it from the line", "known-differences")
     return tuple(folder / name for name in names)

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from harness.model.combination import did_you_mean
+from harness.model.patterns import trouble_of
 from harness.workload.awaited import Awaited, read_awaited
 from harness.workload.table import Table
 
@@ -164,10 +165,8 @@ def _path(entry: Table, key: str) -> str:
 def _patterns(entry: Table) -> tuple[str, ...]:
     patterns = entry.texts("ignore")
     for pattern in patterns:
-        try:
-            re.compile(pattern)
-        except re.error as error:
+        if trouble := trouble_of(pattern):
             entry.fault(
-                f"ignore: {pattern!r} is no regular expression: {error}", "put a \\ before ( [ * + ?", "ignore"
+                f"ignore: {pattern!r} is no regular expression: {trouble}", "put a \\ before ( [ * + ?", "ignore"
             )
     return patterns

@@ -7,10 +7,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from harness.model.cluster import RESOURCE_STATES, Cluster, Resource, Value, parse_cluster
+from harness.model import bounds
+from harness.model.cluster import RESOURCE_STATES, Cluster, Resource, Value, parse_cluster, too_many
 from harness.model.combination import did_you_mean
+from harness.model.reading import files_in, is_file, read_text
 from harness.shipped import FIXTURES
-from harness.workload.table import Source, Table, parse_toml, read_text
+from harness.workload.table import Source, Table, parse_toml
 
 LIBRARY = FIXTURES / "clusters"
 """Where a cluster's file is looked up after the folder of the file that names it."""
@@ -34,9 +36,9 @@ def read_cluster(table: Table, key: str, folders: Iterable[Path]) -> Cluster:
     if not text.endswith(".toml"):
         return parse_cluster(text, where=table.where(key))
     places = [folder / text for folder in (*folders, LIBRARY)]
-    found = next((path for path in places if path.is_file()), None)
+    found = next((path for path in places if is_file(path)), None)
     if found is None:
-        near = sorted({path.name for place in places for path in place.parent.glob("*.toml")})
+        near = sorted({path.name for place in places for path in files_in(place.parent)})
         table.fault(f"there is no cluster file {text!r}", did_you_mean(text, near) if near else "check the path", key)
     return load_cluster(found)
 
@@ -63,11 +65,13 @@ def _from_table(table: Table) -> Cluster:
     numbers: dict[str, int] = {}
     for entry in table.tables("node", _NODE_KEYS):
         width, depth = entry.integer("cpus", 1, least=1), entry.integer("cores", 1, least=1)
-        stem, own = entry.text("name", "node"), _properties(entry, _HIERARCHY)
+        stem, own = entry.text("name", "node", most=bounds.NAME), _properties(entry, _HIERARCHY)
         state, upto = _state(entry)
         if not _HOST.fullmatch(stem):
             entry.fault(f"{stem!r} cannot name a machine", "use letters, digits and hyphens", "name")
-        for _ in range(entry.integer("count", 1, least=1)):
+        count = entry.integer("count", 1, least=1)
+        _check_size(entry, len(rows), count * width * depth, own)
+        for _ in range(count):
             numbers[stem] = numbers.get(stem, 0) + 1
             host = f"{stem}{numbers[stem]}"
             for slot in range(width * depth):
@@ -82,11 +86,14 @@ def _from_table(table: Table) -> Cluster:
     for entry in table.tables("resource", _RESOURCE_KEYS):
         state, upto = _state(entry)
         first = entry.integer("id", rows[-1].id + 1 if rows else 1, least=1)
-        for number in range(entry.integer("count", 1, least=1)):
-            kind, node = entry.text("type", "default"), entry.text("node", "")
-            if kind == "default" and not node:
-                entry.fault("a resource of the type default has no node", 'add node = "…" or another type')
-            rows.append(Resource(first + number, node, state, kind, upto, _properties(entry)))
+        kind, node = entry.text("type", "default", most=bounds.NAME), entry.text("node", "", most=bounds.NAME)
+        if kind == "default" and not node:
+            entry.fault("a resource of the type default has no node", 'add node = "…" or another type')
+        count, own = entry.integer("count", 1, least=1), _properties(entry)
+        _check_size(entry, len(rows), count, own)
+        if first + count > bounds.GREATEST:
+            entry.fault(f"id is {first}", f"ids end at {bounds.GREATEST}", "id")
+        rows += [Resource(first + number, node, state, kind, upto, dict(own)) for number in range(count)]
     if not rows:
         table.fault("the cluster has no resources", 'add shape = "4 nodes x 2 cpus x 4 cores" or [[node]] tables')
     if len({row.id for row in rows}) < len(rows):
@@ -94,6 +101,18 @@ def _from_table(table: Table) -> Cluster:
     cluster = Cluster(tuple(rows), table.texts("hierarchy", _HIERARCHY))
     _check(table, cluster)
     return cluster
+
+
+def _check_size(entry: Table, there: int, more: int, properties: Mapping[str, Value]) -> None:
+    """Before anything is made of an entry: whether the cluster stays within bounds."""
+    if there + more > bounds.RESOURCES:
+        raise too_many(there + more, entry.where())
+    if more * len(properties) > bounds.CELLS:
+        entry.fault(
+            f"{more:,} resources of {len(properties)} properties each",
+            f"describe at most {bounds.CELLS:,} values",
+            "properties",
+        )
 
 
 def _state(entry: Table) -> tuple[str, int]:
@@ -105,6 +124,8 @@ def _state(entry: Table) -> tuple[str, int]:
 
 def _properties(entry: Table, taken: tuple[str, ...] = ()) -> dict[str, Value]:
     content = entry.table("properties").content
+    if len(content) > bounds.PROPERTIES:
+        entry.fault(f"{len(content)} properties", f"give at most {bounds.PROPERTIES}", "properties")
     for name, value in content.items():
         if not _PROPERTY.fullmatch(name):
             entry.fault(f"{name!r} cannot name a property", "use small letters, digits and _", "properties", name)
@@ -112,6 +133,15 @@ def _properties(entry: Table, taken: tuple[str, ...] = ()) -> dict[str, Value]:
             entry.fault(f"property {name!r} is set by the cluster itself", "remove it", "properties", name)
         if isinstance(value, bool) or not isinstance(value, str | int):
             entry.fault(f"property {name} is {value!r}", "write a number or a string", "properties", name)
+        if isinstance(value, int) and not -bounds.GREATEST <= value <= bounds.GREATEST:
+            entry.fault(f"property {name} is {value}", f"OAR's numbers end at {bounds.GREATEST}", "properties", name)
+        if isinstance(value, str) and len(value) > bounds.VALUE:
+            entry.fault(
+                f"property {name} is {len(value):,} characters long",
+                f"OAR's columns hold {bounds.VALUE}",
+                "properties",
+                name,
+            )
     return dict(content)
 
 
@@ -124,6 +154,10 @@ def _check(table: Table, cluster: Cluster) -> None:
                     f"property {name!r} is a number here and a string there",
                     "a column of OAR's table resources has one type: choose one",
                 )
+    if len(cluster.properties) > bounds.PROPERTIES:
+        table.fault(f"{len(cluster.properties)} properties", f"give at most {bounds.PROPERTIES}")
+    if len(cluster.hierarchy) > bounds.LEVELS:
+        table.fault(f"a hierarchy of {len(cluster.hierarchy)} levels", f"give at most {bounds.LEVELS}", "hierarchy")
     if not cluster.hierarchy:
         table.fault("the hierarchy is empty", 'write for example hierarchy = ["host", "cpu", "core"]', "hierarchy")
     for level in cluster.hierarchy:

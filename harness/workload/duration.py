@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from harness.model import bounds
 from harness.model.fault import ConfigurationFault
 
 _CLOCK = re.compile(r"(\d+):([0-5]?\d):([0-5]?\d)")
@@ -18,11 +19,21 @@ def parse_duration(value: object, *, where: str = "", what: str = "duration") ->
 
     Two numbers with one colon are refused: ``oarsub`` reads ``1:30`` as hours and minutes (``oarsub``,
     ``parse_resource_descriptions``), a stopwatch as minutes and seconds. Negative ones are refused too.
-    Raises ConfigurationFault, ``where`` and ``what`` naming the place.
+    So are more than ten years. Raises ConfigurationFault, ``where`` and ``what`` naming the place.
     """
+    seconds = _seconds(value, where, what)
+    if seconds > bounds.LONGEST:
+        raise ConfigurationFault(
+            f"the {what} is {value!r}", where=where, remedy=f"write at most {bounds.LONGEST} s, which is ten years"
+        )
+    return seconds
+
+
+def _seconds(value: object, where: str, what: str) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
-    if isinstance(value, str):
+    # Longer texts are no durations, and Python reads no number of thousands of digits.
+    if isinstance(value, str) and len(value) <= bounds.NAME:
         text = value.strip()
         if text.isascii() and text.isdigit():
             return int(text)

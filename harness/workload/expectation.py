@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from typing import Any
 
 from harness.model.cluster import Cluster
 from harness.model.combination import did_you_mean
 from harness.model.job import JOB_STATES
+from harness.model.patterns import trouble_of
 from harness.workload.duration import parse_duration
 from harness.workload.table import Table
 
@@ -64,7 +64,8 @@ def read_expectations(
     :param arrays: the arrays' own names: each stands for all its elements.
     :param actions: the actions' names.
     """
-    names = (*jobs, *arrays, *actions)
+    every_job = dict.fromkeys((*jobs, *arrays))
+    names = {**every_job, **dict.fromkeys(actions)}
     found: dict[str, Any] = {}
     for key, value in table.content.items():
         if key == "valid":
@@ -81,7 +82,7 @@ def read_expectations(
             meant = ALIASES.get(word, word)
             if meant in found[key]:
                 words.fault(f"{word} and {meant} mean the same", "keep one of them", word)
-            found[key][meant] = _read(words, word, key, (*jobs, *arrays), cluster)
+            found[key][meant] = _read(words, word, key, every_job, cluster)
     return found
 
 
@@ -99,10 +100,8 @@ def _read(words: Table, word: str, job: str, names: Collection[str], cluster: Cl
         return words.flag(word)
     if meant in PATTERNS:
         text = words.text(word)
-        try:
-            re.compile(text)
-        except re.error as error:
-            words.fault(f"{word} is no regular expression: {error}", "put a \\ before ( [ * + ? .", word)
+        if trouble := trouble_of(text):
+            words.fault(f"{word} is no regular expression: {trouble}", "put a \\ before ( [ * + ? .", word)
         return text
     states = _known(words, word, "state", OUTCOMES)
     return states[0] if len(states) == 1 else states

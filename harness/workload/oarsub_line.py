@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
+from harness.model import bounds
 from harness.model.combination import did_you_mean
 from harness.model.fault import ConfigurationFault
 from harness.workload.duration import parse_duration
@@ -141,8 +142,10 @@ def _array(values: Mapping[str, Sequence[str]], files: Mapping[str, str]) -> int
         text = str(count)
     else:
         text = values.get("array", ["1"])[-1]
-    if not re.fullmatch(r"\d+", text, re.A) or not int(text):
+    if not re.fullmatch(r"0*[1-9]\d*", text, re.A):
         raise ConfigurationFault(f"an array of {text!r} jobs", remedy="count from 1")
+    if len(text.lstrip("0")) > 9 or int(text) > bounds.JOBS:
+        raise ConfigurationFault(f"an array of {text} jobs", remedy=f"write at most {bounds.JOBS:,}")
     return int(text)
 
 

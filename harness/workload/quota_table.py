@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection
 from typing import Any
 
+from harness.model import bounds
 from harness.model.combination import did_you_mean
 from harness.model.quota import EVERY, PER, Quota
 from harness.workload.table import Table
@@ -24,15 +25,15 @@ def read_quotas(table: Table, queues: Collection[str] | None = None) -> tuple[Qu
 
     :param queues: those there are; None: unknown.
     """
-    found: dict[tuple[str, str, str, str], str] = {}
+    found: dict[tuple[str, str, str, str], Table] = {}
     quotas = []
     for entry in table.tables("quota", (*_WORDS, *_LIMITS)):
         quota = _quota(entry)
         if quota.key in found:
-            entry.fault("there are two quotas on the same", f"the other is at {found[quota.key]}; remove one")
+            entry.fault("there are two quotas on the same", f"the other is at {found[quota.key].where()}; remove one")
         if queues is not None and quota.queue not in (*queues, EVERY, PER):
             entry.fault(f"there is no queue {quota.queue!r}", did_you_mean(quota.queue, queues), "queue")
-        found[quota.key] = entry.where()
+        found[quota.key] = entry
         quotas.append(quota)
     return tuple(quotas)
 
@@ -46,7 +47,7 @@ def describe_quota(quota: Quota) -> dict[str, Any]:
 
 
 def _quota(entry: Table) -> Quota:
-    words = {name: entry.text(name, EVERY) for name in _WORDS}
+    words = {name: entry.text(name, EVERY, most=bounds.NAME) for name in _WORDS}
     for name, value in words.items():
         if value == PER and name == "type":
             entry.fault("type is '/': OAR counts no type by itself", "name the type, or write '*' for all", name)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from harness.model import bounds
 from harness.model.fault import ConfigurationFault
 from harness.model.quota import PER, Quota
 
 _WORD = r"""\s*->\s*\{\s*(?:'([^']*)'|"([^"]*)"|([\w-]+))\s*\}"""
-_NUMBER = r"-?\d+(?:\.\d+)?"
+_NUMBER = r"-?\d{1,12}(?:\.\d{1,12})?"
 _LINE = re.compile(
     rf"\s*\$Gantt_quotas{_WORD * 4}\s*=\s*(?:({_NUMBER})|\[\s*({_NUMBER}(?:\s*,\s*{_NUMBER})*)\s*,?\s*\])\s*"
 )
@@ -24,10 +25,11 @@ def parse_quotas(text: str, where: str = "scheduler_quotas.conf") -> tuple[Quota
     """
     found: dict[tuple[str, str, str, str], Quota] = {}
     rest = "\n".join(line.partition("#")[0] for line in text.splitlines())
-    at = 0
+    ended = 0
     for statement in rest.split(";"):
-        line = rest.count("\n", 0, at + len(statement) - len(statement.lstrip())) + 1
-        at += len(statement) + 1
+        before = statement[: len(statement) - len(statement.lstrip())]
+        line = ended + before.count("\n") + 1
+        ended += statement.count("\n")
         if not statement.strip():
             continue
         match = _LINE.fullmatch(statement)
@@ -43,6 +45,10 @@ def parse_quotas(text: str, where: str = "scheduler_quotas.conf") -> tuple[Quota
         if kind == PER or len(numbers) > 3:
             what = "'/' is no type" if kind == PER else "more than three limits"
             raise ConfigurationFault(what, where=f"{where}, line {line}", remedy="see the comments of the file")
+        if max(numbers) > bounds.GREATEST or min(numbers) < -bounds.GREATEST:
+            raise ConfigurationFault(
+                "a limit beyond all numbers", where=f"{where}, line {line}", remedy="write -1 for no limit"
+            )
         resources, jobs, hours = (*numbers, -1, -1)[:3]
         quota = Quota(queue, project, kind, user, int(resources), int(jobs), hours)
         found.pop(quota.key, None)

@@ -9,10 +9,12 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from harness.model import bounds
 from harness.model.cluster import Cluster
 from harness.model.combination import Combination, did_you_mean, named_under
 from harness.model.procedure import Accepted
 from harness.model.quota import Quota
+from harness.model.reading import read_text
 from harness.model.record import Kind
 from harness.workload.action import Action, read_actions
 from harness.workload.clusters import read_cluster
@@ -23,7 +25,7 @@ from harness.workload.quota_table import QUEUES, read_quotas
 from harness.workload.scenario_job import ScenarioJob as ScenarioJob
 from harness.workload.scenario_job import read_jobs
 from harness.workload.steps import Step, read_accepted, read_steps
-from harness.workload.table import Table, parse_toml, read_text
+from harness.workload.table import Table, parse_toml
 
 KINDS = (Kind.PLAN, Kind.LIVE, Kind.PROCEDURE)
 """Kinds of case a scenario file can be run as."""
@@ -175,14 +177,14 @@ def parse_scenario(
     """The same from its text; ``name`` is the file's name in messages, ``folder`` where cluster files are sought."""
     defaults = defaults or Defaults()
     table = parse_toml(text, name, _KEYS)
-    title = table.text("title")
+    title = table.text("title", most=bounds.SHOWN)
     if "cluster" in table or defaults.cluster is None:
         cluster = read_cluster(table, "cluster", [folder] if folder else [])
     else:
         cluster = defaults.cluster
     files = _files(table)
     jobs = read_jobs(table, files, cluster.nodes)
-    names = [each for job in jobs for each in job.names]
+    names = dict.fromkeys(each for job in jobs for each in job.names)
     arrays = [job.name for job in jobs if job.submission.array > 1]
     kinds = _kinds(table)
     if Kind.LIVE in kinds and (held := next((job.name for job in jobs if job.on), "")):
@@ -263,7 +265,7 @@ def read_queues(table: Table) -> tuple[Queue, ...]:
             entry.fault(f"{name!r} cannot name a queue", "use letters, digits, _ and -", "name")
         if name in queues:
             entry.fault("there are two queues of that name", "remove one", "name")
-        queues[name] = Queue(name, entry.integer("priority", 0), entry.text("scheduler", ""))
+        queues[name] = Queue(name, entry.integer("priority", 0), entry.text("scheduler", "", most=bounds.NAME))
     return tuple(queues.values())
 
 

@@ -6,10 +6,10 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
-from procset import ProcSet
-
+from harness.model import bounds
 from harness.model.combination import did_you_mean
 from harness.model.fault import ConfigurationFault
+from harness.model.procsets import parse
 from harness.workload.awaited import Awaited, read_awaited
 from harness.workload.oarsub_line import Submission, parse_oarsub
 from harness.workload.table import Table
@@ -62,13 +62,17 @@ def read_jobs(table: Table, files: Mapping[str, str], nodes: Collection[str] = (
         table.fault("there is no job", "add a [[job]] with name, user and submit")
     places: dict[str, Table] = {}
     jobs: list[ScenarioJob] = []
+    count = 0
     for entry in entries:
         job = _job(entry, files)
         if job.name in places:
             entry.fault("there are two jobs of that name", f"the other is at {places[job.name].where()}", "name")
         places[job.name] = entry
         jobs.append(job)
-    named = [name for job in jobs for name in (job.name, *job.names)]
+        count += job.submission.array
+        if count > bounds.JOBS:
+            entry.fault(f"with it there are {count:,} jobs", f"write at most {bounds.JOBS:,}", "submit")
+    named = dict.fromkeys(name for job in jobs for name in (job.name, *job.names))
     actions = [name for entry in table.content.get("action", []) if isinstance(name := _name_of(entry), str)]
     jobs = [replace(job, when=read_awaited(places[job.name], named, nodes, actions)) for job in jobs]
     jobs.sort(key=lambda job: (bool(job.when), job.at))
@@ -93,7 +97,7 @@ def _job(entry: Table, files: Mapping[str, str]) -> ScenarioJob:
         entry.fault(f"{user!r} cannot name a user", "use small letters, digits, _ and -", "user")
     if user in ("root", "oar"):
         entry.fault(f"{user} may not submit jobs (an admission rule of OAR)", "name an ordinary user", "user")
-    line = entry.text("submit")
+    line = entry.text("submit", most=bounds.LINE)
     try:
         submission = parse_oarsub(line, files=files)
     except ConfigurationFault as fault:
@@ -134,9 +138,13 @@ def _held(entry: Table) -> tuple[int, ...]:
     if not re.fullmatch(r"\s*\d+(\s*-\s*\d+)?(\s*,\s*\d+(\s*-\s*\d+)?)*\s*", text, re.A):
         entry.fault(f"on is {text!r}", 'write ids of resources, for example on = "1-4,7"', "on")
     try:
-        return tuple(ProcSet.from_str(text.replace(" ", ""), insep="-", outsep=","))
+        held = parse(re.sub(r"\s", "", text).replace(",", " "))
     except ValueError as error:
         entry.fault(f"on is {text!r}: {error}", 'write ids of resources, for example on = "1-4,7"', "on")
+    # What the cluster has not is told later, by its id: so far it is no more than its two ends.
+    if len(held) > bounds.RESOURCES or (held and held.max > bounds.GREATEST):
+        entry.fault(f"on is {text!r}: no cluster has so many", "name those of the cluster", "on")
+    return tuple(held)
 
 
 def _check_earlier(
@@ -147,7 +155,14 @@ def _check_earlier(
         if base in everyone:
             entry.fault(f"{option} {name}: that job is submitted later", "submit it before this one", "submit")
         entry.fault(f"{option} {name}: there is no such job", did_you_mean(name, everyone), "submit")
-    names = earlier[base].names
-    if name not in names:
-        hint = f"name one of its elements, {names[0]} to {names[-1]}" if len(names) > 1 else f"write {base}"
+    count = earlier[base].submission.array
+    if not _is_one(name.removeprefix(base), count):
+        hint = f"name one of its elements, {base}[1] to {base}[{count}]" if count > 1 else f"write {base}"
         entry.fault(f"{option} {name}: there is no such job", hint, "submit")
+
+
+def _is_one(index: str, count: int) -> bool:
+    """Whether ``[3]`` is the index of an array's element; a job that is no array has none."""
+    if count == 1:
+        return not index
+    return re.fullmatch(r"\[[1-9]\d{0,8}\]", index, re.A) is not None and int(index[1:-1]) <= count

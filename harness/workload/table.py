@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import math
 import re
-import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NoReturn
 
+from harness.model import bounds
 from harness.model.combination import did_you_mean
 from harness.model.fault import ConfigurationFault
+from harness.model.toml_reading import NotToml, loads
 from harness.workload.duration import parse_duration
 
 Step = str | int
 
 _HEADER = re.compile(r"\s*(\[\[?)\s*([^\]\[]+?)\s*\]\]?\s*(?:#.*)?")
 _KEY = re.compile(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""")
+_LONG = 1_000
+"""A line of more characters is no place that is pointed at: the patterns take the square of its length, or more."""
 _PART = re.compile(r"""[\w-]+|"[^"]*"|'[^']*'""")
 
 
@@ -33,6 +35,8 @@ class Source:
         best, found, here = 0, 1, tuple[Step, ...]()
         counts: dict[str, int] = {}
         for number, line in enumerate(self.text.splitlines(), 1):
+            if len(line) > _LONG:
+                continue
             if header := _HEADER.fullmatch(line):
                 here = tuple(part.strip("\"'") for part in _PART.findall(header[2]))
                 if header[1] == "[[":
@@ -92,9 +96,11 @@ class Table:
             self.fault(f"{key} is {value!r}", f"write for example {key} = {example}", key)
         return value
 
-    def text(self, key: str, default: str | None = None) -> str:
-        """A string; required, and not empty, where there is no default."""
+    def text(self, key: str, default: str | None = None, *, most: int = bounds.LINE) -> str:
+        """A string of at most ``most`` characters; required, and not empty, where there is no default."""
         value = self._typed(key, str, '"…"')
+        if value is not None and len(value) > most:
+            self.fault(f"{key} is {len(value):,} characters long", f"write at most {most:,}", key)
         if value is None and default is None:
             self.fault(f"{key} is missing", f'add {key} = "…"')
         if default is None and not value.strip():
@@ -105,20 +111,24 @@ class Table:
         """A truth value; false where it is left out."""
         return bool(self._typed(key, bool, "true"))
 
-    def integer(self, key: str, default: int, *, least: int = 0) -> int:
-        """A whole number of at least ``least``."""
+    def integer(self, key: str, default: int, *, least: int = 0, most: int = bounds.GREATEST) -> int:
+        """A whole number from ``least`` to ``most``."""
         value = self._typed(key, int, str(max(default, least)))
         if value is not None and value < least:
             self.fault(f"{key} is {value}", f"it must be at least {least}", key)
+        if value is not None and value > most:
+            self.fault(f"{key} is {value}", f"it must be at most {most}", key)
         return default if value is None else int(value)
 
     def number(self, key: str, default: float, *, least: float = 0) -> float:
-        """A finite number, whole or not, of at least ``least``."""
+        """A number, whole or not, of at least ``least``, such as the database can hold."""
         value = self.content.get(key, default)
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
             self.fault(f"{key} is {value!r}", f"write for example {key} = 1.5", key)
         if key in self and value < least:
             self.fault(f"{key} is {value}", f"it must be at least {least}", key)
+        if value > bounds.GREATEST:
+            self.fault(f"{key} is {value}", f"it must be at most {bounds.GREATEST}", key)
         return float(value)
 
     def duration(self, key: str, default: int | None = None) -> int | None:
@@ -180,24 +190,11 @@ class Table:
 def parse_toml(text: str, name: str, keys: Collection[str]) -> Table:
     """The top table of a TOML text; raises ConfigurationFault, ``where`` being ``file:line``, if it is none."""
     try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        place = re.search(r"\(at (?:line (\d+), column \d+|(end of document))\)", str(error))
-        line = int(place[1]) if place and place[1] else max(1, len(text.splitlines()))
-        what = re.sub(r"\s*\(at .*\)$", "", str(error))
+        content = loads(text)
+    except NotToml as error:
         raise ConfigurationFault(
-            f"this is not TOML: {what}", where=f"{name}:{line}", remedy="mend that line (toml.io shows the syntax)"
+            error.what,
+            where=name if error.line is None else f"{name}:{error.line}",
+            remedy="mend that line (toml.io shows the syntax)" if error.line else "mend the file",
         ) from None
     return Table(content, Source(name, text), keys)
-
-
-def read_text(path: Path) -> str:
-    """A file's text in UTF-8; raises ConfigurationFault where it cannot be read."""
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ConfigurationFault(
-            f"cannot read it: {error.strerror}", where=str(path), remedy="check the path"
-        ) from None
-    except UnicodeDecodeError:
-        raise ConfigurationFault("it is not UTF-8", where=str(path), remedy="save it as UTF-8") from None

@@ -107,7 +107,7 @@ def test_a_departure_fits_its_scenarios_under_its_combinations_whatever_the_copy
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("[[departure]]", "[[departure]", "no TOML"),
+        ("[[departure]]", "[[departure]", "not TOML"),
         ('remedy = "none"', 'remedy = ""', "D-TYPES-01: remedy is empty"),
         ('remedy = "none"', "", "remedy"),
         ('remedy = "none"', 'remedy = "none"\ncure = "x"', "unknown word 'cure'"),

@@ -17,7 +17,9 @@ from harness.workload.scenario_job import ScenarioJob
 
 SHIPPED = sorted((LIBRARY.parents[1] / "scenarios").rglob("*.toml"))
 
-TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=1, max_size=20)
+TEXT = st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=20
+)
 VISIBLE = TEXT.filter(lambda text: text.strip() != "")
 NAME = st.from_regex(r"[A-Za-z_][A-Za-z0-9_-]{0,8}", fullmatch=True).filter(lambda name: name != "valid")
 SECONDS = st.integers(0, 10**6)
