@@ -5,32 +5,29 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from harness.compare import procedure as procedures
 from harness.compare.align import Aligned
-from harness.compare.answers import actions_of, answers_differ, unmet
+from harness.compare.answers import answers_differ
+from harness.compare.breaches import TIMELINES, Breaches, broken_rules, invalid
 from harness.compare.circumstances import Circumstances, circumstances, situation_of, why_crashed
 from harness.compare.classify import classify
 from harness.compare.clock import zone
-from harness.compare.expect import AGAIN, broken, judges_validity
 from harness.compare.grounds import procedure_without_grounds, refusals, without_grounds
 from harness.compare.known import explain
+from harness.compare.noise import Range, answers_of, calibrated, noise_note
 from harness.compare.notes import messages_note
 from harness.compare.opinion import Opinions
 from harness.compare.settings import JudgeSettings
-from harness.compare.validate import validate
-from harness.compare.validate.violation import EXPECTED
-from harness.model.difference import Difference, DifferenceClass
+from harness.model.difference import COUNTED, Difference, DifferenceClass
 from harness.model.opinion import Opinion
 from harness.model.record import CaseRecord, Kind, Observation
 from harness.model.result import CaseResult, Status
-from harness.model.schedule import Placement, Schedule, Situation
+from harness.model.schedule import Schedule
 
-_TIMELINES = (Kind.LIVE, Kind.REPLAY, Kind.PROCEDURE)
 _PLANS = (Kind.PLAN, Kind.FUZZ)
-_Breaches = Mapping[str, Mapping[str, str]]
-"""Why a schedule is not valid: by job, by rule."""
 
 
 class CaseJudge:
@@ -41,9 +38,8 @@ class CaseJudge:
         self._settings = settings
         self._environment = environment
         self._zone = zone(settings.time_zone)
-        self._breaches: dict[str, _Breaches] = {}
+        self._breaches = Breaches(record, self._zone)
         self._opinions: Opinions | None = None
-        self._actions = actions_of(record)
 
     def judge(self, candidate: str) -> CaseResult:
         """The result for one combination; for the reference itself, what it breaks by itself."""
@@ -101,32 +97,21 @@ class CaseJudge:
         """Where its differences under a candidate were found."""
         return circumstances(self._record, candidate, self._environment)
 
-    def _situation(self, combination: str) -> Situation:
-        return situation_of(self._record, combination)
+    @cached_property
+    def _calibrated(self) -> tuple[int, str]:
+        """The tolerance, and one line on what widened it."""
+        record = self._record
+        tolerance = record.tolerance if self._settings.tolerance is None else self._settings.tolerance
+        if record.kind not in TIMELINES or not record.repeats:
+            return tolerance, ""
+        widened, job = calibrated(answers_of(record), tolerance, self._zone)
+        why = f"two servers of the reference start {job} {widened} s apart: the tolerance here, for {tolerance} s"
+        return widened, why if job else ""
 
-    def _why_invalid(self, combination: str, schedule: Schedule) -> _Breaches:
-        if combination not in self._breaches:
-            situation, expect = self._situation(combination), self._record.expect
-            found: dict[str, dict[str, str]] = {}
-            if judges_validity(expect):
-                timeline = self._record.kind in _TIMELINES
-                for violation in validate(situation, schedule, timeline=timeline, zone=self._zone):
-                    rules = found.setdefault(violation.jobs[0], {})
-                    rules[violation.rule] = "; ".join(filter(None, (rules.get(violation.rule), violation.why)))
-            seen = self._record.observations[combination]
-            asked = {subject: words for subject, words in expect.items() if subject not in self._actions}
-            for broke in broken(asked, situation, schedule, self._record.source or self._record.id):
-                fate = schedule.fates.get(broke.job)
-                nowhere = fate.placement is None if fate else broke.job.endswith(AGAIN)
-                if seen.crashes and nowhere:
-                    continue  # it has no place because of the crash, which is told once
-                found.setdefault(broke.job, {})[broke.why] = broke.why
-            # Of what a crash prevented, the crash is told.
-            done = [answer for answer in seen.answers if not (seen.crashes and answer.undone)]
-            for broke in unmet(expect, done):
-                found.setdefault(broke.job, {})[broke.why] = broke.why
-            self._breaches[combination] = found
-        return self._breaches[combination]
+    @cached_property
+    def _range(self) -> Range:
+        """What the reference answered."""
+        return Range(answers_of(self._record), self._calibrated[0], self._zone)
 
     def _crashes(self, candidate: str, observation: Observation) -> list[Difference]:
         """A difference for each crash; one that the reference has too is shared."""
@@ -143,37 +128,36 @@ class CaseJudge:
         record = self._record
         if reference.schedule is None or candidate.schedule is None:
             return ""
-        here, there = self._situation(reference.combination), self._situation(candidate.combination)
+        here, there = (situation_of(record, seen.combination) for seen in (reference, candidate))
         aligned = Aligned(reference.schedule, candidate.schedule, here, there)
         return without_grounds(record, aligned, (reference.answers, candidate.answers))
 
     def _alone(self, combination: str, schedule: Schedule) -> list[Difference]:
         """A schedule that is compared with nothing: each job is invalid or identical to itself."""
-        wrong = self._why_invalid(combination, schedule)
+        wrong = self._breaches.of(self._record.observations[combination])
         found = []
         for name in dict.fromkeys((*schedule.fates, *wrong)):
             fate = schedule.fates.get(name)
             place = fate.placement if fate else None
             reference = place if combination == self._record.reference else None
             if name in wrong:
-                found.append(_invalid(name, wrong[name], {}, reference, place))
+                found.append(invalid(name, wrong[name], {}, reference, place))
             elif combination == self._record.reference:
                 found.append(Difference(name, DifferenceClass.IDENTICAL, "the reference itself", place, place))
         return found
 
     def _compared(self, candidate: str, schedule: Schedule, reference: Schedule) -> list[Difference]:
-        record = self._record
-        aligned = Aligned(reference, schedule, self._situation(record.reference), self._situation(candidate))
-        tolerance = record.tolerance if self._settings.tolerance is None else self._settings.tolerance
-        wrong = self._why_invalid(candidate, schedule)
-        both = self._why_invalid(record.reference, reference)
-        seen = record.observations
-        found = classify(aligned, tolerance, self._zone)
+        """Compared with the reference's first answer, as far as it leaves the range of all of them."""
+        record, seen = self._record, self._record.observations
+        situation = situation_of(record, candidate)
+        aligned = Aligned(reference, schedule, situation_of(record, record.reference), situation)
+        wrong, both = self._breaches.of(seen[candidate]), self._breaches.both
+        found = self._range.excuse(classify(aligned, self._calibrated[0], self._zone), schedule, situation)
         found += answers_differ(seen[record.reference].answers, seen[candidate].answers)
         named = {difference.job for difference in found}
         # An action, or a job that OAR was to submit itself, can be wrong without being in either schedule.
         found += [Difference(name, DifferenceClass.INVALID, "") for name in wrong if name not in named]
-        return [_broken(d, wrong[d.job], both.get(d.job, {})) if d.job in wrong else d for d in found]
+        return [broken_rules(d, wrong[d.job], both.get(d.job, {})) if d.job in wrong else d for d in found]
 
     def _explained(self, candidate: str, found: list[Difference]) -> list[Difference]:
         settings = self._settings
@@ -190,7 +174,7 @@ class CaseJudge:
         why: str = "",
     ) -> CaseResult:
         found = tuple(found)
-        counts = Counter(d.kind.value for d in found)
+        counts = Counter(d.counted for d in found)
         return CaseResult(
             id=self._record.id,
             kind=self._record.kind,
@@ -199,13 +183,31 @@ class CaseJudge:
             status=status,
             seconds=observation.seconds,
             differences=tuple(d for d in found if d.kind is not DifferenceClass.IDENTICAL),
-            counts={kind.value: counts[kind.value] for kind in DifferenceClass if counts[kind.value]},
+            counts={name: counts[name] for name in COUNTED if counts[name]},
             artefacts=observation.artefacts,
             why=why,
             notes=self._notes(candidate),
             refused=refusals(observation.schedule, self._record.expect) if observation.schedule else (),
             alone=self._record.reference in self._record.not_applicable,
+            unstable=self._unstable(candidate, observation),
+            about_reference=self._about_reference(candidate, observation),
         )
+
+    def _unstable(self, candidate: str, observation: Observation) -> tuple[str, ...]:
+        record = self._record
+        if candidate == record.reference or not record.repeats or not observation.schedule:
+            return ()
+        timeline = record.kind in TIMELINES
+        return tuple(
+            job
+            for job, kinds in self._range.unstable.items()
+            if not timeline or any(not kind.harmless for kind in kinds)
+        )
+
+    def _about_reference(self, candidate: str, observation: Observation) -> tuple[str, ...]:
+        if candidate == self._record.reference or not self._record.repeats or not observation.schedule:
+            return ()
+        return tuple(filter(None, (noise_note(self._range, len(self._record.repeats)), self._calibrated[1])))
 
     def _opinion(self, candidate: str, found: Iterable[Difference]) -> Opinion | None:
         """The third opinion on a plan that ended well on both sides, made from one situation."""
@@ -215,10 +217,10 @@ class CaseJudge:
             return None
         if reference.crashes or observation.crashes or not reference.schedule or not observation.schedule:
             return None
-        if all(difference.kind.harmless for difference in found):
+        if all(difference.harmless for difference in found):
             return None
-        situation = self._situation(record.reference)
-        if situation != self._situation(candidate):
+        situation = situation_of(record, record.reference)
+        if situation != situation_of(record, candidate):
             return None
         if self._opinions is None:
             self._opinions = Opinions(situation, record.reference, reference.schedule)
@@ -231,48 +233,13 @@ class CaseJudge:
             return (f"compared with nothing, as it is not for the reference ({reason}): judged by itself",)
         if not (reference and reference.schedule and observation and observation.schedule):
             return ()
-        return tuple(filter(None, (messages_note(reference.schedule, observation.schedule),)))
-
-
-def _broken(found: Difference, broken_rules: Mapping[str, str], by_reference: Mapping[str, str]) -> Difference:
-    """A job that breaks rules, in place of how it was classified.
-
-    What the reference breaks too is no fault of the candidate's: where nothing else is broken a job that differs is
-    told as that, and one that does not is ``invalid`` on both sides.
-    """
-    shared = _asked(broken_rules) <= _asked(by_reference)
-    invalid = _invalid(found.job, broken_rules, by_reference, found.reference, found.candidate)
-    if shared and not found.kind.harmless and found.why:
-        return replace(found, why=f"{found.why}; {invalid.why}")
-    return replace(invalid, shared=shared)
-
-
-def _asked(broken_rules: Mapping[str, str]) -> set[str]:
-    """What was broken, whatever came instead: the names of rules, and assertions as they were written."""
-    return {why.partition(", but ")[0] if why.startswith("expected ") else rule for rule, why in broken_rules.items()}
-
-
-def _invalid(
-    job: str,
-    broken_rules: Mapping[str, str],
-    by_reference: Mapping[str, str],
-    reference: Placement | None,
-    candidate: Placement | None,
-) -> Difference:
-    parts, rules = [], []
-    both = _asked(by_reference)
-    for rule, why in broken_rules.items():
-        asserted = why.startswith("expected ")
-        label = why if asserted else f"{rule}: {why}"
-        rules.append(EXPECTED if asserted else rule)
-        parts.append(f"{label} (the reference breaks it too)" if _asked({rule: why}) <= both else label)
-    why, names = "; ".join(parts), tuple(dict.fromkeys(rules))
-    return Difference(job, DifferenceClass.INVALID, why, reference, candidate, rules=names)
+        note = messages_note(reference.schedule, observation.schedule)
+        return ((note,) if note else ()) + self._about_reference(candidate, observation)
 
 
 def _status(found: Iterable[Difference]) -> Status:
     """The worst that is not explained; ``known`` where only explained ones are left, ``agrees`` where none counts."""
-    counting = [d for d in found if not d.kind.harmless]
+    counting = [d for d in found if not d.harmless]
     unexplained = {d.kind for d in counting if d.known is None}
     if DifferenceClass.CRASH in unexplained:
         return Status.CRASH

@@ -36,8 +36,9 @@ class Classifier:
 
     Each job falls in the first class of this list that fits:
 
-    - ``other-outcome``: rejected or in error (killed) on one side only; or held for another time, by more than the
-      tolerance, of the same alternative, where both ends are of the same kind (both history, or both predicted).
+    - ``other-outcome``: rejected, in error, killed or launched on one side only (:meth:`_ends`); or held for another
+      time, by more than the tolerance, of the same alternative, where both ends are of the same kind (both history,
+      or both predicted).
     - ``only-in-reference``, ``only-in-candidate``: has a place on that side only.
     - ``other-moldable``: another alternative of the request.
     - ``other-shape``: another number of blocks, or of resources in them, on some level of the hierarchy.
@@ -75,9 +76,7 @@ class Classifier:
     def _judge(
         self, pair: Pair, reference: Placement | None, candidate: Placement | None
     ) -> tuple[DifferenceClass, str]:
-        before, after = outcome(pair.reference), outcome(pair.candidate)
-        if before != after:
-            why = f"{_end(pair.reference)} in the reference, {_end(pair.candidate)} in the candidate"
+        if why := self._ends(pair):
             return DifferenceClass.OTHER_OUTCOME, why
         if reference is None and candidate is None:
             return DifferenceClass.IDENTICAL, "has no place on either side"
@@ -90,6 +89,38 @@ class Classifier:
         assert reference is not None
         assert candidate is not None
         return self._places(pair, reference, candidate)
+
+    def _ends(self, pair: Pair) -> str:
+        """What became of a job on one side only, beside its place; empty where nothing did.
+
+        Of a plan that is its state after the round as well, and whether the round launched it. Where the side that
+        did not launch it plans it for later, or nowhere, that is told by its place instead, whose class follows.
+        """
+        one, other = pair.reference, pair.candidate
+        unlike = f"{_end(one)} in the reference, {_end(other)} in the candidate"
+        if outcome(one) != outcome(other):
+            return unlike
+        if one is None or other is None:
+            return ""
+        if one.killed != other.killed:
+            return f"is to be killed in the {'reference' if one.killed else 'candidate'} only"
+        if one.launched is None or other.launched is None or outcome(one) != "fine":
+            return ""
+        if one.launched != other.launched:
+            late, now = (other, self._aligned.candidate_in.now)
+            if other.launched:
+                late, now = (one, self._aligned.reference_in.now)
+            return f"is launched in the {_which(one)} only: {unlike}" if self._due(pair.name, late, now) else ""
+        return unlike if _settled(one) != _settled(other) else ""
+
+    def _due(self, name: str, fate: Fate, now: int) -> bool:
+        """Whether a job that a round at ``now`` did not launch should have been, by the round's own plan."""
+        if fate.placement is None:
+            return False
+        job = self._jobs.get(name)
+        promised = job.reservation if job else None
+        # A reservation that waits for its nodes is planned for a second after each round.
+        return fate.placement.start <= now or (promised is not None and promised <= now)
 
     def _places(self, pair: Pair, reference: Placement, candidate: Placement) -> tuple[DifferenceClass, str]:
         shift = self._aligned.start_shift(reference, candidate)
@@ -170,6 +201,15 @@ class Classifier:
             return f"starts when the reference does ({one})"
         word = "after" if shift > 0 else "before"
         return f"starts {abs(shift)} s {word} the reference ({one} → {other})"
+
+
+def _which(reference: Fate) -> str:
+    return "reference" if reference.launched else "candidate"
+
+
+def _settled(fate: Fate) -> str:
+    """A state after a round, but for whether it was launched."""
+    return "Waiting" if fate.state == "toLaunch" else fate.state
 
 
 def _ended(fate: Fate | None) -> bool:

@@ -57,7 +57,7 @@ def drafts_of(record: CaseRecord, result: CaseResult, environment: Mapping[str, 
     Each has the narrowest condition that holds for all its differences and is not about the names of jobs.
     """
     groups: dict[tuple[object, ...], list[Difference]] = {}
-    unexplained = [d for d in result.differences if d.known is None and not d.kind.harmless]
+    unexplained = [d for d in result.differences if d.known is None and not d.harmless]
     if not unexplained:
         return []
     here = circumstances(record, result.candidate, environment)

@@ -12,7 +12,7 @@ from harness.compare.case import CaseJudge
 from harness.compare.circumstances import Circumstances
 from harness.compare.known import uses
 from harness.compare.settings import JudgeSettings
-from harness.model.difference import DifferenceClass
+from harness.model.difference import COUNTED
 from harness.model.fault import ExitCode
 from harness.model.record import Asked, CaseRecord, Kind, RunRecord
 from harness.model.result import CaseResult, CombinationResult, RunResult, Status, Verdict
@@ -150,6 +150,6 @@ def _combination(record: RunRecord, name: str, results: Iterable[CaseResult]) ->
         verdict=_verdict(own),
         adaptations=record.adaptations.get(name, ()),
         cases=sum(result.status is not Status.NOT_RUN for result in own),
-        differences={kind.value: counts[kind.value] for kind in DifferenceClass if counts[kind.value]},
+        differences={name: counts[name] for name in COUNTED if counts[name]},
         accepted_crashes=sum(result.accepted_crashes for result in own),
     )

@@ -31,7 +31,7 @@ def differing(found: Iterable[Difference]) -> tuple[str, ...]:
     names = []
     for difference in found:
         one, other = difference.reference, difference.candidate
-        if difference.kind.harmless or not difference.job or (one is None and other is None):
+        if difference.harmless or not difference.job or (one is None and other is None):
             continue
         if one is None or other is None or abs(one.start - other.start) > GRACE or one.moldable != other.moldable:
             names.append(difference.job)

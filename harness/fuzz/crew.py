@@ -64,7 +64,7 @@ def compare(hunt: Hunt, question: Question, bench: PlanBench, folder: Path) -> b
     if task is None:
         return False
     try:
-        seen = question.ask(bench, task.scenario, folder, alone=task.alone)
+        seen = question.ask(bench, task.scenario, folder, alone=task.alone, new=lambda found: hunt.asks(task, found))
     except BaseException:
         hunt.lost(task)
         raise

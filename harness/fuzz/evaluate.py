@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from harness.compare.case import CaseJudge
+from harness.compare.doubt import doubtful
 from harness.compare.draft import drafts_of, dump_drafts
+from harness.compare.noise import MOST
 from harness.compare.settings import JudgeSettings
 from harness.fuzz.symptom import Symptom, symptom_of
 from harness.model.combination import Combination
@@ -34,10 +36,15 @@ class Evaluation:
     result: CaseResult
 
     @property
+    def doubtful(self) -> bool:
+        """Whether another answer of the reference may show it to be noise."""
+        return self.symptom is not None and self.symptom.side == "candidate" and doubtful(self.result.differences)
+
+    @property
     def why(self) -> tuple[str, ...]:
         """The differences in words, a line each."""
         return tuple(
-            f"{d.job or 'the round'}: {d.kind.value}: {d.why}" for d in self.result.differences if not d.kind.harmless
+            f"{d.job or 'the round'}: {d.kind.value}: {d.why}" for d in self.result.differences if not d.harmless
         )
 
 
@@ -72,12 +79,14 @@ class Question:
         *,
         alone: bool = False,
         by_oarsub: bool = False,
+        new: Callable[[Evaluation], bool] = lambda _: True,
     ) -> Evaluation:
-        """Compare the two on one bench.
+        """Compare the two on one bench; where they differ, ask the reference again before that is told.
 
         :param artefacts: where the rounds' logs are kept.
         :param alone: whether the candidate's round suffices, since nothing but a crash of it is looked for.
         :param by_oarsub: whether each job is submitted by ``oarsub``, instead of laying the rows it would leave.
+        :param new: whether what was seen is worth asking again: not where it is but another sighting.
         """
         snapshot = bench.snapshot(
             replace(scenario, conf={**self.conf, **scenario.conf}, site_queues=self.queues),
@@ -103,7 +112,13 @@ class Question:
             expect=scenario.expect,
             source=scenario.source,
         )
-        return self.judge(scenario, record)
+        found = self.judge(scenario, record)
+        while found.doubtful and len(record.repeats) < MOST and new(found):
+            made = len(record.repeats)
+            more = bench.again(snapshot, self.reference, artefacts, made, min(2, MOST - made))
+            record = replace(record, repeats=(*record.repeats, *more))
+            found = self.judge(scenario, record)
+        return found
 
     def id_of(self, scenario: Scenario) -> str:
         """The case's id."""

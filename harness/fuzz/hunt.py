@@ -124,6 +124,13 @@ class Hunt:
                     return None
                 self._changed.wait(60)
 
+    def asks(self, task: Task, seen: Evaluation) -> bool:
+        """Whether it wants to know if what was seen is noise: not of another sighting that would only be counted."""
+        if task.purpose != "new" or seen.symptom is None:
+            return True
+        with self._changed:
+            return not any(known.covers(seen.symptom, seen.features) for known in self.findings.values())
+
     def lost(self, task: Task) -> None:
         """Take back a task whose answer will not come, for the next who asks."""
         with self._changed:

@@ -56,8 +56,11 @@ def symptom_of(candidate: CaseResult, reference: CaseResult, order: Iterable[str
         return own
     if candidate.status is Status.NOT_RUN:
         return None
-    first = _first([d for d in candidate.differences if not d.kind.harmless], order)
-    return Symptom("candidate", first.kind.value) if first and first.known is None else None
+    # What comes after may follow from it, also where it is known, or the reference's own noise.
+    first = _first([d for d in candidate.differences if not d.kind.harmless or d.job in candidate.unstable], order)
+    if first is None or first.known is not None or first.unstable or first.job in candidate.unstable:
+        return None
+    return Symptom("candidate", first.kind.value)
 
 
 def _alone(result: CaseResult, side: str, order: Iterable[str]) -> Symptom | None:
@@ -73,7 +76,7 @@ def _alone(result: CaseResult, side: str, order: Iterable[str]) -> Symptom | Non
 
 
 def _unexplained(result: CaseResult) -> list[Difference]:
-    return [d for d in result.differences if d.known is None and not d.kind.harmless]
+    return [d for d in result.differences if d.known is None and not d.harmless]
 
 
 def _first(found: list[Difference], order: Iterable[str]) -> Difference | None:

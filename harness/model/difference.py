@@ -39,6 +39,12 @@ class DifferenceClass(StrEnum):
         )
 
 
+UNSTABLE = "unstable-reference"
+"""What differences are counted as that the reference shows against itself, in place of their class."""
+COUNTED = (*(kind.value for kind in DifferenceClass), UNSTABLE)
+"""All names that differences are counted under."""
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """One job on which two schedules disagree.
@@ -49,6 +55,7 @@ class Difference:
     :ivar known: id of the known difference that explains it, else None.
     :ivar shared: whether the reference breaks the same, and the two do not differ otherwise: no fault of the
         candidate's.
+    :ivar unstable: whether it is no more than the reference shows against itself when it is asked again.
     """
 
     job: str
@@ -59,3 +66,14 @@ class Difference:
     known: str | None = None
     rules: tuple[str, ...] = ()
     shared: bool = False
+    unstable: bool = False
+
+    @property
+    def harmless(self) -> bool:
+        """Whether two schedules that differ only so still agree."""
+        return self.unstable or self.kind.harmless
+
+    @property
+    def counted(self) -> str:
+        """Under which name it is counted: its class, or UNSTABLE."""
+        return UNSTABLE if self.unstable else self.kind.value

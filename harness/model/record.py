@@ -94,6 +94,8 @@ class CaseRecord:
     :ivar source: the scenario file, relative to the project or the site.
     :ivar combinations: ids asked for in this case; empty: all of the run's.
     :ivar not_applicable: ids of the run's combinations that it is not for, and why.
+    :ivar repeats: further observations of the reference: rounds on the same snapshot, or another server; made where a
+        candidate differs, to see what the reference shows against itself.
     """
 
     id: str
@@ -107,6 +109,7 @@ class CaseRecord:
     source: str = ""
     combinations: tuple[str, ...] = ()
     not_applicable: Mapping[str, str] = field(default_factory=dict)
+    repeats: tuple[Observation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,10 @@ class Refusal:
 class CaseResult:
     """One case under one candidate, judged.
 
-    :ivar differences: those that are not ``identical``; ``counts`` has all of them by class.
+    :ivar differences: those that are not ``identical``; ``counts`` has all of them by class, those that the reference
+        shows against itself under UNSTABLE.
+    :ivar unstable: the jobs on which the reference does not decide alike when it is asked again.
+    :ivar about_reference: what of the notes is told of the reference: its noise.
     :ivar notes: what a user would notice although it is no difference between schedules.
     :ivar reproduce: one command line that runs just this again.
     :ivar opinion: which side departs from the plainest documented behaviour; None where that is no question. It has
@@ -96,6 +99,8 @@ class CaseResult:
     procedure: ProcedureResult | None = None
     refused: tuple[Refusal, ...] = ()
     alone: bool = False
+    unstable: tuple[str, ...] = ()
+    about_reference: tuple[str, ...] = ()
 
     @property
     def faulty(self) -> bool:
@@ -107,7 +112,7 @@ class CaseResult:
     @property
     def shared(self) -> tuple[Difference, ...]:
         """What the reference breaks too, where nothing else is unexplained: look at the scenario, or at OAR2."""
-        left = [d for d in self.differences if d.known is None and not d.kind.harmless]
+        left = [d for d in self.differences if d.known is None and not d.harmless]
         return tuple(left) if left and all(d.shared for d in left) else ()
 
     @property

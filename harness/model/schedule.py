@@ -36,12 +36,16 @@ class Fate:
         ``Rejected`` where ``oarsub`` refused it.
     :ivar placement: None where it was given no place.
     :ivar message: what OAR says of it (``jobs.message``, or oarsub's last line).
-    :ivar killed: whether the scheduler had it killed, as it does with a best-effort job in the way of another.
+    :ivar killed: whether the scheduler had it killed, as it does with a best-effort job in the way of another; in a
+        plan, whether the round asked for its end for any reason (``frag_jobs``).
     :ivar exit_code: what its program ended with on a real node, 128 and the signal where one ended it; None where
         none is recorded.
     :ivar output: what it wrote to its standard output's file on a real node.
     :ivar command: of one that was refused: the line that was typed; empty where it is not recorded.
     :ivar ended: whether it was ended by ``oardel`` since its file says how long it runs.
+    :ivar launched: whether a round had it started: its state is ``toLaunch``, and the Almighty was sent
+        ``OARRUNJOB_<id>`` for it, without which nothing starts. Then ``placement`` has the resources it is started
+        on. None where that was not recorded: in a timeline, where the start itself tells it, and in older records.
     """
 
     state: str
@@ -52,6 +56,7 @@ class Fate:
     output: str = ""
     command: str = ""
     ended: bool = False
+    launched: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

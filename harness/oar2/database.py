@@ -43,6 +43,7 @@ predictions = _table("gantt_jobs_predictions_visu", "moldable_job_id", "start_ti
 predicted_resources = _table("gantt_jobs_resources_visu", "moldable_job_id", "resource_id")
 assigned_resources = _table("assigned_resources", "moldable_job_id", "resource_id")
 events = _table("event_logs", "type", "job_id")
+fragged = _table("frag_jobs", "frag_id_job")
 queues = _table("queues", "queue_name", "priority", "scheduler_policy", "state")
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from procset import ProcSet
@@ -14,11 +15,18 @@ from harness.model.schedule import Fate, Placement, Schedule
 from harness.oar2 import database as db
 from harness.oar2.jobs import moldable_index
 
+_LAUNCH = re.compile(r"OARRUNJOB_(\d+)", re.A)
+"""What asks the Almighty to start a job (OAR2, ``oar_meta_sched``, ``notify_to_run_job``; OAR3 the same)."""
 
-def read_plan(connection: Connection, names: Mapping[int, str]) -> Schedule:
+
+def read_plan(connection: Connection, names: Mapping[int, str], sent: Iterable[str]) -> Schedule:
     """What the last round planned: the ``_visu`` copies of the Gantt tables, which both metaschedulers write last.
 
-    Their column ``moldable_job_id`` holds a moldable id (OAR2, ``OAR::IO::update_gantt_visualization``).
+    Their column ``moldable_job_id`` holds a moldable id (OAR2, ``OAR::IO::update_gantt_visualization``). A job that
+    the round launched stands on the resources it was given for good, ``assigned_resources``: a scheduler may launch
+    one early by what it prints, before anything is planned.
+
+    :param sent: the lines that the round sent to the Almighty.
     """
     walltimes = _walltimes(connection)
     index = moldable_index(connection)
@@ -30,7 +38,18 @@ def read_plan(connection: Connection, names: Mapping[int, str]) -> Schedule:
         )
         if moldable in index
     }
-    return _fates(connection, names, placements)
+    asked = {int(match[1]) for line in sent if (match := _LAUNCH.fullmatch(line.strip()))}
+    given = _held(connection, db.assigned_resources)
+    launched = dict.fromkeys(names, False)
+    rows = select(db.jobs.c.job_id, db.jobs.c.state, db.jobs.c.start_time, db.jobs.c.assigned_moldable_job)
+    for job, state, start, moldable in connection.execute(rows):
+        if state == "toLaunch" and moldable in index:
+            launched[job] = job in asked
+            begins = placements[job].start if job in placements else start
+            alternative, held = index[moldable][1], given[moldable]
+            placements[job] = Placement(begins, begins + walltimes[moldable], alternative, held)
+    fragged = set(connection.scalars(select(db.fragged.c.frag_id_job)))
+    return _fates(connection, names, placements, launched, fragged)
 
 
 def half_written(connection: Connection) -> str:
@@ -71,14 +90,27 @@ def _held(connection: Connection, source: Any) -> dict[int, ProcSet]:
     return defaultdict(ProcSet, {moldable: of_ids(found) for moldable, found in ids.items()})
 
 
-def _fates(connection: Connection, names: Mapping[int, str], placements: Mapping[int, Placement]) -> Schedule:
+def _fates(
+    connection: Connection,
+    names: Mapping[int, str],
+    placements: Mapping[int, Placement],
+    launched: Mapping[int, bool] | None = None,
+    fragged: Iterable[int] = (),
+) -> Schedule:
     rows = connection.execute(select(db.jobs.c.job_id, db.jobs.c.state, db.jobs.c.message, db.jobs.c.scheduler_info))
     # Both metaschedulers write this event beside the order to kill (OAR2, oar_meta_sched, check_jobs_to_kill; OAR3,
     # meta_sched.py, check_besteffort_jobs_to_kill).
     killed = set(connection.scalars(select(db.events.c.job_id).where(db.events.c.type == "BESTEFFORT_KILL")))
+    killed |= set(fragged)
     return Schedule(
         {
-            names[job]: Fate(state, placements.get(job), scheduler_info or message, job in killed)
+            names[job]: Fate(
+                state,
+                placements.get(job),
+                scheduler_info or message,
+                job in killed,
+                launched=launched.get(job) if launched else None,
+            )
             for job, state, message, scheduler_info in sorted(tuple(row) for row in rows)
             if job in names
         }

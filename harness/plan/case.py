@@ -117,7 +117,29 @@ class PlanBench:
                     seen(combination, observation)
         return {c.id: found[c.id] for c in wanted}
 
-    def _observe(self, snapshot: Snapshot, combination: Combination, artefacts: Path, column: str) -> Observation:
+    def again(
+        self, snapshot: Snapshot, combination: Combination, artefacts: Path, first: int = 0, times: int = 1
+    ) -> list[Observation]:
+        """Further rounds of one combination on the same snapshot, to see what it shows against itself.
+
+        The first two are made side by side by two runners, each with programs loaded by itself, and so with seeds of
+        its own for the order of Perl's hashes (PERL_HASH_SEED); further ones by programs started afresh.
+
+        :param first: how many there were before.
+        """
+        self.clock.set(snapshot.situation.now - (1 if combination.metascheduler.command == "oar_meta_sched" else 0))
+        with ThreadPoolExecutor(self._workers) as pool:
+            made = pool.map(
+                lambda n: self._observe(
+                    snapshot, combination, artefacts, f"{combination.id}-again-{n + 1}", warm=n < self._workers
+                ),
+                range(first, first + times),
+            )
+            return list(made)
+
+    def _observe(
+        self, snapshot: Snapshot, combination: Combination, artefacts: Path, column: str, *, warm: bool = True
+    ) -> Observation:
         name, runner = self._free.get()
         plan = combination.plan(snapshot.schedulers)
         try:
@@ -135,10 +157,10 @@ class PlanBench:
                     schedulers=plan.values(),
                     expected={queue: plan[queue] for queue in plan if queue in snapshot.waiting},
                     limit=self.limit,
-                    warm=self.warm,
+                    warm=self.warm and warm,
                 )
                 with database.connect() as connection:
-                    planned = read_plan(connection, snapshot.names)
+                    planned = read_plan(connection, snapshot.names, result.sent)
                     half = half_written(connection)
             finally:
                 database.dispose()

@@ -19,6 +19,7 @@ class RoundResult:
 
     :ivar seconds: its wall-clock time as seen in the server's container.
     :ivar proof: the log's lines which show that the intended programs made it.
+    :ivar sent: the lines that it sent to the Almighty.
     """
 
     exit_code: int
@@ -27,6 +28,7 @@ class RoundResult:
     log: str
     crashes: tuple[Crash, ...]
     proof: tuple[str, ...]
+    sent: tuple[str, ...] = ()
 
 
 def run_round(
@@ -63,4 +65,4 @@ def run_round(
     proof = find_proof(done.log, combination, expected)
     if not proof.complete and not crashes:
         crashes = (Crash(combination.id, f"no round of it in the log: {proof.missing}", done.log[-2000:]),)
-    return RoundResult(done.exit_code, done.seconds, done.stderr, done.log, crashes, proof.lines)
+    return RoundResult(done.exit_code, done.seconds, done.stderr, done.log, crashes, proof.lines, done.sent)

@@ -34,6 +34,7 @@ class Ended:
     :ivar late: whether it was ended because it outlived its limit.
     :ivar seconds: as seen in the container.
     :ivar cold: programs that had to be started as the Almighty would, since they cannot be kept loaded.
+    :ivar sent: the lines that the round sent to the Almighty, such as ``OARRUNJOB_7``.
     """
 
     exit_code: int
@@ -43,6 +44,7 @@ class Ended:
     stderr: str
     log: str
     cold: tuple[str, ...]
+    sent: tuple[str, ...] = ()
 
 
 class Runner:
@@ -97,6 +99,7 @@ class Runner:
             stderr=answer["err"],
             log=answer["log"],
             cold=tuple(answer["cold"]),
+            sent=tuple(line for line in answer["sent"] if line),
         )
 
     def close(self) -> None:

@@ -95,7 +95,7 @@ def lines(failure: ScenarioFailure, width: int = 100) -> Iterator[tuple[str, dic
 
 
 def _worst_first(judged: Judged) -> list[Difference]:
-    found = [d for d in judged.result.differences if not d.kind.harmless]
+    found = [d for d in judged.result.differences if not d.harmless]
     return sorted(found, key=lambda d: (d.known is not None, -d.kind.severity))
 
 

@@ -17,7 +17,7 @@ from harness.run.case import Case
 from harness.run.known import read_known
 from harness.run.options import command_line
 from harness.run.request import RunRequest, cases_of, check_kinds, check_queues, columns, site_of
-from harness.run.session import Assignment
+from harness.run.session import Assignment, judging
 from harness.workload.scenario import Scenario, load_scenario
 
 
@@ -87,6 +87,7 @@ class Matrix:
             frozenset(wanted),
             self.request.cold,
             self.site.registry,
+            judging(self.known),
         )
         return assignment, lacking
 

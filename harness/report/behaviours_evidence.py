@@ -47,7 +47,7 @@ def _outcome(record: CaseRecord, result: CaseResult) -> Iterator[str]:
     if result.status is Status.NOT_RUN:
         yield f"  - {text(result.why)}"
     for difference in result.differences[:_REASONS]:
-        if not difference.kind.harmless:
+        if not difference.harmless:
             known = f" ({difference.known})" if difference.known else ""
             yield f"  - {text(difference.job or 'the round')}: {difference.kind.value}: {text(difference.why)}{known}"
     if len(result.differences) > _REASONS:

@@ -88,6 +88,15 @@ def known(result: RunResult) -> list[Group]:
     return sorted(_groups(result.cases, lambda one: one.known is not None), key=lambda group: group.known or "")
 
 
+def about_reference(result: RunResult) -> dict[tuple[str, str], int]:
+    """The noise of the reference: title and line, and under how many columns."""
+    told: dict[tuple[str, str], int] = {}
+    for case in result.cases:
+        for line in case.about_reference:
+            told[case.title, line] = told.get((case.title, line), 0) + 1
+    return told
+
+
 def not_run(result: RunResult) -> list[Group]:
     """The cases that did not run or were not compared, by reason."""
     ones = [
@@ -112,10 +121,10 @@ def _groups(cases: Iterable[CaseResult], wanted: Callable[[_One], bool]) -> list
     ones = []
     for case in cases:
         for d in case.differences:
-            if d.known is not None or not d.kind.harmless:
+            if d.known is not None or not d.harmless:
                 ones.append(_One(d.kind.value, d.why, d.known, d.kind.severity, d.job, case, d.shared))
         # A case can fail as a whole, by an assertion of its scenario, with every job alike.
-        if case.status in _SEVERITY and all(d.known or d.kind.harmless for d in case.differences):
+        if case.status in _SEVERITY and all(d.known or d.harmless for d in case.differences):
             ones.append(_One(case.status.value, case.why, None, _SEVERITY[case.status], "", case))
     return _collect([one for one in ones if wanted(one)])
 

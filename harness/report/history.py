@@ -56,6 +56,7 @@ class _CaseFile:
     source: str = ""
     combinations: tuple[str, ...] = ()
     not_applicable: Mapping[str, str] = field(default_factory=dict)
+    repeats: tuple[Observation, ...] = ()
 
 
 def write_record(record: RunRecord, folder: Path) -> None:
@@ -102,6 +103,7 @@ def write_case(case: CaseRecord, folder: Path) -> None:
             source=case.source,
             combinations=case.combinations,
             not_applicable=case.not_applicable,
+            repeats=case.repeats,
         ),
     )
 
@@ -141,6 +143,7 @@ def read_case(folder: Path, case: str) -> CaseRecord:
         source=head.source,
         combinations=head.combinations,
         not_applicable=head.not_applicable,
+        repeats=head.repeats,
     )
 
 

@@ -109,6 +109,8 @@ def _further(case: CaseResult) -> dict[str, Any]:
     found: dict[str, Any] = {"opinion": _opinion(case.opinion)} if case.opinion else {}
     if case.refused:
         found["refused"] = [to_builtins(each) | {"jobs": list(each.jobs)} for each in case.refused]
+    if case.unstable:
+        found["unstable"] = list(case.unstable)
     return found | ({"procedure": _procedure(case.procedure)} if case.procedure else {})
 
 
@@ -142,7 +144,7 @@ def _opinion(opinion: Opinion) -> dict[str, Any]:
 
 
 def _difference(difference: Difference) -> dict[str, Any]:
-    found = {
+    found: dict[str, Any] = {
         "job": difference.job,
         "class": difference.kind.value,
         "reference": _placement(difference.reference),
@@ -150,6 +152,7 @@ def _difference(difference: Difference) -> dict[str, Any]:
         "known": difference.known,
         "why": difference.why,
     } | ({"rules": list(difference.rules)} if difference.rules else {})
+    found |= {"unstable": True} if difference.unstable else {}
     return found | ({"shared": True} if difference.shared else {})
 
 

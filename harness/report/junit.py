@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from harness.model.difference import Difference
+from harness.model.difference import UNSTABLE, Difference
 from harness.model.record import Missing, RunRecord
 from harness.model.result import CaseResult, CombinationResult, KnownUse, RunResult, Status
 from harness.model.schedule import Placement
@@ -119,7 +119,7 @@ def _testcase(suite: Element, record: RunRecord, case: CaseResult) -> None:
 
 
 def _message(case: CaseResult) -> str:
-    telling = [d for d in case.differences if not d.known and not d.kind.harmless]
+    telling = [d for d in case.differences if not d.known and not d.harmless]
     if not telling:
         return case.why or case.status.value
     if case.shared:
@@ -157,7 +157,7 @@ def _steps(case: CaseResult) -> list[str]:
 
 
 def _line(d: Difference) -> str:
-    known = f" [known: {d.known}]" if d.known else ""
+    known = f" [known: {d.known}]" if d.known else f" [{UNSTABLE}]" if d.unstable else ""
     places = (
         f"; reference {_place(d.reference)}, candidate {_place(d.candidate)}" if d.reference or d.candidate else ""
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from harness.model.difference import DifferenceClass
+from harness.model.difference import UNSTABLE, DifferenceClass
 from harness.model.record import Kind, RunRecord
 from harness.model.result import RunResult, Status
 from harness.model.schedule import Placement
@@ -129,5 +129,6 @@ def charts(view: CaseView, outcome: Outcome) -> str:
 
 def _seen_classes(result: RunResult) -> list[DifferenceClass]:
     seen = {d.kind for case in result.cases for d in case.differences}
-    seen |= {DifferenceClass(name) for c in result.combinations for name, count in c.differences.items() if count}
+    counted = {name for c in result.combinations for name, count in c.differences.items() if count}
+    seen |= {DifferenceClass(name) for name in counted - {UNSTABLE}}
     return [kind for kind in CLASSES if kind in seen and kind is not DifferenceClass.IDENTICAL]

@@ -61,6 +61,7 @@ def _shared(result: RunResult) -> dict[str, Any]:
         "by_reference": grouping.by_reference(result),
         "refused": grouping.refused(result),
         "known": grouping.known(result),
+        "about_reference": grouping.about_reference(result),
         "entries": [(use, remark(use)) for use in result.known],
         "environment": [(key, value) for key, value in flat(result.environment) if value],
         "procedures": [case for case in result.cases if case.procedure],

@@ -115,7 +115,7 @@ def _by_reference(result: RunResult) -> Iterator[str]:
     rows = [case for case in result.by_reference if case.faulty] or [case for case in result.compared if case.shared]
     found: dict[str, set[str]] = {}
     for case in rows:
-        left = [d for d in case.differences if d.known is None and not d.kind.harmless]
+        left = [d for d in case.differences if d.known is None and not d.harmless]
         if case.status is Status.CRASH:
             words = "the reference itself crashed"
         elif all(EXPECTED in d.rules for d in left):

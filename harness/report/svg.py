@@ -188,7 +188,7 @@ def _mark(difference: Difference | None) -> str:
         return ""
     if difference.known is not None:
         return "known"
-    return "mild" if difference.kind.harmless else "bad"
+    return "mild" if difference.harmless else "bad"
 
 
 def _tip(name: str, placement: Placement, now: int, difference: Difference | None) -> str:

@@ -56,6 +56,7 @@ def summary(result: RunResult, folder: Path, width: int = 80) -> Iterator[Text]:
     yield from _worst(result, names, width)
     yield from _by_reference(result, width)
     yield from _refused(result, width)
+    yield from _of_reference(result, width)
     yield from _opinions(result, width)
     yield from _known(result, width)
     yield from _not_run(result, width)
@@ -164,6 +165,19 @@ def _refused(result: RunResult, width: int) -> Iterator[Text]:
             yield from _wrapped(f"typed: {one_line(each.refusal.command)}", width, indent=4, style="dim")
     if len(found) > WORST:
         yield Text(f"  … and {len(found) - WORST} more: see the reports", style="dim")
+
+
+def _of_reference(result: RunResult, width: int) -> Iterator[Text]:
+    """Where the reference does not decide alike, which is no candidate's difference."""
+    shared = grouping.about_reference(result)
+    if not shared:
+        return
+    yield from _heading("What the reference shows against itself")
+    for (title, line), count in list(shared.items())[:WORST]:
+        under = f" ({number(count, 'combination')})" if count > 1 else ""
+        yield from _wrapped(f"{one_line(title)}: {one_line(line)}{under}", width, indent=2)
+    if len(shared) > WORST:
+        yield Text(f"  … and {len(shared) - WORST} more: see the reports", style="dim")
 
 
 def _opinions(result: RunResult, width: int) -> Iterator[Text]:

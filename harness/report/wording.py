@@ -43,7 +43,7 @@ CLASSES: Mapping[DifferenceClass, str] = {
     DifferenceClass.OTHER_SHAPE: "spread differently over the hierarchy",
     DifferenceClass.ONLY_IN_REFERENCE: "given a place by the reference only",
     DifferenceClass.ONLY_IN_CANDIDATE: "given a place by the candidate only",
-    DifferenceClass.OTHER_OUTCOME: "rejected, in error or killed on one side",
+    DifferenceClass.OTHER_OUTCOME: "rejected, in error, killed or launched on one side",
     DifferenceClass.INVALID: "breaks a rule no schedule may break",
     DifferenceClass.CRASH: "a program did not end as it should",
 }

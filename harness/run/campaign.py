@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from harness.compare.settings import JudgeSettings
 from harness.model.record import Adaptation, CaseRecord, Kind, Missing, RunRecord
 from harness.model.registry import Registry
 from harness.oar3.source import Oar3Source
@@ -34,6 +35,7 @@ class Campaign:
     :ivar pairs: the cases' and columns' ids to observe; None: each case under each column.
     :ivar cold: see :class:`~harness.run.plans.Plans`.
     :ivar environment: the report's, once :meth:`run` has looked.
+    :ivar settings: how the run is to be judged: where a column differs then, the reference is asked again.
     """
 
     workshop: Workshop
@@ -49,6 +51,7 @@ class Campaign:
     cold: bool = False
     registry: Registry = field(default_factory=Registry)
     environment: Mapping[str, object] = field(default_factory=dict)
+    settings: JudgeSettings = field(default_factory=JudgeSettings)
 
     def __post_init__(self) -> None:
         self.ledger = Ledger(self.arms, self.folder, self.tell, self.pairs)
@@ -89,7 +92,9 @@ class Campaign:
         return {arm.id: self.workshop.prepared(arm.source).adaptations for arm in self.arms if arm.source}
 
     def _plan(self, cases: list[Case]) -> None:
-        Plans(self.workshop, self.ledger, self.tell, self.cold).observe(self.arms, cases)
+        Plans(self.workshop, self.ledger, self.tell, self.cold, self.settings, self.environment).observe(
+            self.arms, cases
+        )
 
     def _live(self, cases: list[Case]) -> None:
         observe_live(self.workshop, self.ledger, cases, self.lanes)

@@ -38,6 +38,7 @@ class Ledger:
         self._tell = tell
         self._pairs = pairs
         self._found: dict[str, dict[str, Observation]] = {}
+        self._repeats: dict[str, list[Observation]] = {}
         self._situations: dict[str, Situation] = {}
         self._lock = threading.RLock()
         self.fault: Fault | None = None
@@ -50,6 +51,11 @@ class Ledger:
             if not case.scenario.not_for(arm.combination)
             and (self._pairs is None or (case.id, arm.id) in self._pairs)
         ]
+
+    @property
+    def reference(self) -> str:
+        """The reference's column."""
+        return self._all[0].id
 
     def artefacts(self, case: Case) -> Path:
         """Where the case's files are kept."""
@@ -67,10 +73,25 @@ class Ledger:
 
     def keep(self, case: Case, arm: Arm, observation: Observation) -> None:
         """Keep, write and tell an observation."""
+        self.hold(case, arm, observation)
+        self.ended(case, arm)
+
+    def hold(self, case: Case, arm: Arm, observation: Observation) -> None:
+        """Keep and write an observation; it is not told before :meth:`ended`, so that nobody judges it before."""
         observation = replace(observation, combination=arm.id)
         with self._lock:
             self._found.setdefault(case.id, {})[arm.id] = observation
             write_case(self.record(case), self.folder)
+
+    def repeat(self, case: Case, observation: Observation) -> None:
+        """Keep and write a further observation of the reference."""
+        with self._lock:
+            self._repeats.setdefault(case.id, []).append(replace(observation, combination=self._all[0].id))
+            write_case(self.record(case), self.folder)
+
+    def ended(self, case: Case, arm: Arm) -> None:
+        """Tell that an observation is there, and may be judged."""
+        observation = self.seen(case)[arm.id]
         outcome = observation.not_run or ("crash" if observation.crashes else "recorded")
         self._tell(Ended(case.id, case.kind, case.title, arm.id, observation.seconds, outcome))
 
@@ -121,6 +142,7 @@ class Ledger:
                 source=_relative(case.scenario.source),
                 combinations=tuple(arm.id for arm in self.arms(case)),
                 not_applicable={arm.id: why for arm in self._all if (why := case.scenario.not_for(arm.combination))},
+                repeats=tuple(self._repeats.get(case.id, ())),
             )
 
 

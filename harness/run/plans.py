@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from harness.compare.doubt import doubted
+from harness.compare.noise import MOST
+from harness.compare.settings import JudgeSettings
+from harness.model.combination import Combination
 from harness.model.fault import Fault
-from harness.plan.case import PlanBench
+from harness.model.record import Observation
+from harness.plan.case import PlanBench, Snapshot
 from harness.run.arms import Arm
 from harness.run.benches import Benches, enough
 from harness.run.case import Case
@@ -25,12 +30,16 @@ class Plans:
 
     :ivar cold: whether jobs are submitted by ``oarsub`` and each program is started as the Almighty would; else jobs
         are laid as the rows that ``oarsub`` leaves, and programs are kept loaded (:mod:`harness.plan.warm`).
+    :ivar settings: how the run is judged: where a column differs, the reference is asked again.
+    :ivar environment: the run's surroundings, for known differences.
     """
 
     workshop: Workshop
     ledger: Ledger
     tell: Listener
     cold: bool = False
+    settings: JudgeSettings = field(default_factory=JudgeSettings)
+    environment: Mapping[str, object] = field(default_factory=dict)
 
     def observe(self, arms: Sequence[Arm], cases: Sequence[Case]) -> None:
         """Observe the cases under their columns; raises MachineFault where the engine is gone."""
@@ -90,13 +99,43 @@ class Plans:
         self.ledger.situate(case, snapshot.situation)
         for arm in arms:
             self.ledger.started(case, arm)
+        held: list[Arm] = []
+
+        def keep(combination: Combination, seen: Observation) -> None:
+            arm = by_combination[combination.id]
+            self.ledger.hold(case, arm, seen)
+            if arm.id in self._doubted(case):
+                held.append(arm)
+            else:
+                self.ledger.ended(case, arm)
+
         bench.observe(
             snapshot,
             [arm.combination for arm in arms],
             self.ledger.artefacts(case),
-            lambda combination, seen: self.ledger.keep(case, by_combination[combination.id], seen),
+            keep,
             columns={arm.combination.id: arm.id for arm in arms},
         )
+        try:
+            self._again(bench, snapshot, case)
+        finally:
+            for arm in held:
+                self.ledger.ended(case, arm)
+
+    def _doubted(self, case: Case) -> list[str]:
+        return doubted(self.ledger.record(case), self.settings, self.environment)
+
+    def _again(self, bench: PlanBench, snapshot: Snapshot, case: Case) -> None:
+        """Ask the reference again while a column differs: twice, and once more where one still does."""
+        reference = next((arm for arm in self.ledger.arms(case) if arm.id == self.ledger.reference), None)
+        if reference is None:
+            return
+        made = 0
+        while made < MOST and self._doubted(case):
+            times = min(2, MOST - made)
+            for seen in bench.again(snapshot, reference.combination, self.ledger.artefacts(case), made, times):
+                self.ledger.repeat(case, seen)
+            made += times
 
 
 class _Queue:

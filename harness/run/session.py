@@ -37,6 +37,7 @@ class Assignment:
     :ivar reproduce: the record's (:class:`~harness.model.record.RunRecord`).
     :ivar pairs: the cases' and columns' ids to observe; None: each case under each column.
     :ivar registry: the combinations there are.
+    :ivar settings: how it is to be judged.
     """
 
     debian: str
@@ -48,6 +49,7 @@ class Assignment:
     pairs: frozenset[tuple[str, str]] | None = None
     cold: bool = False
     registry: Registry = field(default_factory=Registry)
+    settings: JudgeSettings = field(default_factory=JudgeSettings)
 
     @property
     def sources(self) -> tuple[Oar3Source, ...]:
@@ -86,6 +88,7 @@ def execute(request: RunRequest, tell: Listener) -> Outcome:
         request.lanes,
         cold=request.cold,
         registry=site.registry,
+        settings=judging(known),
     )
     folder = new_folder(request.reports)
     campaigns: list[Campaign] = []
@@ -116,6 +119,7 @@ def observe(
             assignment.pairs,
             assignment.cold,
             assignment.registry,
+            settings=assignment.settings,
         )
         opened(campaign)
         return campaign.run()

@@ -6,6 +6,7 @@ from datetime import UTC, tzinfo
 
 from harness.compare.clock import Clock
 from harness.compare.validate.hierarchy import hierarchy
+from harness.compare.validate.launch import launches
 from harness.compare.validate.overlap import overlaps
 from harness.compare.validate.quotas import quotas
 from harness.compare.validate.relations import containers, dependencies
@@ -27,6 +28,7 @@ RULES = (
     dependencies,
     containers,
     quotas,
+    launches,
 )
 """All rules. A further one is one more function from a Scene."""
 

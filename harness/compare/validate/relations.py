@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.compare.align import ENDED
+from harness.compare.align import ENDED, PROMISED
 from harness.compare.sets import mask_of
 from harness.compare.validate.violation import Held, Scene, Violation, some
+from harness.model.job import Job
 
 
 def dependencies(scene: Scene) -> Iterator[Violation]:
@@ -40,17 +41,22 @@ def containers(scene: Scene) -> Iterator[Violation]:
     ended, or is unknown, OAR2 treats the job as any other ("use container 0"), and so does this rule; where it waits
     without a place, the job has to wait. In a timeline a container's early end ends its jobs too, within seconds:
     only the start is judged. What stands since before the round is not judged.
+
+    A container that is an advance reservation whose hour has come, and that waits for missing nodes, is planned for a
+    second after each round (``treate_waiting_reservation_jobs`` of ``oar_meta_sched``): its time begins when it was
+    promised. That its jobs are not launched before it runs is the rule ``launch``.
     """
     for held in scene.new():
         outer = scene.container(held.job)
         if outer is None:
             continue
-        why = _outside(held, outer.name, scene)
+        why = _outside(held, outer, scene)
         if why:
             yield Violation("container", (held.job.name, outer.name), why)
 
 
-def _outside(held: Held, outer: str, scene: Scene) -> str:
+def _outside(held: Held, container: Job, scene: Scene) -> str:
+    outer = container.name
     fate = scene.schedule.fates.get(outer)
     frame, place = scene.placement(outer), held.placement
     if frame is None:
@@ -58,8 +64,11 @@ def _outside(held: Held, outer: str, scene: Scene) -> str:
     beyond = held.resources & ~mask_of(frame.resources)
     if beyond:
         return f"holds {beyond.bit_count()} resources ({some(beyond)}) that its container {outer} does not"
-    if place.start < frame.start:
-        return f"starts {frame.start - place.start} s before its container {outer}"
+    begins = frame.start
+    if held.foretold and fate is not None and fate.state in PROMISED and container.reservation is not None:
+        begins = min(begins, max(container.reservation, container.submitted))
+    if place.start < begins:
+        return f"starts {begins - place.start} s before its container {outer}"
     if place.start >= frame.stop:
         return f"starts {place.start - frame.stop} s after the end of its container {outer}"
     if held.foretold and place.stop > frame.stop:

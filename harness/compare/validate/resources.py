@@ -72,7 +72,7 @@ def properties(scene: Scene) -> Iterator[Violation]:
             )
 
 
-def _not_usable(held: Held, scene: Scene) -> int:
+def unusable(held: Held, scene: Scene) -> int:
     """The resources of a placement that are in no state to be used for it."""
     catalogue = scene.catalogue
     resources = held.resources & catalogue.every
@@ -105,7 +105,7 @@ def states(scene: Scene) -> Iterator[Violation]:
     What stands since before the round is not judged.
     """
     for held in scene.new():
-        wrong = _not_usable(held, scene)
+        wrong = unusable(held, scene)
         if wrong:
             found = Counter(scene.catalogue.by_id[i].state for i in members(wrong))
             figures = ", ".join(f"{number} {state}" for state, number in found.items())

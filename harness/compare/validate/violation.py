@@ -28,6 +28,7 @@ RULES = (
     "dependency",
     "container",
     "quota",
+    "launch",
 )
 """The names of all rules."""
 EXPECTED = "expected"

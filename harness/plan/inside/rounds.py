@@ -5,8 +5,9 @@
 Request: {"id", "program", "schedulers", "conf", "limit", "warm"}: a program of OARDIR, those of its ``schedulers``
 that the queues name, the whole oar.conf that they are to have, seconds, and whether they may have been loaded before.
 
-Answer: {"id", "code", "late", "out", "err", "log", "seconds", "cold"}: exit code (negative: the signal), whether it
-was ended at its limit, outputs, OAR's log of the round, and the programs that could not be kept warm.
+Answer: {"id", "code", "late", "out", "err", "log", "seconds", "cold", "sent"}: exit code (negative: the signal),
+whether it was ended at its limit, outputs, OAR's log of the round, the programs that could not be kept warm, and the
+lines that it sent to the Almighty, whose port is one of this runner's own.
 
 It runs as the user oar, one round at a time, and ends when its input ends. OARDIR is a folder of links to the
 installed programs; among its ``schedulers``, ``launch`` has each run by the process that keeps it compiled.
@@ -22,6 +23,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,9 @@ _HERE = Path(__file__).parent
 _OAR = Path("/usr/lib/oar")
 _START = 30.0
 """Seconds a program may take to be loaded."""
+_HEARD = 10.0
+"""Seconds that what a round sent may take to arrive."""
+_PORT = re.compile(r"^[ \t]*SERVER_PORT[ \t]*=.*$", re.M)
 
 _READ_AT_LOAD = re.compile(
     r"^\s*(?:LOG_\w+|MAIL_RECIPIENT|INSTANCE_NAME|OPENSSH_CMD|OAR_SSH_CONNECTION_TIMEOUT|SERVER_\w+)\s*=.*", re.M
@@ -99,11 +104,47 @@ def _keeper(program: Path, path: Path) -> list[str]:
     return []
 
 
+class Ear:
+    """Listens where a round thinks the Almighty is; takes its lines and answers nothing, as the Almighty does."""
+
+    _END = b"oar-compat: this round is over"
+
+    def __init__(self) -> None:
+        self._listener = socket.create_server(("", 0), backlog=1024)
+        self.port: int = self._listener.getsockname()[1]
+        self._lines: list[str] = []
+        self._over = threading.Event()
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def heard(self) -> list[str]:
+        """The lines since the last call. Connections are taken in their order, so ours is the last of the round's."""
+        self._over.clear()
+        with socket.create_connection(("127.0.0.1", self.port), _HEARD) as last:
+            last.sendall(self._END)
+        self._over.wait(_HEARD)
+        lines, self._lines = self._lines, []
+        return lines
+
+    def _listen(self) -> None:
+        while True:
+            connection, _ = self._listener.accept()
+            data = b""
+            with connection, contextlib.suppress(OSError):
+                connection.settimeout(_HEARD)  # whoever connects and says nothing holds nobody up for ever
+                while piece := connection.recv(4096):
+                    data += piece
+            if data == self._END:
+                self._over.set()
+            else:
+                self._lines += data.decode(errors="replace").split("\n")
+
+
 class Rounds:
     """One round after another, in a folder of its own."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._ear = Ear()
         self._environment = {
             **os.environ,
             "OARDIR": str(folder / "oar"),
@@ -125,8 +166,10 @@ class Rounds:
         """Run one; see above."""
         folder = self.folder
         self.warm.cold.clear()
-        (folder / "oar.conf").write_text(request["conf"])
-        self.warm.read(request["conf"])
+        conf = f'{_PORT.sub("", request["conf"])}\nSERVER_PORT="{self._ear.port}"\n'
+        (folder / "oar.conf").write_text(conf)
+        self.warm.read(conf)
+        self._ear.heard()
         for name in ("out", "err", "log"):
             with contextlib.suppress(FileNotFoundError):
                 os.truncate(folder / name, 0)
@@ -145,7 +188,8 @@ class Rounds:
             code, late = _execute(program, folder, self._environment, request["limit"])
         seconds = time.monotonic() - began
         texts = {name: _text(folder / name) for name in ("out", "err", "log")}
-        return {"code": code, "late": late, "seconds": seconds, "cold": sorted(self.warm.cold), **texts}
+        cold, sent = sorted(self.warm.cold), self._ear.heard()
+        return {"code": code, "late": late, "seconds": seconds, "cold": cold, "sent": sent, **texts}
 
     def _scheduler(self, name: str, may: bool) -> None:
         """A launcher in place of the scheduler, or a link to it where it is not to be kept warm."""

@@ -1,0 +1,156 @@
+"""The range of the reference's own answers: what it shows against itself is no fault of a candidate.
+
+A difference is told only after the reference was asked again about the same snapshot, or on a second server. Where
+its answers to one job are not alike, that job is judged by their range.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
+from functools import cached_property
+
+from harness.compare.align import Aligned
+from harness.compare.classify import classify
+from harness.model.difference import Difference, DifferenceClass
+from harness.model.record import CaseRecord, Observation
+from harness.model.schedule import Schedule, Situation
+
+MOST = 3
+"""How often the reference is asked again at most."""
+
+_TIMES = (DifferenceClass.EARLIER, DifferenceClass.LATER)
+_PLACES = (*_TIMES, DifferenceClass.OTHER_SHAPE, DifferenceClass.OTHER_MOLDABLE)
+_WIDEST = 3
+"""By which factor the noise of two servers may widen the tolerance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One schedule of the reference, and what it is judged against."""
+
+    schedule: Schedule
+    situation: Situation
+
+
+def observed(record: CaseRecord) -> list[Observation]:
+    """The observations of the reference that can be compared with, the first one first; none where that failed.
+
+    Of the repeats those in which nothing crashed.
+    """
+    first = record.observations.get(record.reference)
+    if first is None or first.not_run or first.schedule is None:
+        return []
+    return [first, *(seen for seen in record.repeats if seen.schedule and not seen.not_run and not seen.crashes)]
+
+
+def answers_of(record: CaseRecord) -> list[Answer]:
+    """What they answered."""
+    return [Answer(seen.schedule, seen.situation or record.situation) for seen in observed(record) if seen.schedule]
+
+
+class Range:
+    """What the reference answered, once or several times.
+
+    :param answers: at least one; the first is what candidates are compared with.
+    :param tolerance: seconds by which a start may differ.
+    """
+
+    def __init__(self, answers: Sequence[Answer], tolerance: int, zone: tzinfo = UTC) -> None:
+        self._answers = answers
+        self._tolerance = tolerance
+        self._zone = zone
+
+    def excuse(self, found: Iterable[Difference], schedule: Schedule, situation: Situation) -> list[Difference]:
+        """The differences of a candidate from the first answer, those within the range marked ``unstable``.
+
+        A job is within it where the candidate agrees harmlessly with any of the answers to that job; or where the
+        answers differ from one another in the same class, and its start is none earlier than their earliest and none
+        later than their latest, by more than the tolerance. (Few of the answers that the reference may give are
+        seen.) Each job is judged by itself: jobs may agree with different answers.
+        """
+        differences = list(found)
+        if len(self._answers) < 2 or all(d.harmless for d in differences):
+            return differences
+        # Against each answer, since what a job's start follows from is that answer's own.
+        fits: dict[str, int] = {}
+        for number, answer in enumerate(self._answers[1:], 1):
+            for each in self._classified(answer, Answer(schedule, situation)):
+                if each.kind.harmless:
+                    fits.setdefault(each.job, number)
+        return [self._excused(each, fits, situation.now) for each in differences]
+
+    @cached_property
+    def unstable(self) -> dict[str, frozenset[DifferenceClass]]:
+        """The jobs on which the answers are not alike, and the classes of difference between any two of them."""
+        kinds: dict[str, set[DifferenceClass]] = {}
+        for number, one in enumerate(self._answers):
+            for other in self._answers[number + 1 :]:
+                for each in self._classified(one, other):
+                    if each.kind is not DifferenceClass.IDENTICAL:
+                        kinds.setdefault(each.job, set()).add(each.kind)
+        return {job: frozenset(found) for job, found in kinds.items()}
+
+    def _classified(self, one: Answer, other: Answer) -> list[Difference]:
+        aligned = Aligned(one.schedule, other.schedule, one.situation, other.situation)
+        return classify(aligned, self._tolerance, self._zone)
+
+    def _excused(self, difference: Difference, fits: dict[str, int], now: int) -> Difference:
+        if difference.harmless or not difference.job:
+            return difference
+        if number := fits.get(difference.job):
+            why = f"within the reference's own range: it agrees with what that decides when asked again ({number})"
+        elif self._within(difference, now):
+            why = "within the reference's own range: that does not decide this job alike when asked again"
+        else:
+            return difference
+        return replace(difference, unstable=True, why=f"{difference.why}; {why}")
+
+    def _within(self, difference: Difference, now: int) -> bool:
+        kinds = self.unstable.get(difference.job, frozenset())
+        alike = difference.kind in kinds or (difference.kind in _TIMES and kinds.intersection(_TIMES))
+        if difference.kind not in _PLACES or not alike or difference.candidate is None:
+            return False
+        starts = [
+            fate.placement.start - answer.situation.now
+            for answer in self._answers
+            if (fate := answer.schedule.fates.get(difference.job)) and fate.placement
+        ]
+        start = difference.candidate.start - now
+        return bool(starts) and min(starts) - self._tolerance <= start <= max(starts) + self._tolerance
+
+
+def noise_note(found: Range, repeats: int) -> str:
+    """One line on the jobs that the reference does not decide alike; empty where it does."""
+    worse = {
+        job: sorted(kind.value for kind in kinds if not kind.harmless)
+        for job, kinds in found.unstable.items()
+        if any(not kind.harmless for kind in kinds)
+    }
+    if not worse:
+        return ""
+    listed = ", ".join(f"{job} ({', '.join(kinds)})" for job, kinds in list(worse.items())[:5])
+    more = f", and {len(worse) - 5} more" if len(worse) > 5 else ""
+    times = "once more" if repeats == 1 else f"{repeats} times more"
+    return f"the reference, asked {times}, does not decide alike: {listed}{more}; judged by the range of its answers"
+
+
+def calibrated(answers: Sequence[Answer], tolerance: int, zone: tzinfo = UTC) -> tuple[int, str]:
+    """The tolerance of a case on whole servers, and the job that widened it (empty where none did).
+
+    Two servers of the reference start the same job at moments that differ by the machine's own noise: a candidate may
+    differ by as much. Never by more than thrice the tolerance: what differs by more is the reference's own doing, and
+    counts for its job alone (:class:`Range`).
+    """
+    widest, name = tolerance, ""
+    for number, one in enumerate(answers):
+        for other in answers[number + 1 :]:
+            aligned = Aligned(one.schedule, other.schedule, one.situation, other.situation)
+            for each in classify(aligned, tolerance * _WIDEST, zone):
+                if each.kind is not DifferenceClass.SHIFTED or each.reference is None or each.candidate is None:
+                    continue
+                shift = abs(aligned.start_shift(each.reference, each.candidate))
+                if widest < shift <= tolerance * _WIDEST:
+                    widest, name = shift, each.job
+    return widest, name
