@@ -1,0 +1,90 @@
+"""Whether what is said of a killed run is true: by `oar-compat compare`, and by the reports that the run left."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.soak.shots import TOP
+
+INCONCLUSIVE, NOTHING, CONFIGURATION = 2, 3, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is said of one report folder.
+
+    :ivar whole: whether it holds all that an undisturbed run has, by the files themselves.
+    :ivar code: exit code of `compare`. :ivar output: its words.
+    :ivar reported: the verdict of the run's own report.json; empty where it wrote none.
+    """
+
+    folder: str
+    whole: bool
+    code: int
+    output: str
+    reported: str = ""
+
+
+def false_words(said: Said, undisturbed: int) -> str:
+    """What is wrong with it, or nothing.
+
+    :param undisturbed: exit code of such a run when nobody kills it.
+    """
+    if "Traceback" in said.output:
+        return "compare prints a traceback"
+    if said.whole:
+        if said.code not in (undisturbed, INCONCLUSIVE):
+            return f"a whole run is judged {said.code}, undisturbed {undisturbed}"
+        return ""
+    if said.code not in (INCONCLUSIVE, NOTHING, CONFIGURATION):
+        return f"a run that was cut short is judged {said.code}"
+    if said.reported not in ("", "inconclusive"):
+        return f"a run that was cut short reports {said.reported!r}"
+    return ""
+
+
+def observations(folder: Path) -> set[str]:
+    """The observations in a folder, named by case and column; the files alone are looked at."""
+    cases = folder / "cases"
+    return {
+        f"{path.parent.name}/{path.name}"
+        for path in cases.glob("*/*.json")
+        if path.name != "case.json" and path.read_text(errors="replace").rstrip().endswith("}")
+    }
+
+
+def ask(folder: Path, expected: set[str] | None, environment: Mapping[str, str]) -> Said:
+    """Judge a folder: its files first, as `compare` writes reports anew.
+
+    :param expected: the observations of an undisturbed run; None: they differ from run to run (fuzz), so that only a
+        record that says of itself that it is complete counts as whole.
+    """
+    try:
+        reported = str(json.loads((folder / "report.json").read_text())["verdict"])
+    except (OSError, ValueError, KeyError):
+        reported = ""
+    complete = _state(folder) == "complete"
+    whole = complete if expected is None else observations(folder) >= expected
+    done = subprocess.run(
+        [sys.executable, "-c", "from harness.cli import main; main()", "compare", str(folder)],
+        env={**os.environ, **environment},
+        cwd=TOP,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    return Said(folder.name, whole, done.returncode, done.stdout + done.stderr, reported)
+
+
+def _state(folder: Path) -> str:
+    try:
+        return str(json.loads((folder / "run.json").read_text()).get("state", ""))
+    except (OSError, ValueError):
+        return ""
