@@ -3,12 +3,13 @@ VENV = $(or $(OAR_COMPAT_VENV),.venv)
 PY = $(VENV)/bin/python
 BY_HAND = $(PY) -m harness.run.by_hand
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint types unit integration bench run behaviours behaviours-natives behaviours-versions clean compose-up compose-shell compose-down
+.PHONY: help setup test lint types unit integration bench soak run behaviours behaviours-natives behaviours-versions clean compose-up compose-shell compose-down
 
 help:
 	@echo "make test           all of the harness's own tests, with lint and types (what CI runs)"
 	@echo "make unit           the tests that need no container engine"
 	@echo "make bench          measure: lanes, comparisons, the own share, growth, judging, the main job; OPTIONS=--help"
+	@echo "make soak           kills, hostile inputs and faults for some 30 minutes (docs/reliability.md); KILLS=, INPUTS=, FAULTS= their options"
 	@echo "make behaviours     the whole catalogue under OAR3's combinations, and docs/behaviours.md from it"
 	@echo "make behaviours-natives  its plan cases under every combination, on both Debian releases: docs/behaviours-natives.md"
 	@echo "make behaviours-versions  the same under OAR3 3.0.1, 3.0.2 and master side by side: docs/behaviours-versions.md"
@@ -37,6 +38,15 @@ integration: setup
 
 bench: setup
 	$(PY) -m harness.bench $(OPTIONS)
+
+# Each part is run whatever became of the one before; the whole fails if one did.
+KILLS = --kills 100
+soak: setup
+	@failed=0; \
+	$(PY) -m tests.soak.inputs $(INPUTS) || failed=1; \
+	$(PY) -m tests.soak.faults $(FAULTS) || failed=1; \
+	$(PY) -m tests.soak.kills $(KILLS) || failed=1; \
+	exit $$failed
 
 run:
 	./oar-compat run

@@ -19,7 +19,7 @@ from harness.engine import cell
 from harness.engine.mirrors import machine_hosts
 from harness.engine.screen import Host, Screen
 from harness.engine.uplink import Uplink
-from harness.model.fault import Fault, MachineFault
+from harness.model.fault import MachineFault
 
 _SECONDS = 30.0
 
@@ -47,19 +47,19 @@ async def for_dockerd(listener: socket.socket) -> Door:
 async def ask(request: bytes, pid: int, opened: list[Door]) -> dict[str, str]:
     """Open a door as asked, and add it to ``opened``; the answer has its address, or the fault.
 
-    :param request: JSON: ``gateway``, ``peer`` (an address or a network: who is served), ``hosts`` (those of the
-        image's own apt sources, beside the machine's).
+    :param request: JSON: ``gateway``, ``peer`` (an address or a network: who is served), ``hosts`` (where it leads).
     :param pid: a process of the cell.
     """
     try:
         asked = json.loads(request)
         peer = ipaddress.ip_network(asked["peer"])
-        uplink = Uplink(_screen([(str(host), int(port)) for host, port in asked["hosts"]]))
+        screen = Screen([(str(host), int(port)) for host, port in asked["hosts"]])
         listener = cell.listen_inside(pid, str(ipaddress.ip_address(asked["gateway"])))
-    except Fault as fault:
-        return {"fault": str(fault)}
     except (OSError, ValueError, KeyError, TypeError) as error:
         return {"fault": f"no way to the package mirrors: {error}"}
+
+    screen.note()
+    uplink = Uplink(screen)
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if ipaddress.ip_address(writer.get_extra_info("peername")[0]) in peer:
@@ -72,19 +72,14 @@ async def ask(request: bytes, pid: int, opened: list[Door]) -> dict[str, str]:
     return {"uplink": f"http://{address}:{port}"}
 
 
-def _screen(hosts: list[Host]) -> Screen:
-    screen = Screen({*machine_hosts(), *hosts})
-    screen.note()
-    return screen
-
-
 @contextlib.contextmanager
 def opened(keeper: str, gateway: str, peer: str, hosts: frozenset[Host]) -> Iterator[str]:
     """From a harness process: a door while the context lasts; gives the proxy's address. Raises MachineFault.
 
-    :param keeper: the keeper's socket. For the others, see :func:`ask`.
+    :param keeper: the keeper's socket.
+    :param hosts: those of the image's own apt sources, beside the machine's. For the others, see :func:`ask`.
     """
-    asked = json.dumps({"gateway": gateway, "peer": peer, "hosts": sorted(hosts)})
+    asked = json.dumps({"gateway": gateway, "peer": peer, "hosts": sorted({*machine_hosts(), *hosts})})
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
         try:
             line.settimeout(_SECONDS)

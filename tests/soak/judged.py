@@ -20,6 +20,7 @@ class Said:
     """What is said of one report folder.
 
     :ivar whole: whether it holds all that an undisturbed run has, by the files themselves.
+    :ivar finished: how many observations it holds.
     :ivar code: exit code of `compare`. :ivar output: its words.
     :ivar reported: the verdict of the run's own report.json; empty where it wrote none.
     """
@@ -29,6 +30,7 @@ class Said:
     code: int
     output: str
     reported: str = ""
+    finished: int = 0
 
 
 def false_words(said: Said, undisturbed: int) -> str:
@@ -44,6 +46,8 @@ def false_words(said: Said, undisturbed: int) -> str:
         return ""
     if said.code not in (INCONCLUSIVE, NOTHING, CONFIGURATION):
         return f"a run that was cut short is judged {said.code}"
+    if said.code == CONFIGURATION and said.finished:
+        return f"{said.finished} observations were finished, and cannot be judged"
     if said.reported not in ("", "inconclusive"):
         return f"a run that was cut short reports {said.reported!r}"
     return ""
@@ -70,7 +74,8 @@ def ask(folder: Path, expected: set[str] | None, environment: Mapping[str, str])
     except (OSError, ValueError, KeyError):
         reported = ""
     complete = _state(folder) == "complete"
-    whole = complete if expected is None else observations(folder) >= expected
+    seen = observations(folder)
+    whole = complete if expected is None else seen >= expected
     done = subprocess.run(
         [sys.executable, "-c", "from harness.cli import main; main()", "compare", str(folder)],
         env={**os.environ, **environment},
@@ -80,7 +85,7 @@ def ask(folder: Path, expected: set[str] | None, environment: Mapping[str, str])
         check=False,
         timeout=300,
     )
-    return Said(folder.name, whole, done.returncode, done.stdout + done.stderr, reported)
+    return Said(folder.name, whole, done.returncode, done.stdout + done.stderr, reported, len(seen))
 
 
 def _state(folder: Path) -> str:
