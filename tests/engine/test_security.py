@@ -11,10 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from harness.engine import lane as lane_module
+from harness.engine import wayout
 from harness.engine.container import LaneContainer
 from harness.engine.lane import Lane
 from harness.engine.limits import lacking, limits
 from harness.engine.wayout import KEEPER_LABEL, engine_labels
+from harness.oar2.server import Oar2Server
 from harness.run.workshop import Workshop
 from tests.servers import wait_for
 
@@ -240,3 +243,41 @@ def test_the_report_says_what_is_limited(workshop: Workshop) -> None:
         if missing
         else "memory and processes of containers"
     )
+
+
+def default_gateway(container: LaneContainer) -> str:
+    """Where a container sends what is for no network of its own, as the kernel writes it (``/proc/net/route``)."""
+    rows = [line.split() for line in container.read("/proc/net/route").splitlines()[1:]]
+    return next(row[2] for row in rows if row[1] == "00000000")
+
+
+def test_on_an_engine_that_was_found_the_way_out_is_another_network_for_a_while(
+    lane: Lane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wayout, "engine_labels", lambda _: {})
+    client = lane.server.get_docker_client().client
+    before = default_gateway(lane.server)
+    with lane.uplink():
+        assert default_gateway(lane.server) != before
+        assert psql(lane.server, lane, "oar") == "42", "its own network is still there"
+        (out,) = [network for network in client.networks.list() if network.name.startswith("oar-compat--out-")]
+        assert [container.name for container in out.containers or client.networks.get(out.id).containers] == [
+            lane.server.label
+        ]
+    assert default_gateway(lane.server) == before
+    assert not [network for network in client.networks.list() if network.id == out.id]
+
+
+def test_on_an_engine_that_was_found_nodes_are_refused_and_the_harness_comes_in(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lane_module, "engine_labels", lambda _: {})
+    with workshop.lane("found", almighty=False, nodes=("node1",)) as started:
+        assert "pg_hba.conf" in psql(started.nodes[0], started, "oar")
+        with Oar2Server(started).database.connect() as connection:
+            assert connection.exec_driver_sql("SELECT 42").scalar() == 42
+
+
+def test_a_lane_s_network_translates_no_address(lane: Lane) -> None:
+    options = lane.server.get_docker_client().client.networks.get(lane.spec.name).attrs["Options"]
+    assert options["com.docker.network.bridge.enable_ip_masquerade"] == "false"
