@@ -122,11 +122,11 @@ class Range:
         reports = self.work / name / "reports"
         return [path for path in sorted(reports.glob("*")) if path.is_dir() and not path.is_symlink()]
 
-    def undisturbed(self, kind: str) -> Undisturbed:
-        """Let a run of a kind end by itself; the first one, which may have images to make, does not count."""
+    def undisturbed(self, kind: str, *, first: bool) -> Undisturbed:
+        """Let a run of a kind end by itself; the very first one, which may have images to make, does not count."""
         with self.engine("own"):
             environment = self.environment("undisturbed", "")
-            for _ in range(2):
+            for _ in range(1 + first):
                 began = time.monotonic()
                 code = self.start(kind, f"undisturbed-{kind}", environment).wait(_UNDISTURBED_SECONDS)
                 seconds = time.monotonic() - began
@@ -253,7 +253,7 @@ def main(
         if seconds and time.monotonic() - began > seconds:
             break
         if shot.kind not in usual:
-            usual[shot.kind] = range_.undisturbed(shot.kind)
+            usual[shot.kind] = range_.undisturbed(shot.kind, first=not usual)
             note({"kind": shot.kind, **asdict(usual[shot.kind])})
         hit = hits[number] = range_.shoot(shot, usual[shot.kind])
         note(asdict(hit))

@@ -9,15 +9,17 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[2]
 _KAMELOT = ("--combination", "oar_meta_sched+kamelot", "--lanes", "2")
-_PLANNING = [
-    f"scenarios/planning/{name}.toml"
-    for name in ("array-in-waves", "back-to-back", "conservative-order", "dependency-chain", "two-users")
-]
+_PLANNING = ("array-in-waves", "back-to-back", "conservative-order", "dependency-chain", "two-users")
+
+
+def _files(folder: str, *names: str) -> tuple[str, ...]:
+    return tuple(word for name in names for word in ("--scenario", f"scenarios/{folder}/{name}.toml"))
+
 
 KINDS: dict[str, tuple[str, ...]] = {
-    "plan": ("run", "--kind", "plan", *(word for path in _PLANNING for word in ("--scenario", path)), *_KAMELOT),
-    "live": ("run", "--kind", "live", "--scenario", "scenarios/live/after-running-job.toml", *_KAMELOT),
-    "procedure": ("run", "--kind", "procedure", "--scenario", "scenarios/procedures/kamelot.toml", *_KAMELOT),
+    "plan": ("run", "--kind", "plan", *_files("planning", *_PLANNING), *_KAMELOT),
+    "live": ("run", "--kind", "live", *_files("live", "hold-and-resume", "urgent-queue-overtakes"), *_KAMELOT),
+    "procedure": ("run", "--kind", "procedure", *_files("procedures", "kamelot"), *_KAMELOT),
     "fuzz": ("fuzz", "--candidate", "kamelot", "--minutes", "0.2", "--jobs", "6", "--nodes", "2", "--seed", "7"),
 }
 """What is run of each kind: short, yet with all that a longer one has."""
