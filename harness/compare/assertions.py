@@ -72,7 +72,11 @@ class View:
         return {known[i].node for i in self.place.resources if i in known}
 
     def start(self) -> str:
-        return f"it starts {duration(self.place.start - self.situation.now)} after the beginning"
+        return f"it starts {duration(self.after())} after the beginning"
+
+    def after(self) -> int:
+        """Seconds from the case's beginning to its start."""
+        return self.place.start - self.situation.began
 
 
 def _relation(holds: Callable[[Placement, Placement], bool]) -> Callable[[View, Any], str]:
@@ -89,11 +93,11 @@ def _relation(holds: Callable[[Placement, Placement], bool]) -> Callable[[View, 
 
 
 def _starts_at_least(view: View, least: int) -> str:
-    return "" if view.place.start - view.situation.now >= least else view.start()
+    return "" if view.after() >= least else view.start()
 
 
 def _starts_at_most(view: View, most: int) -> str:
-    return "" if view.place.start - view.situation.now <= most else view.start()
+    return "" if view.after() <= most else view.start()
 
 
 def _on(view: View, nodes: list[str]) -> str:
@@ -146,7 +150,9 @@ PLACED: Mapping[str, Word] = {
     "resources": (number, _resources),
     "moldable": (number, _moldable),
 }
-"""Words that ask for a place. Times count from ``now``; ``on`` and ``not-on`` name nodes; ``moldable`` counts from 0.
+"""Words that ask for a place. Times count from the beginning of the case.
+
+``on`` and ``not-on`` name nodes; ``moldable`` counts from 0.
 
 ``starts-after``, ``starts-before`` and ``starts-with`` compare the start with those of other jobs;
 ``starts-after-end-of`` compares it with their ends, ``ends-before-start-of`` the end with their starts.

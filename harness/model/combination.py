@@ -160,8 +160,10 @@ def named_under(combination: str, scheduler: str) -> str:
 
 
 def did_you_mean(wanted: str, known: Iterable[str]) -> str:
-    """A hint for a mistyped name: the nearest of the known ones, or the first of them."""
-    names = list(known)
+    """A hint for a mistyped name: the nearest of the known ones, or the first of them; never what was typed."""
+    names = [name for name in dict.fromkeys(known) if name != wanted]
+    if not names:
+        return "there is no other"
     near = difflib.get_close_matches(wanted, names, n=1, cutoff=0.5)
     if near:
         return f"did you mean {near[0]!r}?"

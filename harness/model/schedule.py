@@ -77,6 +77,8 @@ class Situation:
     :ivar conf: oar.conf, the keys that concern scheduling.
     :ivar quotas: the site's quotas, in their own order; none where there are none or they were not recorded.
     :ivar changes: how the resources' states came about, oldest first; none: ``resources`` has them for all times.
+    :ivar beginning: epoch seconds from which the scenario's times count (``at``, ``started``, ``starts-at-…``);
+        None: from ``now``, as of a live case, and in runs recorded before it was written down.
     """
 
     now: int
@@ -86,6 +88,12 @@ class Situation:
     conf: Mapping[str, str] = field(default_factory=dict)
     quotas: tuple[Quota, ...] = ()
     changes: tuple[StateChange, ...] = ()
+    beginning: int | None = None
+
+    @property
+    def began(self) -> int:
+        """The moment from which the scenario's times count, epoch seconds."""
+        return self.now if self.beginning is None else self.beginning
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,5 +41,5 @@ def newest_first(names: Iterable[str]) -> list[str]:
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """``did you mean 3.0.2?`` where a known name is near ``name``, else an empty string."""
-    near = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.6)
+    near = difflib.get_close_matches(name, sorted(set(known) - {name}), n=1, cutoff=0.6)
     return f"did you mean {near[0]}?" if near else ""

@@ -22,6 +22,7 @@ from harness.oar2.submit import Submitted, job_names, submit
 from harness.oar3.quotas import QuotaFiles, quota_conf
 from harness.plan.clock import VirtualClock
 from harness.workload.oarsub_line import with_dependencies, with_reservation
+from harness.workload.plan_times import made_after
 from harness.workload.scenario import Scenario
 
 EPOCH = 1767600000
@@ -73,7 +74,7 @@ class Photographer:
         oar_conf = conf.set_keys(self._conf, {**quota_conf(scenario.quotas), **scene_conf(scenario)})
         keys = conf.read_keys(oar_conf)
         laid = self._by_rows(scenario, keys) if by == "rows" else self._by_oarsub(scenario, oar_conf)
-        now = EPOCH + max(max(job.at, job.started or 0) for job in scenario.jobs) + 1
+        now = EPOCH + made_after(scenario.jobs)
         with server.database.begin() as connection:
             # The client of a reservation can be told only once; the listener takes the answers of all rounds.
             connection.execute(text("UPDATE jobs SET info_type = 'server:6666' WHERE reservation <> 'None'"))
@@ -88,6 +89,7 @@ class Photographer:
                 read_jobs(connection, laid.names),
                 {key: value for key, value in keys.items() if key in conf.SCHEDULING_KEYS},
                 scenario.quotas,
+                beginning=EPOCH,
             )
         return Snapshot(situation, laid.names, oar_conf, laid.refused, scenario.schedulers, waiting)
 

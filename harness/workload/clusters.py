@@ -22,7 +22,16 @@ _NODE_KEYS = ("count", "name", "cpus", "cores", "state", "available-upto", "prop
 _RESOURCE_KEYS = ("count", "id", "node", "type", "state", "available-upto", "properties")
 _HIERARCHY = ("host", "cpu", "core")
 _FOREVER = 2147483647
-_OWN = ("resource_id", "network_address", "type", "state", "available_upto")
+_OWN = (
+    "resource_id",
+    "network_address",
+    "type",
+    "state",
+    "state_num",
+    "next_state",
+    "next_finaud_decision",
+    "available_upto",
+)
 _PROPERTY = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 
@@ -89,7 +98,8 @@ def _from_table(table: Table) -> Cluster:
         kind, node = entry.text("type", "default", most=bounds.NAME), entry.text("node", "", most=bounds.NAME)
         if kind == "default" and not node:
             entry.fault("a resource of the type default has no node", 'add node = "…" or another type')
-        count, own = entry.integer("count", 1, least=1), _properties(entry)
+        named: dict[str, Value] = {"host": node} if node else {}
+        count, own = entry.integer("count", 1, least=1), {**named, **_properties(entry)}
         _check_size(entry, len(rows), count, own)
         if first + count > bounds.GREATEST:
             entry.fault(f"id is {first}", f"ids end at {bounds.GREATEST}", "id")
@@ -161,7 +171,7 @@ def _check(table: Table, cluster: Cluster) -> None:
     if not cluster.hierarchy:
         table.fault("the hierarchy is empty", 'write for example hierarchy = ["host", "cpu", "core"]', "hierarchy")
     for level in cluster.hierarchy:
-        if not any(level in row.properties for row in cluster.resources if row.type == "default"):
+        if not any(level in (*row.properties, "resource_id", "network_address") for row in cluster.resources):
             table.fault(
                 f"no resource has the property {level!r} of the hierarchy",
                 did_you_mean(level, cluster.properties) if cluster.properties else "add it to the nodes",

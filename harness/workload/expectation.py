@@ -25,7 +25,7 @@ RELATIONS = (
 """Words whose value is another job's name, or a list of names. The first three compare starts."""
 
 TIMES = ("starts-at-least", "starts-at-most", "lasts", "lasts-at-least", "lasts-at-most")
-"""Words whose value is a duration: from the round, or the beginning of a live case, to the start; the time held."""
+"""Words whose value is a duration: from the beginning of the case, as ``at`` counts, to the start; the time held."""
 
 NODES = ("on", "not-on")
 """Words whose value is a list of nodes: it is on no others; it is on none of them."""

@@ -20,6 +20,7 @@ from harness.workload.action import Action, read_actions
 from harness.workload.clusters import read_cluster
 from harness.workload.expectation import read_expectations
 from harness.workload.live_only import check_live, read_nodes
+from harness.workload.plan_times import check_starts
 from harness.workload.queues import given_schedulers, queue_of
 from harness.workload.quota_table import QUEUES, read_quotas
 from harness.workload.scenario_job import ScenarioJob as ScenarioJob
@@ -201,6 +202,10 @@ def parse_scenario(
     again = [f"{name}-again" for name in names if Kind.LIVE in kinds]
     steps = read_steps(table, jobs)
     _check_procedure(table, kinds, steps)
+    expect = read_expectations(
+        table.table("expect"), (*names, *again), arrays, cluster, [action.name for action in actions]
+    )
+    check_starts(table, kinds, jobs, expect)
     return Scenario(
         title=title,
         cluster=cluster,
@@ -213,9 +218,7 @@ def parse_scenario(
         tolerance=table.duration("tolerance", defaults.tolerance),
         only=table.texts("only"),
         not_applicable=_reasons(table),
-        expect=read_expectations(
-            table.table("expect"), (*names, *again), arrays, cluster, [action.name for action in actions]
-        ),
+        expect=expect,
         source=name,
         quotas=read_quotas(table, [*QUEUES, *(queue.name for queue in queues)]) or defaults.quotas,
         actions=actions,

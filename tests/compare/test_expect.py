@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -132,6 +133,16 @@ def test_an_array_stands_for_its_jobs() -> None:
     assert why("a", "starts-before", "sweep") == [
         "expected starts-before sweep, but it starts 600 s after the start of sweep[1]"
     ]
+
+
+def test_times_count_from_the_beginning_of_the_case() -> None:
+    late = replace(HERE, beginning=HERE.now - 601)
+    for word, most in (("starts-at-least", 1201), ("starts-at-most", 1201)):
+        assert [*broken({"a": {word: most}}, late, PLAN, "x.toml")] == []
+    (early,) = broken({"a": {"starts-at-most": 1200}}, late, PLAN, "x.toml")
+    (tardy,) = broken({"a": {"starts-at-least": 1202}}, late, PLAN, "x.toml")
+    assert early.why == "expected starts-at-most 1200, but it starts 0:20:01 after the beginning"
+    assert tardy.why == "expected starts-at-least 1202, but it starts 0:20:01 after the beginning"
 
 
 def test_every_broken_word_is_told() -> None:

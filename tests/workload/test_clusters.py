@@ -48,6 +48,42 @@ def test_single_resources_with_ids_and_states() -> None:
     assert [(row.id, row.state) for row in cluster.resources] == [(7, "Alive"), (8, "Suspected")]
 
 
+def test_a_level_may_belong_to_resources_of_another_type() -> None:
+    text = "[[node]]\n[[resource]]\ntype = 'disk'\nproperties = { disk = 'd1' }\n"
+    cluster = parse_cluster_file("hierarchy = ['host', 'disk']\n" + text, "c.toml")
+    assert cluster.hierarchy_labels == "resource_id,network_address,host,disk"
+    own = parse_cluster_file("hierarchy = ['network_address', 'resource_id']\n" + text, "c.toml")
+    assert own.hierarchy_labels == "resource_id,network_address"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "shape = '1 node'",
+        "[[node]]\n",
+        "[[resource]]\nnode = 'node1'\n",
+        "[[resource]]\nnode = 'node1'\ntype = 'disk'\n",
+        "[[resource]]\nnode = 'node1'\nproperties = { mem = 4 }\n",
+    ],
+)
+def test_what_is_on_a_node_has_its_host(text: str) -> None:
+    (resource,) = parse_cluster_file(text if "shape" in text else "hierarchy = ['host']\n" + text, "c.toml").resources
+    assert (resource.node, resource.properties["host"]) == ("node1", "node1")
+
+
+def test_what_is_on_no_node_has_none() -> None:
+    (licence,) = parse_cluster_file(
+        "hierarchy = ['licence']\n[[resource]]\ntype = 'licence'\nproperties = { licence = 1 }\n", "c.toml"
+    ).resources
+    assert "host" not in licence.properties
+
+
+def test_a_host_that_is_said_stays() -> None:
+    text = "hierarchy = ['host']\n[[resource]]\nnode = 'a'\nproperties = { host = 'b' }\n"
+    (resource,) = parse_cluster_file(text, "c.toml").resources
+    assert (resource.node, resource.properties["host"]) == ("a", "b")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -60,6 +96,7 @@ def test_single_resources_with_ids_and_states() -> None:
         ("[[node]]\n[[node]]\nname = 'a_b'\n", "c.toml:3: [[node]] 'a_b': 'a_b' cannot name a machine — use"),
         ("[[node]]\nstate = 'alive'\n", "c.toml:2: [[node]] 1: unknown state 'alive' — did you mean 'Alive'?"),
         ("[[node]]\nproperties = { host = 'x' }\n", "property 'host' is set by the cluster itself"),
+        ("[[node]]\nproperties = { state_num = 1 }\n", "property 'state_num' is set by the cluster itself"),
         ("[[node]]\nproperties = { Mem = 4 }\n", "'Mem' cannot name a property — use small letters"),
         ("[[node]]\nproperties = { mem = 4.5 }\n", "property mem is 4.5 — write a number or a string"),
         (

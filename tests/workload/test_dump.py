@@ -12,6 +12,7 @@ from harness.model.record import Kind
 from harness.workload.clusters import LIBRARY, load_cluster
 from harness.workload.dump import dump_scenario
 from harness.workload.oarsub_line import Submission, parse_oarsub
+from harness.workload.plan_times import made_after
 from harness.workload.scenario import Queue, Scenario, load_scenario, parse_scenario
 from harness.workload.scenario_job import ScenarioJob
 
@@ -72,7 +73,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         {},
         optional={
             "starts-with": st.sampled_from(everyone),
-            "starts-at-most": SECONDS,
+            "starts-at-most": SECONDS.map(lambda seconds: seconds + made_after(jobs)),
             "state": st.just("Running"),
             "nodes": st.integers(0, 4),
         },
