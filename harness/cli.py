@@ -27,7 +27,7 @@ from harness.run.entry import enter, run_group
 from harness.run.options import OPTIONS, command_line
 from harness.run.progress import Progress
 from harness.run.report_command import report_command
-from harness.run.request import RunRequest, cases_of, site_of
+from harness.run.request import RunRequest, cases_of, site_of, warnings_of
 from harness.run.session import Outcome, execute, judge_again
 from harness.shipped import COMMAND
 
@@ -112,12 +112,15 @@ def list_(site: Path | None, debian: str) -> None:
     click.echo(f"site {known.title} on Debian {known.debian}, reference {known.reference.id}")
     click.echo("\ncases:")
     broken: list[Missing] = []
-    for case in cases_of(request, known, broken):
+    cases = cases_of(request, known, broken)
+    for case in cases:
         click.echo(f"  {case.kind.value:<5} {case.id}  {case.title}")
     click.echo("\ncombinations:")
     for combination in known.registry.all():
         click.echo(f"  {combination.id}" + ("  (OAR3)" if combination.needs_oar3 else ""))
     click.echo("\nOAR3 in the cache: " + (", ".join(cached()) or "none"))
+    for warning in warnings_of(known, cases):
+        click.echo(f"warning: {warning}", err=True)
     for each in broken:
         click.echo(f"oar-compat: {each.what}: {each.why} — {each.how}", err=True)
     if broken:

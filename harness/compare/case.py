@@ -18,7 +18,7 @@ from harness.compare.clock import zone
 from harness.compare.grounds import procedure_without_grounds, refusals, without_grounds
 from harness.compare.known import explain
 from harness.compare.noise import Range, answers_of, calibrated, noise_note
-from harness.compare.notes import messages_note
+from harness.compare.notes import conf_note, messages_note
 from harness.compare.opinion import Opinions
 from harness.compare.settings import JudgeSettings
 from harness.model.difference import COUNTED, Difference, DifferenceClass
@@ -229,12 +229,13 @@ class CaseJudge:
     def _notes(self, candidate: str) -> tuple[str, ...]:
         record, observations = self._record, self._record.observations
         reference, observation = observations.get(record.reference), observations.get(candidate)
+        crashed = conf_note(observation.crashes) if observation else ()
         if reason := record.not_applicable.get(record.reference):
-            return (f"compared with nothing, as it is not for the reference ({reason}): judged by itself",)
+            return (f"compared with nothing, as it is not for the reference ({reason}): judged by itself", *crashed)
         if not (reference and reference.schedule and observation and observation.schedule):
-            return ()
+            return crashed
         note = messages_note(reference.schedule, observation.schedule)
-        return ((note,) if note else ()) + self._about_reference(candidate, observation)
+        return ((note,) if note else ()) + self._about_reference(candidate, observation) + crashed
 
 
 def _status(found: Iterable[Difference]) -> Status:

@@ -100,6 +100,7 @@ def judge_run(record: RunRecord, settings: JudgeSettings | None = None) -> RunRe
         missing=record.missing,
         known=uses(settings.known, (d for r in results for d in r.differences), settings.today, places),
         ended_early=record.ended_early,
+        warnings=record.warnings,
     )
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
+from harness.model.record import Crash
 from harness.model.schedule import Schedule
 
 _ASIDE = re.compile(r"\s*\([^)]*\)\s*$")
@@ -27,3 +29,9 @@ def messages_note(reference: Schedule, candidate: Schedule) -> str:
         return ""
     name, before, after = changed[0]
     return f"oarstat's message reads otherwise for {len(changed)} of {told} jobs, such as {name}: {before} → {after}"
+
+
+def conf_note(crashes: Iterable[Crash]) -> tuple[str, ...]:
+    """One line with what the case's ``[conf]`` has beyond a fresh server's, where a program crashed under it."""
+    told = dict.fromkeys(line for crash in crashes for line in crash.conf)
+    return (f"crashed with {', '.join(told)} in oar.conf",) if told else ()

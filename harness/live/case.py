@@ -13,10 +13,12 @@ from harness.live.stand import Stand
 from harness.model.record import Crash, Observation
 from harness.model.schedule import Schedule, Situation
 from harness.oar2 import conf
+from harness.oar2.blame import own_keys, with_keys
 from harness.oar2.crash import find_crashes
 from harness.oar2.jobs import read_jobs
 from harness.oar2.proof import expected_of, find_proof
 from harness.oar2.resources import read_resources
+from harness.oar2.scene import lane_conf
 from harness.oar2.schedule import read_timeline
 from harness.workload.scenario import Scenario
 
@@ -83,6 +85,7 @@ class LiveCase:
         crashes = list(find_crashes(self.combination.metascheduler.command, 0, "", log))
         if not self.server.alive():
             crashes.append(Crash("Almighty", "it stopped", log[-2000:]))
+        crashes = list(with_keys(crashes, own_keys(lane_conf(self.scenario), self._stand.conf)))
         plan = self.combination.plan(self.scenario.schedulers)
         proof = find_proof(log, self.combination, expected_of(plan, situation.jobs, timeline))
         if not proof.complete and not crashes:

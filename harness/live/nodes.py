@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from harness.engine.container import LaneContainer
 from harness.oar2 import conf
+from harness.oar2.scene import lane_conf
 from harness.oar2.server import Oar2Server
 from harness.workload.scenario import Scenario
 
@@ -40,5 +41,5 @@ def start_node(server: Oar2Server, node: str, scenario: Scenario) -> None:
 
 def _configure(nodes: Iterable[LaneContainer], scenario: Scenario) -> None:
     for node in nodes:
-        text = conf.set_keys(node.read(conf.PATH), {**WITHOUT_CGROUPS, **_FOR_OARSH, **scenario.conf})
+        text = conf.set_keys(node.read(conf.PATH), {**WITHOUT_CGROUPS, **_FOR_OARSH, **lane_conf(scenario)})
         node.write(conf.PATH, text)

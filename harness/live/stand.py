@@ -50,6 +50,11 @@ class Stand:
         self._conf = ""
         self._users: tuple[str, ...] = ()
 
+    @property
+    def conf(self) -> dict[str, str]:
+        """The keys of the fresh server's oar.conf."""
+        return conf.read_keys(self._conf)
+
     def prepare(self, scenario: Scenario) -> int:
         """Set the scenario's scene as on a new server, and flip that; returns where the log of it begins, in bytes.
 
@@ -67,7 +72,7 @@ class Stand:
         if scenario.real_nodes:
             prepare_nodes(self.server, scenario)
         flip = self._flip.apply if first else self._flip.reapply
-        flip(scenario.cluster.hierarchy_labels)
+        flip(scene_conf(scenario)["HIERARCHY_LABELS"])
         return self.server.log_size()
 
     def restore(self) -> tuple[Crash, ...]:

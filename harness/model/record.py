@@ -28,11 +28,13 @@ class Crash:
 
     :ivar how: ``exit 7``, ``signal 11``, ``traceback``, ``time limit of 30 s``, ``no round``, …
     :ivar log: the log's own lines that show it.
+    :ivar conf: what the case's ``[conf]`` has that a fresh server has not, as lines of oar.conf.
     """
 
     program: str
     how: str
     log: str = ""
+    conf: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,7 @@ class RunRecord:
     :ivar asked: all cases that were asked for; none in records of before, which are of what was recorded.
     :ivar state: RUNNING where nothing wrote down its end: it still runs, or was killed.
     :ivar ended: why it ended early; empty where it did not, or nobody could write it down.
+    :ivar warnings: what of the site's and the scenarios' files is probably not meant so, each with its place.
     """
 
     environment: Mapping[str, Any]
@@ -169,6 +172,7 @@ class RunRecord:
     asked: tuple[Asked, ...] = ()
     state: RunState = RunState.COMPLETE
     ended: str = ""
+    warnings: tuple[str, ...] = ()
 
     @property
     def ended_early(self) -> str:

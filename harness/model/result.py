@@ -188,6 +188,7 @@ class RunResult:
 
     :ivar known: every entry of the known differences that was given, the expired and the unused among them.
     :ivar ended_early: why the run did not come to its end; empty where it did.
+    :ivar warnings: the record's (:class:`~harness.model.record.RunRecord`).
     """
 
     verdict: Verdict
@@ -199,6 +200,7 @@ class RunResult:
     missing: tuple[Missing, ...] = ()
     known: tuple[KnownUse, ...] = ()
     ended_early: str = ""
+    warnings: tuple[str, ...] = ()
 
     @property
     def compared(self) -> tuple[CaseResult, ...]:

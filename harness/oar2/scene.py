@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection, text
 
+from harness.model.owned_keys import LOGGING
 from harness.model.schedule import Fate
 from harness.oar2.resources import add_resources
 from harness.oar2.server import Oar2Server
@@ -14,7 +15,15 @@ from harness.workload.scenario import Scenario, ScenarioJob
 
 def scene_conf(scenario: Scenario) -> dict[str, str]:
     """The keys of oar.conf that a scenario needs; HIERARCHY_LABELS is worked out from its cluster."""
-    return {"HIERARCHY_LABELS": scenario.cluster.hierarchy_labels, **scenario.conf}
+    return {"HIERARCHY_LABELS": scenario.cluster.hierarchy_labels, **lane_conf(scenario)}
+
+
+def lane_conf(scenario: Scenario) -> dict[str, str]:
+    """Its ``[conf]`` as lanes get it: they log in the harness's own way, whatever a site does.
+
+    Proofs and crashes are looked for in the log, which lacks them with another LOG_LEVEL or LOG_CATEGORIES.
+    """
+    return {key: value for key, value in scenario.conf.items() if key not in LOGGING}
 
 
 def set_scene(server: Oar2Server, scenario: Scenario) -> None:

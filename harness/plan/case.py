@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import queue
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Literal
@@ -22,6 +22,8 @@ from harness.model.combination import Combination, Scheduler
 from harness.model.fault import Fault
 from harness.model.record import Crash, Observation
 from harness.model.schedule import Schedule
+from harness.oar2 import conf
+from harness.oar2.blame import with_keys
 from harness.oar2.schedule import half_written, read_plan
 from harness.oar2.server import Oar2Server
 from harness.oar2.snapshot import clone, drop
@@ -68,6 +70,7 @@ class PlanBench:
         self._photographer = Photographer(self.server, self.clock)
         self._cloning = threading.Lock()
         self._links: set[str] = set()
+        self._logging: dict[tuple[object, ...], tuple[Crash, ...]] = {}
 
     def snapshot(self, scenario: Scenario, by: Literal["oarsub", "rows", "any"] = "oarsub") -> Snapshot:
         """The scenario as a snapshot: see :meth:`~harness.plan.snapshot.Photographer.take`.
@@ -143,12 +146,7 @@ class PlanBench:
         name, runner = self._free.get()
         plan = combination.plan(snapshot.schedulers)
         try:
-            with self._cloning:
-                clone(self.server, "oar", name)
-                self._link(plan.values())
-            database = self.server.database_named(name)
-            try:
-                self._flip(database, combination, plan)
+            with self._database(name, combination, plan) as database:
                 result = run_round(
                     runner,
                     combination,
@@ -162,12 +160,10 @@ class PlanBench:
                 with database.connect() as connection:
                     planned = read_plan(connection, snapshot.names, result.sent)
                     half = half_written(connection)
-            finally:
-                database.dispose()
-                drop(self.server, name)
+            dies = self._dies_of_logging(runner, combination, name, snapshot, result.crashes)
         finally:
             self._free.put((name, runner))
-        crashes = list(result.crashes)
+        crashes = [*with_keys(result.crashes, snapshot.keys), *dies]
         if half:
             crashes.append(Crash(combination.id, f"half-written Gantt tables: {half}", result.log[-2000:]))
         return Observation(
@@ -179,6 +175,50 @@ class PlanBench:
             artefacts=_keep(artefacts, column, result),
             schedulers=combination.aliases(snapshot.schedulers),
         )
+
+    @contextlib.contextmanager
+    def _database(self, name: str, combination: Combination, plan: Mapping[str, Scheduler]) -> Iterator[Engine]:
+        """A clone of the snapshot's database for one round of a combination."""
+        with self._cloning:
+            clone(self.server, "oar", name)
+            self._link(plan.values())
+        database = self.server.database_named(name)
+        try:
+            self._flip(database, combination, plan)
+            yield database
+        finally:
+            database.dispose()
+            drop(self.server, name)
+
+    def _dies_of_logging(
+        self, runner: Runner, combination: Combination, name: str, snapshot: Snapshot, known: Sequence[Crash]
+    ) -> tuple[Crash, ...]:
+        """Crashes that come with what the scenario says of logging: of a round of their own, of which no more counts.
+
+        Tried once for each text, combination and its schedulers. :param known: crashes without it.
+        """
+        if not snapshot.logging:
+            return ()
+        plan = combination.plan(snapshot.schedulers)
+        called = frozenset(plan[queue].name for queue in plan if queue in snapshot.waiting)
+        tried = (combination.id, called, tuple(sorted(snapshot.logging.items())))
+        if tried not in self._logging:
+            text = conf.set_keys(snapshot.conf, snapshot.logging)
+            with self._database(name, combination, plan):
+                done = run_round(
+                    runner,
+                    combination,
+                    name,
+                    text,
+                    schedulers=plan.values(),
+                    limit=self.limit,
+                    warm=self.warm,
+                    proven=False,
+                )
+            hows = {crash.how for crash in known}
+            dies = [crash for crash in done.crashes if crash.how not in hows]
+            self._logging[tried] = with_keys(dies, snapshot.logging)
+        return self._logging[tried]
 
     def _link(self, schedulers: Iterable[Scheduler]) -> None:
         for scheduler in schedulers:

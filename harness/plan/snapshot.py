@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC
 from typing import Literal
 
 from sqlalchemy import text
 
+from harness.model.owned_keys import LOGGING
 from harness.model.schedule import Fate, Situation
 from harness.oar2 import conf
+from harness.oar2.blame import own_keys
 from harness.oar2.held import mark_held
 from harness.oar2.jobs import read_jobs
 from harness.oar2.resources import read_resources
@@ -41,6 +43,8 @@ class Snapshot:
     :ivar refused: fates of the submissions that ``oarsub`` refused, by name.
     :ivar schedulers: the policy that each queue is given.
     :ivar waiting: the queues in which a job waits that is no advance reservation.
+    :ivar keys: what the scenario's ``[conf]`` has that the fresh server's oar.conf has not.
+    :ivar logging: what of it says how to log, which ``conf`` is without.
     """
 
     situation: Situation
@@ -49,6 +53,8 @@ class Snapshot:
     refused: Mapping[str, Fate]
     schedulers: Mapping[str, str]
     waiting: frozenset[str]
+    keys: Mapping[str, str] = field(default_factory=dict)
+    logging: Mapping[str, str] = field(default_factory=dict)
 
 
 class Photographer:
@@ -91,7 +97,9 @@ class Photographer:
                 scenario.quotas,
                 beginning=EPOCH,
             )
-        return Snapshot(situation, laid.names, oar_conf, laid.refused, scenario.schedulers, waiting)
+        own = own_keys(scenario.conf, conf.read_keys(self._conf))
+        logging = {key: value for key, value in own.items() if key in LOGGING}
+        return Snapshot(situation, laid.names, oar_conf, laid.refused, scenario.schedulers, waiting, own, logging)
 
     def _by_rows(self, scenario: Scenario, keys: Mapping[str, str]) -> Laid:
         # What no row tells, mark_held takes from the clock.

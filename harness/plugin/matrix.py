@@ -16,7 +16,7 @@ from harness.run.arms import Arm, lost
 from harness.run.case import Case
 from harness.run.known import read_known
 from harness.run.options import command_line
-from harness.run.request import RunRequest, cases_of, check_kinds, check_queues, columns, site_of
+from harness.run.request import RunRequest, cases_of, check_kinds, check_queues, columns, site_of, warnings_of
 from harness.run.session import Assignment, judging
 from harness.workload.scenario import Scenario, load_scenario
 
@@ -88,6 +88,7 @@ class Matrix:
             self.request.cold,
             self.site.registry,
             judging(self.known),
+            warnings_of(self.site, [case for case, _ in pairs]),
         )
         return assignment, lacking
 

@@ -17,7 +17,7 @@ from harness.model.schedule import Schedule, Situation
 from harness.oar2 import conf
 from harness.oar2.jobs import read_jobs
 from harness.oar2.resources import read_resources
-from harness.oar2.scene import set_scene
+from harness.oar2.scene import lane_conf, set_scene
 from harness.oar2.schedule import read_timeline
 from harness.oar2.server import Oar2Server
 from harness.oar3.quotas import QuotaFiles
@@ -114,7 +114,7 @@ class ProcedureCase:
     def _set_scene(self, server: Oar2Server) -> None:
         """The site's cluster, queues and keys: the server is a working OAR2 with them when the procedure begins."""
         QuotaFiles(server).put(self.scenario.quotas)
-        server.set_conf(self.scenario.conf)
+        server.set_conf(lane_conf(self.scenario))
         set_scene(server, self.scenario)
         if self.scenario.real_nodes:
             prepare_nodes(server, self.scenario)

@@ -38,6 +38,7 @@ class _RunFile:
     adaptations: Mapping[str, tuple[Adaptation, ...]]
     missing: tuple[Missing, ...]
     reproduce: str
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ def write_head(record: RunRecord, folder: Path) -> None:
             adaptations=record.adaptations,
             missing=record.missing,
             reproduce=record.reproduce,
+            warnings=record.warnings,
         ),
     )
 
@@ -122,6 +124,7 @@ def read_record(folder: Path) -> RunRecord:
         adaptations=head.adaptations,
         missing=head.missing,
         reproduce=head.reproduce,
+        warnings=head.warnings,
     )
 
 

@@ -38,18 +38,23 @@ def as_dict(result: RunResult) -> dict[str, Any]:
 
     What the environment does not say is null, so that a run that broke early still has its report.
     """
+    return {
+        "schema": SCHEMA_ID,
+        "verdict": result.verdict.value,
+        "exit_code": int(result.exit_code),
+        "environment": dict.fromkeys(_ENVIRONMENT) | to_builtins(dict(result.environment)),
+        "reference": result.reference,
+        "combinations": [_combination(c) for c in result.combinations],
+        "cases": [_case(c) for c in result.cases],
+        "missing": [to_builtins(m) for m in result.missing],
+    } | _optional(result)
+
+
+def _optional(result: RunResult) -> dict[str, Any]:
+    """Keys that a report has only where there is something to say."""
     return (
-        {
-            "schema": SCHEMA_ID,
-            "verdict": result.verdict.value,
-            "exit_code": int(result.exit_code),
-            "environment": dict.fromkeys(_ENVIRONMENT) | to_builtins(dict(result.environment)),
-            "reference": result.reference,
-            "combinations": [_combination(c) for c in result.combinations],
-            "cases": [_case(c) for c in result.cases],
-            "missing": [to_builtins(m) for m in result.missing],
-        }
-        | ({"ended_early": result.ended_early} if result.ended_early else {})
+        ({"ended_early": result.ended_early} if result.ended_early else {})
+        | ({"warnings": list(result.warnings)} if result.warnings else {})
         | ({"known": [_known(use) for use in result.known]} if result.known else {})
     )
 

@@ -61,6 +61,7 @@ def _suite(root: Element, result: RunResult, record: RunRecord, combination: Com
         *((("ended early", result.ended_early),) if result.ended_early else ()),
         *((("accepted crashes", str(n)),) if (n := combination.accepted_crashes) else ()),
         *((f"environment.{key}", value) for key, value in flat(result.environment)),
+        *(("warning", each) for each in result.warnings),
         *((f"adaptation.{a.id}", f"{a.what} (because: {a.because})") for a in combination.adaptations),
         *((f"known.{use.id}", _known(use)) for use in result.known),
     ):

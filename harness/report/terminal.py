@@ -61,6 +61,7 @@ def summary(result: RunResult, folder: Path, width: int = 80) -> Iterator[Text]:
     yield from _known(result, width)
     yield from _not_run(result, width)
     yield from _missing(result, names, width)
+    yield from _warnings(result, width)
     yield Text()
     yield Text("Reports   ") + Text(str(folder), style="bold")
     yield Text("          report.html  report.md  report.json  junit.xml", style="dim")
@@ -226,6 +227,16 @@ def _not_run(result: RunResult, width: int) -> Iterator[Text]:
         yield from _wrapped(
             f"{cases} under {combinations}: {one_line(group.why) or 'no reason given'}", width, indent=2
         )
+
+
+def _warnings(result: RunResult, width: int) -> Iterator[Text]:
+    if not result.warnings:
+        return
+    yield from _heading("⚠ Look at your files", "yellow")
+    for warning in result.warnings[:WORST]:
+        yield from _wrapped(one_line(warning), width, indent=2)
+    if len(result.warnings) > WORST:
+        yield Text(f"  … and {len(result.warnings) - WORST} more: see the reports", style="dim")
 
 
 def _missing(result: RunResult, names: Names, width: int) -> Iterator[Text]:

@@ -50,6 +50,7 @@ class Campaign:
     pairs: frozenset[tuple[str, str]] | None = None
     cold: bool = False
     registry: Registry = field(default_factory=Registry)
+    warnings: tuple[str, ...] = ()
     environment: Mapping[str, object] = field(default_factory=dict)
     settings: JudgeSettings = field(default_factory=JudgeSettings)
 
@@ -81,6 +82,7 @@ class Campaign:
             adaptations=self._adaptations(),
             missing=(*self.missing, *self.ledger.unseen(self.cases)),
             reproduce=self.reproduce,
+            warnings=self.warnings,
         )
 
     def recorded(self, case: str) -> CaseRecord | None:

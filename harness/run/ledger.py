@@ -16,9 +16,9 @@ from harness.report.history import case_folder, write_case
 from harness.run.arms import Arm
 from harness.run.case import DEFAULT_TOLERANCE, Case
 from harness.run.events import Ended, Listener, Started
+from harness.run.relative import relative
 from harness.run.unforeseen import fault_of
 from harness.run.workshop import told
-from harness.shipped import CHECKOUT, SCENARIOS
 from harness.workload.scenario import Scenario
 
 
@@ -139,22 +139,11 @@ class Ledger:
                 tolerance=DEFAULT_TOLERANCE if tolerance is None else tolerance,
                 observations={arm.id: found[arm.id] for arm in self._all if arm.id in found},
                 expect=case.scenario.expect,
-                source=_relative(case.scenario.source),
+                source=relative(case.scenario.source),
                 combinations=tuple(arm.id for arm in self.arms(case)),
                 not_applicable={arm.id: why for arm in self._all if (why := case.scenario.not_for(arm.combination))},
                 repeats=tuple(self._repeats.get(case.id, ())),
             )
-
-
-def _relative(source: str) -> str:
-    """A scenario's file as seen from here or from the project; a record is shown to others, whole paths are not."""
-    if not source:
-        return ""
-    path = Path(source).resolve()
-    for top in (Path.cwd().resolve(), CHECKOUT or SCENARIOS.parent):
-        if path.is_relative_to(top):
-            return str(path.relative_to(top))
-    return path.name
 
 
 def empty_situation(scenario: Scenario) -> Situation:

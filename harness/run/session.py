@@ -23,7 +23,7 @@ from harness.run.campaign import Campaign
 from harness.run.case import Case
 from harness.run.events import Listener
 from harness.run.known import read_known, write_draft
-from harness.run.request import RunRequest, cases_of, check_queues, columns, of_use, site_of, wanted
+from harness.run.request import RunRequest, cases_of, check_queues, columns, of_use, site_of, wanted, warnings_of
 from harness.run.unforeseen import telling
 from harness.run.workshop import Workshop
 
@@ -38,6 +38,7 @@ class Assignment:
     :ivar pairs: the cases' and columns' ids to observe; None: each case under each column.
     :ivar registry: the combinations there are.
     :ivar settings: how it is to be judged.
+    :ivar warnings: what of the site's and the scenarios' files is probably not meant so.
     """
 
     debian: str
@@ -50,6 +51,7 @@ class Assignment:
     cold: bool = False
     registry: Registry = field(default_factory=Registry)
     settings: JudgeSettings = field(default_factory=JudgeSettings)
+    warnings: tuple[str, ...] = ()
 
     @property
     def sources(self) -> tuple[Oar3Source, ...]:
@@ -89,6 +91,7 @@ def execute(request: RunRequest, tell: Listener) -> Outcome:
         cold=request.cold,
         registry=site.registry,
         settings=judging(known),
+        warnings=warnings_of(site, cases),
     )
     folder = new_folder(request.reports)
     campaigns: list[Campaign] = []
@@ -120,6 +123,7 @@ def observe(
             assignment.cold,
             assignment.registry,
             settings=assignment.settings,
+            warnings=assignment.warnings,
         )
         opened(campaign)
         return campaign.run()

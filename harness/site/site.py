@@ -20,10 +20,11 @@ from harness.model.reading import files_below, is_file, is_folder, matching, rea
 from harness.model.registry import Registry, is_pattern
 from harness.shipped import FIXTURES
 from harness.workload.clusters import read_cluster
+from harness.workload.conf_table import conf_warnings, read_conf
 from harness.workload.queues import given_schedulers
 from harness.workload.quota_table import read_quotas
 from harness.workload.quotas import parse_quotas
-from harness.workload.scenario import DEBIANS, Defaults, Queue, Scenario, load_scenario, read_conf, read_queues
+from harness.workload.scenario import DEBIANS, Defaults, Queue, Scenario, load_scenario, read_queues
 from harness.workload.table import Table, parse_toml
 
 FILE = "site.toml"
@@ -67,6 +68,7 @@ class Site:
     :ivar quotas: its quotas, for scenarios that have none of their own.
     :ivar registry: the combinations there are, its own included.
     :ivar combinations: ids of those that are tried where none is named, and patterns of them; empty: all.
+    :ivar warnings: what of its file is probably not meant so, each in one line with its place.
     """
 
     title: str
@@ -82,6 +84,7 @@ class Site:
     known_differences: tuple[Path, ...] = ()
     quotas: tuple[Quota, ...] = ()
     combinations: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def defaults(self) -> Defaults:
@@ -109,7 +112,7 @@ def load_site(path: Path) -> Site:
     queues = read_queues(table)
     _check_queues(table, queues, registry)
     registry.given = given_schedulers(queues)
-    conf = read_conf(table)
+    conf = read_conf(table, columns=True)
     return Site(
         title=title,
         folder=folder,
@@ -124,6 +127,7 @@ def load_site(path: Path) -> Site:
         scenarios=_scenarios(table, folder),
         known_differences=_known_differences(table, folder),
         quotas=_quotas(table, folder),
+        warnings=conf_warnings(table, conf),
     )
 
 
@@ -156,7 +160,7 @@ def _registry(table: Table) -> Registry:
         meta = Metascheduler(
             entry.text("name"),
             entry.text("command"),
-            tuple(read_conf(entry).items()),
+            tuple(read_conf(entry, columns=True).items()),
             entry.flag("oar3"),
             entry.flag("schedules"),
             entry.text("log-mark", ""),

@@ -18,6 +18,7 @@ from harness.model.reading import read_text
 from harness.model.record import Kind
 from harness.workload.action import Action, read_actions
 from harness.workload.clusters import read_cluster
+from harness.workload.conf_table import conf_warnings, read_conf
 from harness.workload.expectation import read_expectations
 from harness.workload.live_only import check_live, read_nodes
 from harness.workload.plan_times import check_starts
@@ -57,7 +58,6 @@ DEBIANS = ("bookworm", "trixie")
 _ON = " on "
 _QUEUE_KEYS = ("name", "priority", "scheduler")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,62}")
-_CONF_KEY = re.compile(r"[A-Z][A-Z0-9_]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +105,7 @@ class Scenario:
     :ivar accepted: what a procedure may leave.
     :ivar installed: whether a procedure begins where OAR3 is installed and adapted already.
     :ivar site_queues: those of the site, which its own stand in place of.
+    :ivar warnings: what of the file is probably not meant so, each in one line with its place.
     """
 
     title: str
@@ -127,6 +128,7 @@ class Scenario:
     accepted: tuple[Accepted, ...] = ()
     installed: bool = False
     site_queues: tuple[Queue, ...] = ()
+    warnings: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def schedulers(self) -> dict[str, str]:
@@ -206,12 +208,18 @@ def parse_scenario(
         table.table("expect"), (*names, *again), arrays, cluster, [action.name for action in actions]
     )
     check_starts(table, kinds, jobs, expect)
+    conf = read_conf(table)
+    quotas = read_quotas(table, [*QUEUES, *(queue.name for queue in queues)]) or defaults.quotas
+    if quotas and "QUOTAS_CONF_FILE" in conf:
+        table.fault(
+            "[conf] QUOTAS_CONF_FILE: that file is made of the quotas", "remove it", "conf", "QUOTAS_CONF_FILE"
+        )
     return Scenario(
         title=title,
         cluster=cluster,
         jobs=jobs,
         kinds=kinds,
-        conf={**defaults.conf, **read_conf(table)},
+        conf={**defaults.conf, **conf},
         queues=queues,
         admission=table.texts("admission"),
         files=files,
@@ -220,13 +228,14 @@ def parse_scenario(
         not_applicable=_reasons(table),
         expect=expect,
         source=name,
-        quotas=read_quotas(table, [*QUEUES, *(queue.name for queue in queues)]) or defaults.quotas,
+        quotas=quotas,
         actions=actions,
         real_nodes=real_nodes,
         steps=steps,
         accepted=read_accepted(table),
         installed=table.flag("installed"),
         site_queues=defaults.queues,
+        warnings=conf_warnings(table, conf),
     )
 
 
@@ -246,17 +255,6 @@ def _check_procedure(table: Table, kinds: tuple[Kind, ...], steps: tuple[Step, .
     for key in ("step", "leftover", "installed"):
         if key in table and Kind.PROCEDURE not in kinds:
             table.fault(f"{key} belongs to a procedure", 'write kinds = ["procedure"], or remove it', key)
-
-
-def read_conf(table: Table) -> dict[str, str]:
-    """``[conf]``: keys of oar.conf and their values."""
-    conf = table.strings("conf")
-    for key, value in conf.items():
-        if not _CONF_KEY.fullmatch(key):
-            table.fault(f"[conf] {key!r} is no key of oar.conf", f"write {key.upper()}", "conf", key)
-        if any(sign in value for sign in '"#\n'):
-            table.fault(f"[conf] {key} holds a quote, a # or a line end", "oar.conf cannot hold those", "conf", key)
-    return conf
 
 
 def read_queues(table: Table) -> tuple[Queue, ...]:

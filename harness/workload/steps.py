@@ -11,6 +11,7 @@ from harness.model.combination import did_you_mean
 from harness.model.job import JOB_STATES
 from harness.model.procedure import Accepted
 from harness.model.toml import pairs
+from harness.workload.conf_table import check_owned
 from harness.workload.scenario_job import ScenarioJob
 from harness.workload.table import Table
 
@@ -149,6 +150,9 @@ def _step(entry: Table) -> Step:
     for line in conf.splitlines():
         if not _CONF_LINE.fullmatch(line):
             entry.fault(f"{line!r} is no line of oar.conf", 'write KEY="value"', "conf")
+    check_owned(
+        entry, [line.partition("=")[0].strip() for line in conf.splitlines()], "conf", columns=True, logging=False
+    )
     if conf and not any("=" in line.partition("#")[0] for line in conf.splitlines()):
         entry.fault("no key is set", 'write KEY="value"', "conf")
     states = entry.strings("states")
