@@ -14,6 +14,31 @@ Value = str | int | None
 RESOURCE_STATES = ("Alive", "Absent", "Suspected", "Dead")
 """Values of ``resources.state`` (OAR2, ``pg_structure.sql``)."""
 
+SYSTEM_COLUMNS = frozenset(
+    (
+        "resource_id",
+        "type",
+        "network_address",
+        "state",
+        "next_state",
+        "finaud_decision",
+        "next_finaud_decision",
+        "state_num",
+        "suspended_jobs",
+        "scheduler_priority",
+        "cpuset",
+        "besteffort",
+        "deploy",
+        "expiry_date",
+        "desktop_computing",
+        "last_job_date",
+        "available_upto",
+        "last_available_upto",
+        "drain",
+    )
+)
+"""Columns that every OAR database has (OAR2, ``pg_structure.sql``); all others are properties of the site."""
+
 
 @dataclass(frozen=True, slots=True)
 class Resource:

@@ -7,36 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from harness.model.cluster import Cluster, Resource, Value
+from harness.model.cluster import SYSTEM_COLUMNS, Cluster, Resource, Value
 from harness.oar2.bulk import Bulk
 
 _STATE_NUMBERS = {"Alive": 1, "Absent": 2, "Suspected": 3, "Dead": 4}
 """``resources.state_num`` (OAR2, ``OAR::IO``, ``%State_to_num``)."""
-
-SYSTEM_COLUMNS = frozenset(
-    (
-        "resource_id",
-        "type",
-        "network_address",
-        "state",
-        "next_state",
-        "finaud_decision",
-        "next_finaud_decision",
-        "state_num",
-        "suspended_jobs",
-        "scheduler_priority",
-        "cpuset",
-        "besteffort",
-        "deploy",
-        "expiry_date",
-        "desktop_computing",
-        "last_job_date",
-        "available_upto",
-        "last_available_upto",
-        "drain",
-    )
-)
-"""Columns that every OAR database has (OAR2, ``pg_structure.sql``); all others are properties of the site."""
 
 _READ_TOO = ("cpuset", "drain", "besteffort", "deploy", "suspended_jobs")
 _COLUMNS = """

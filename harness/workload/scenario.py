@@ -17,6 +17,7 @@ from harness.model.quota import Quota
 from harness.model.reading import read_text
 from harness.model.record import Kind
 from harness.workload.action import Action, read_actions
+from harness.workload.asked_names import check_names
 from harness.workload.clusters import read_cluster
 from harness.workload.conf_table import conf_warnings, read_conf
 from harness.workload.expectation import read_expectations
@@ -208,6 +209,9 @@ def parse_scenario(
         table.table("expect"), (*names, *again), arrays, cluster, [action.name for action in actions]
     )
     check_starts(table, kinds, jobs, expect)
+    # Rules, actions and steps may give the resources properties, and the jobs other requests.
+    if not (table.texts("admission") or actions or steps):
+        check_names(table, jobs, cluster, expect)
     conf = read_conf(table)
     quotas = read_quotas(table, [*QUEUES, *(queue.name for queue in queues)]) or defaults.quotas
     if quotas and "QUOTAS_CONF_FILE" in conf:

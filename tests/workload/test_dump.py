@@ -49,7 +49,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
     names = draw(st.lists(NAME, min_size=1, max_size=4, unique=True))
     jobs: list[ScenarioJob] = []
     for name in names:
-        words = ["oarsub", "-l", "core=1", "-p", draw(TEXT), "-t", "noop"]
+        words = ["oarsub", "-l", "core=1", "-n", draw(TEXT), "-t", "noop"]
         if draw(st.booleans()):
             words += ["--array", str(draw(st.integers(1, 3)))]
         if jobs and draw(st.booleans()):
