@@ -319,5 +319,5 @@ def test_two_runs_at_once_fetch_once(page: Page, cache: Path, debs: tuple[Path, 
 def test_a_cache_that_cannot_be_written(page: Page, cache: Path, debs: tuple[Path, ...]) -> None:
     page.put("3.0.2", "bookworm", archive(*debs))
     cache.write_text("a file where the folder should be")
-    with pytest.raises(MachineFault, match="OAR_COMPAT_CACHE"):
+    with pytest.raises(ConfigurationFault, match="OAR_COMPAT_CACHE"):
         one("3.0.2")
