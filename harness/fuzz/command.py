@@ -103,7 +103,7 @@ def _run(request: FuzzRequest) -> None:
         sys.exit(ExitCode.INCONCLUSIVE)
     with readers_may_leave():
         _tell(outcome)
-    sys.exit(ExitCode.INCOMPATIBLE if outcome.findings else ExitCode.COMPATIBLE)
+    sys.exit(ExitCode.INCOMPATIBLE if outcome.of_candidate else ExitCode.COMPATIBLE)
 
 
 def _tell(outcome: FuzzOutcome) -> None:
@@ -116,6 +116,7 @@ def _tell(outcome: FuzzOutcome) -> None:
         click.echo(f"  {name} explained something in {count} of them")
     for finding, place in zip(outcome.findings, outcome.places, strict=True):
         marks = [
+            *(["about the reference itself, no difference"] if finding.symptom.about_reference else []),
             f"{len(finding.scenario.jobs)} jobs",
             f"seen {finding.seen} times",
             *([] if finding.minimal else ["not yet made small: oar-compat shrink"]),

@@ -96,6 +96,11 @@ class FuzzOutcome:
     unconfirmed: tuple[str, ...] = ()
     known: Mapping[str, int] = field(default_factory=dict)
 
+    @property
+    def of_candidate(self) -> bool:
+        """Whether a finding is the candidate's, and not what the reference does by itself."""
+        return any(not finding.symptom.about_reference for finding in self.findings)
+
 
 def fuzz(request: FuzzRequest, tell: Listener) -> FuzzOutcome | Missing:
     """Run it; Missing where it needs a copy of OAR3 and there is none. Raises Fault."""
@@ -220,6 +225,7 @@ def summary(result: FuzzOutcome) -> dict[str, object]:
             {
                 "name": finding.name,
                 "symptom": str(finding.symptom),
+                "about": "reference" if finding.symptom.about_reference else "candidate",
                 "features": sorted(finding.features),
                 "jobs": len(finding.scenario.jobs),
                 "seen": finding.seen,

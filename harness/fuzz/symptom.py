@@ -30,6 +30,11 @@ class Symptom:
     kind: str
     detail: str = ""
 
+    @property
+    def about_reference(self) -> bool:
+        """Whether it is a finding about OAR, and no difference: the reference crashes or breaks a rule by itself."""
+        return self.side != "candidate"
+
     def __str__(self) -> str:
         text = f"{self.kind} ({self.detail})" if self.detail else self.kind
         return text if self.side == "candidate" else f"{text}, {self.side}"

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from harness.compare.doubt import doubted
 from harness.compare.settings import JudgeSettings
 from harness.model.record import Adaptation, CaseRecord, Kind, Missing, RunRecord
 from harness.model.registry import Registry
@@ -99,7 +100,13 @@ class Campaign:
         )
 
     def _live(self, cases: list[Case]) -> None:
-        observe_live(self.workshop, self.ledger, cases, self.lanes)
+        observe_live(
+            self.workshop,
+            self.ledger,
+            cases,
+            self.lanes,
+            lambda record: doubted(record, self.settings, self.environment),
+        )
 
     def _procedures(self, cases: list[Case]) -> None:
         observe_procedures(self.workshop, self.ledger, cases, self.lanes, self.registry)

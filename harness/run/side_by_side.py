@@ -18,6 +18,7 @@ from harness.run.ledger import Ledger, empty_situation
 from harness.run.workshop import Workshop, told
 
 Observe = Callable[[Case, Arm], Observation]
+Keep = Callable[[Case, Arm, Observation], None]
 
 
 def side_by_side(workshop: Workshop, ledger: Ledger, cases: Iterable[Case], lanes: int, observe: Observe) -> None:
@@ -46,8 +47,13 @@ def at_once(workshop: Workshop, lanes: int, calls: Sequence[Callable[[], None]])
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def record(workshop: Workshop, ledger: Ledger, case: Case, arm: Arm, observe: Observe) -> None:
-    """Make one observation and keep it, or why it could not be made; raises MachineFault where the engine is gone."""
+def record(
+    workshop: Workshop, ledger: Ledger, case: Case, arm: Arm, observe: Observe, keep: Keep | None = None
+) -> None:
+    """Make one observation and keep it, or why it could not be made; raises MachineFault where the engine is gone.
+
+    :param keep: what is done with it; default: it is kept and told.
+    """
     ledger.started(case, arm)
     began = time.monotonic()
     try:
@@ -63,7 +69,7 @@ def record(workshop: Workshop, ledger: Ledger, case: Case, arm: Arm, observe: Ob
             raise
         ledger.unforeseen(case, [arm], error)
         return
-    ledger.keep(case, arm, observation)
+    (keep or ledger.keep)(case, arm, observation)
 
 
 def short(*names: str) -> str:
