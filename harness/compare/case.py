@@ -15,6 +15,7 @@ from harness.compare.breaches import TIMELINES, Breaches, broken_rules, invalid
 from harness.compare.circumstances import Circumstances, circumstances, situation_of, why_crashed
 from harness.compare.classify import classify
 from harness.compare.clock import zone
+from harness.compare.gone import gone
 from harness.compare.grounds import procedure_without_grounds, refusals, without_grounds
 from harness.compare.known import explain
 from harness.compare.noise import Range, answers_of, calibrated, noise_note
@@ -95,7 +96,7 @@ class CaseJudge:
 
     def circumstances(self, candidate: str) -> Circumstances:
         """Where its differences under a candidate were found."""
-        return circumstances(self._record, candidate, self._environment)
+        return circumstances(self._record, candidate, self._environment, gone(self._record, candidate))
 
     @cached_property
     def _calibrated(self) -> tuple[int, str]:

@@ -8,11 +8,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from harness.compare.chains import predecessors
 from harness.model.job import ALL, BEST, BESTHALF, Job
-from harness.model.record import CaseRecord, Crash, Kind
-from harness.model.schedule import Placement, Situation
+from harness.model.record import CaseRecord, Crash, Kind, Observation
+from harness.model.schedule import Fate, Placement, Schedule, Situation
+from harness.model.without import Without
 
 _COUNTS = {ALL: "ALL", BEST: "BEST", BESTHALF: "BESTHALF"}
+_REACH = 130
+"""Seconds that may lie between two jobs of a row: twice the usual security time, and some."""
 AGAIN = "again"
 """What follows ``@`` in a column's id where a combination is compared with itself."""
 
@@ -26,7 +30,10 @@ class Circumstances:
     :ivar environment: the report's ``environment``; its versions are asked for.
     :ivar conf: oar.conf, the keys that concern scheduling.
     :ivar down: whether a resource is in another state than Alive.
-    :ivar places: the candidate's schedule, by job.
+    :ivar places: the candidate's schedule, by job. :ivar planned: the reference's.
+    :ivar states: the resources' states, by id. :ivar after: the jobs' states under the candidate, by name.
+    :ivar gone: for each change of the case with which a further round was made, the jobs that agree there.
+    :ivar schedulers: the reference's schedulers (their aliases), where its queues have each its own.
     :ivar crashes: what the candidate's programs said when they crashed, by the explanation each crash is given.
     """
 
@@ -41,6 +48,81 @@ class Circumstances:
     down: bool = False
     crashes: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[str, Placement] = field(default_factory=dict)
+    planned: Mapping[str, Placement] = field(default_factory=dict)
+    states: Mapping[int, str] = field(default_factory=dict)
+    after: Mapping[str, str] = field(default_factory=dict)
+    gone: tuple[tuple[Without, frozenset[str]], ...] = ()
+    schedulers: frozenset[str] = frozenset()
+
+    def confirms(self, without: Without | None, job: str) -> bool:
+        """Whether a difference of a job is gone in a further round without a cause; true where no cause is named."""
+        return without is None or any(without == change and job in names for change, names in self.gone)
+
+    def ids(self, combination: str) -> list[str]:
+        """What patterns of a combination may fit: its id, and that without a copy of OAR3, and without queues.
+
+        A reference whose queues keep schedulers of their own is called by each of them, too.
+        """
+        plain = combination.partition("@")[0]
+        found = [combination, plain, plain.partition(":")[0]]
+        if combination == self.reference:
+            found += [f"{plain.partition('+')[0]}+{alias}" for alias in sorted(self.schedulers)]
+        return found
+
+    def behind(self, job: Job) -> list[int]:
+        """Seconds from the latest end of what the job depends on to its start; none where that is not known."""
+        place = self.places.get(job.name)
+        ends = [self.places[name].stop for name in job.after if name in self.places]
+        return [place.start - max(ends)] if place and ends else []
+
+    def waits_for(self, job: Job) -> list[str]:
+        """The states of the jobs that it depends on, and ``other-queue`` where one is in another queue."""
+        found = [self.after[name] for name in job.after if name in self.after]
+        others = {self.jobs[name].queue for name in job.after if name in self.jobs} - {job.queue}
+        return [*found, *(["other-queue"] if others else [])]
+
+    def user_place(self, job: Job) -> list[int]:
+        """The job's place among the waiting jobs of its user in its queue, from 1 on; none for reservations."""
+        if job.reservation is not None:
+            return []
+        now = [
+            other
+            for other in self.jobs.values()
+            if (other.user, other.queue) == (job.user, job.queue) and other.reservation is None
+        ]
+        return [1 + sum((other.submitted, other.id) < (job.submitted, job.id) for other in now)]
+
+    def overlapped(self, job: Job) -> bool:
+        """Whether the reference plans the job and another one on a resource at the same time."""
+        place = self.planned.get(job.name)
+        return place is not None and any(
+            name != job.name
+            and other.start < place.stop
+            and place.start < other.stop
+            and bool(other.resources & place.resources)
+            for name, other in self.planned.items()
+        )
+
+    def held(self, job: Job) -> list[str]:
+        """The states of the resources that the candidate gives the job."""
+        place = self.places.get(job.name)
+        return sorted({self.states[r] for r in place.resources if r in self.states}) if place else []
+
+    def sharers(self) -> int:
+        """How many jobs are of the type ``timesharing``."""
+        return sum(other.type("timesharing") is not None for other in self.jobs.values())
+
+    def row(self, job: Job) -> int:
+        """How many jobs stand in a row before the job in the candidate's plan, on its resources or as what it needs.
+
+        Each starts within two security times and some seconds of the end of the one before it.
+        """
+        schedule = Schedule({name: Fate("Waiting", place) for name, place in self.places.items()})
+        before = predecessors(schedule, self.jobs, _REACH)
+        depths: dict[str, int] = {}
+        for name in sorted(self.places, key=lambda each: self.places[each].start):
+            depths[name] = max((1 + depths.get(each.name, 0) for each in before.get(name, ())), default=0)
+        return depths.get(job.name, 0)
 
     def gap_after(self, name: str) -> list[int]:
         """Seconds from the job's end to the next start on any of its resources; none where nothing follows."""
@@ -112,11 +194,20 @@ def situation_of(record: CaseRecord, combination: str) -> Situation:
     return (observation.situation if observation else None) or record.situation
 
 
-def circumstances(record: CaseRecord, candidate: str, environment: Mapping[str, Any]) -> Circumstances:
-    """Those of one case under one candidate, from what was recorded."""
+def circumstances(
+    record: CaseRecord,
+    candidate: str,
+    environment: Mapping[str, Any],
+    gone: tuple[tuple[Without, frozenset[str]], ...] = (),
+) -> Circumstances:
+    """Those of one case under one candidate, from what was recorded.
+
+    :param gone: what further rounds show: see :func:`harness.compare.gone.gone`.
+    """
     situation, reference = situation_of(record, candidate), situation_of(record, record.reference)
     observation = record.observations.get(candidate)
     crashes = observation.crashes if observation else ()
+    other = record.observations.get(record.reference)
     return Circumstances(
         reference=record.reference,
         candidate=candidate,
@@ -128,9 +219,18 @@ def circumstances(record: CaseRecord, candidate: str, environment: Mapping[str, 
         conf=situation.conf,
         down=any(resource.state != "Alive" for resource in situation.resources),
         crashes={why_crashed(crash): f"{crash.program}: {crash.how}\n{crash.log}" for crash in crashes},
-        places={
-            name: fate.placement
+        places=_places(observation),
+        planned=_places(other),
+        states={resource.id: resource.state for resource in situation.resources},
+        after={
+            name: fate.state
             for name, fate in (observation.schedule.fates if observation and observation.schedule else {}).items()
-            if fate.placement
         },
+        gone=gone,
+        schedulers=frozenset(other.schedulers.values()) if other else frozenset(),
     )
+
+
+def _places(seen: Observation | None) -> dict[str, Placement]:
+    fates = seen.schedule.fates if seen and seen.schedule else {}
+    return {name: fate.placement for name, fate in fates.items() if fate.placement}

@@ -44,16 +44,25 @@ class Condition:
     :ivar dependent: whether it depends on another (``oarsub -a``).
     :ivar moldables: bounds of the number of its alternatives. :ivar groups: of its groups, in any alternative.
     :ivar user_jobs: of the number of jobs its user has in its queue, advance reservations not counted.
+    :ivar user_place: of its place among those, by submission, from 1 on.
+    :ivar behind: of the seconds from the latest end of what it depends on to its start, in the candidate's schedule.
+    :ivar row: whether it starts earlier by no more seconds than jobs stand in a row before it in the candidate's
+        schedule.
+    :ivar waits_for: patterns of the state, under the candidate, of a job that it depends on; ``other-queue``: it
+        depends on one in another queue.
+    :ivar overlapped: whether the reference plans it and another job on one resource at the same time.
+    :ivar holds: patterns of the state of one of the resources that the candidate gives it.
+    :ivar sharers: bounds of the number of the case's jobs that are of the type ``timesharing``.
 
     Of the case:
 
     :ivar reference: pattern of the reference's id. :ivar candidate: of the candidate's; where that has ``@`` and a
         copy of OAR3, with it or without.
     :ivar kinds: kinds of case. :ivar case: patterns of the case's title.
-    :ivar jobs: bounds of the number of its jobs. :ivar users: of the number of its users.
+    :ivar jobs: bounds of the number of its jobs. :ivar users: of its users. :ivar queues: of its jobs' queues.
     :ivar uses: patterns of what any of its jobs is or has: types, levels (``core=BESTHALF``), ``reservation``,
         ``dependency``, ``moldable`` (several alternatives), ``groups`` (several in one).
-    :ivar down: whether a resource is in another state than Alive.
+    :ivar down: whether a resource is in another state than Alive. :ivar states: patterns of a resource's state.
     :ivar conf: patterns of values of oar.conf, by key; each key must fit, and one that is not there is empty.
     :ivar crashed: whether a program crashed under the candidate.
     :ivar oar3: patterns of OAR3's version. :ivar oar2: of OAR2's. :ivar debian: of Debian's name.
@@ -75,14 +84,23 @@ class Condition:
     moldables: tuple[int, int] | None = None
     groups: tuple[int, int] | None = None
     user_jobs: tuple[int, int] | None = None
+    user_place: tuple[int, int] | None = None
+    behind: tuple[int, int] | None = None
+    row: bool | None = None
+    waits_for: tuple[str, ...] = ()
+    overlapped: bool | None = None
+    holds: tuple[str, ...] = ()
+    sharers: tuple[int, int] | None = None
     reference: tuple[str, ...] = ()
     candidate: tuple[str, ...] = ()
     kinds: tuple[Kind, ...] = ()
     case: tuple[str, ...] = ()
     jobs: tuple[int, int] | None = None
     users: tuple[int, int] | None = None
+    queues: tuple[int, int] | None = None
     uses: tuple[str, ...] = ()
     down: bool | None = None
+    states: tuple[str, ...] = ()
     conf: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     crashed: bool | None = None
     oar3: tuple[str, ...] = ()
@@ -101,6 +119,13 @@ OF_A_JOB = (
     "moldables",
     "groups",
     "user_jobs",
+    "user_place",
+    "behind",
+    "row",
+    "waits_for",
+    "overlapped",
+    "holds",
+    "sharers",
 )
 """The fields that ask something of the difference's job."""
 
@@ -123,8 +148,8 @@ def applies(when: Condition, difference: Difference, here: Circumstances) -> boo
 def concerns(when: Condition, here: Circumstances) -> bool:
     """Whether what a condition asks of the case holds, so that it may explain a difference there."""
     return (
-        _any(when.reference, _ids(here.reference))
-        and _any(when.candidate, _ids(here.candidate))
+        _any(when.reference, here.ids(here.reference))
+        and _any(when.candidate, here.ids(here.candidate))
         and (not when.kinds or here.kind in when.kinds)
         and _any(when.case, [here.title])
         and _any(when.oar3, here.versions("oar3"))
@@ -132,15 +157,13 @@ def concerns(when: Condition, here: Circumstances) -> bool:
         and _any(when.debian, here.versions("debian"))
         and _within(when.jobs, [len(here.jobs)])
         and _within(when.users, [len({job.user for job in here.jobs.values()})])
+        and _within(when.queues, [len({job.queue for job in here.jobs.values()})])
         and when.down in (None, here.down)
+        and (not when.states or _any(when.states, here.states.values()))
         and when.crashed in (None, bool(here.crashes))
         and all(_any(patterns, [here.conf.get(key, "")]) for key, patterns in when.conf.items())
         and (not when.uses or _any(when.uses, here.features))
     )
-
-
-def _ids(combination: str) -> list[str]:
-    return [combination, combination.partition("@")[0]]
 
 
 def _any(patterns: tuple[str, ...], values: Iterable[str]) -> bool:
@@ -183,7 +206,18 @@ def _fits_job(when: Condition, difference: Difference, here: Circumstances) -> b
         and _within(when.moldables, [len(job.moldables)])
         and _within(when.groups, [len(moldable.groups) for moldable in job.moldables])
         and (when.user_jobs is None or _within(when.user_jobs, [here.user_jobs(job)]))
+        and (when.user_place is None or _within(when.user_place, here.user_place(job)))
+        and (when.behind is None or _within(when.behind, here.behind(job)))
+        and (when.row is None or when.row == _in_row(difference, job, here))
+        and (not when.waits_for or _any(when.waits_for, here.waits_for(job)))
+        and (when.overlapped is None or when.overlapped == here.overlapped(job))
+        and (not when.holds or _any(when.holds, here.held(job)))
+        and _within(when.sharers, [here.sharers()])
     )
+
+
+def _in_row(difference: Difference, job: Job, here: Circumstances) -> bool:
+    return any(-shift <= here.row(job) for shift in _shift(difference, here.origins))
 
 
 def _properties(job: Job) -> list[str]:

@@ -13,8 +13,13 @@ from harness.model.record import CaseRecord, Kind
 
 
 def doubtful(differences: tuple[Difference, ...]) -> bool:
-    """Whether another answer of the reference may show any of them to be noise: what is unexplained, and no crash."""
-    return any(d.known is None and not d.harmless and d.kind is not DifferenceClass.CRASH for d in differences)
+    """Whether another answer of the reference may show them to be noise: something is unexplained, and no crash.
+
+    What differs where a program crashed follows from that, as a rule, and a crash is never noise.
+    """
+    if any(d.kind is DifferenceClass.CRASH for d in differences):
+        return False
+    return any(d.known is None and not d.harmless for d in differences)
 
 
 def doubted(

@@ -10,6 +10,7 @@ from harness.compare.circumstances import Circumstances
 from harness.compare.condition import Condition, applies, concerns
 from harness.model.difference import Difference, DifferenceClass
 from harness.model.result import KnownUse
+from harness.model.without import Without
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,9 @@ class KnownDifference:
     :ivar owner: who looks after the entry.
     :ivar upstream: where it is reported; empty where it is not.
     :ivar expires: the last day on which it explains anything.
+    :ivar without: how its cause is taken away, where conditions cannot tell: it then explains a difference only if a
+        further round was recorded without the cause (:class:`~harness.model.record.Confirmation`), in which the
+        difference is gone.
     """
 
     id: str
@@ -30,6 +34,7 @@ class KnownDifference:
     expires: date
     when: Condition = field(default_factory=Condition)
     upstream: str = ""
+    without: Without | None = None
 
     def expired(self, today: date | None) -> bool:
         """Whether its last day has passed; never where no date is given."""
@@ -55,7 +60,11 @@ def _explained(
 ) -> Difference:
     if difference.kind is DifferenceClass.IDENTICAL:
         return difference
-    fitting = [entry for entry in entries if applies(entry.when, difference, here)]
+    fitting = [
+        entry
+        for entry in entries
+        if applies(entry.when, difference, here) and here.confirms(entry.without, difference.job)
+    ]
     for entry in fitting:
         if not entry.expired(today):
             return replace(difference, known=entry.id)

@@ -18,6 +18,7 @@ from harness.model.difference import DifferenceClass
 from harness.model.fault import ConfigurationFault
 from harness.model.patterns import trouble_of
 from harness.model.toml_reading import NotToml, loads
+from harness.model.without import Without
 
 _TO_FILL_IN = ("reason", "owner", "expires", "title")
 _PATTERNS = ("message", "crash")
@@ -60,6 +61,10 @@ def _entries(values: object, where: str) -> Iterator[object]:
             if isinstance(entry.get(word), str) and not entry[word].strip():
                 what = f"{entry.get('id') or 'an entry'}: {word} is not filled in"
                 raise ConfigurationFault(what, where=where, remedy=f"fill in its {word}, or remove the entry")
+        if isinstance(entry.get("without"), dict):
+            known = [field.name.replace("_", "-") for field in fields(Without)]
+            without = _known_words(entry["without"], known, where)
+            entry["without"] = {word.replace("-", "_"): value for word, value in without.items()}
         if isinstance(entry.get("when"), dict):
             words = [field.name.replace("_", "-") for field in fields(Condition)]
             when = _known_words(entry["when"], words, where)
@@ -91,6 +96,9 @@ def _check(entries: tuple[KnownDifference, ...], where: str) -> None:
             what = f"the id {entry.id!r} is taken" if entry.id else "an entry without an id"
             raise ConfigurationFault(what, where=where, remedy="give each entry an id of its own")
         seen.add(entry.id)
+        if entry.without == Without():
+            what = f"{entry.id}: [known.without] takes nothing away"
+            raise ConfigurationFault(what, where=where, remedy="say what is changed, or remove it")
         for what, remedy in _wrong(entry.when):
             raise ConfigurationFault(f"{entry.id}: {what}", where=where, remedy=remedy)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from harness.compare.case import CaseJudge
+from harness.compare.confirm import to_confirm
 from harness.compare.doubt import doubtful
 from harness.compare.draft import drafts_of, dump_drafts
 from harness.compare.noise import MOST
@@ -17,6 +18,7 @@ from harness.model.combination import Combination
 from harness.model.record import CaseRecord, Kind
 from harness.model.result import CaseResult
 from harness.plan.case import PlanBench
+from harness.plan.confirm import confirm
 from harness.workload.generate import features_of
 from harness.workload.identity import case_id
 from harness.workload.scenario import Queue, Scenario
@@ -88,10 +90,9 @@ class Question:
         :param by_oarsub: whether each job is submitted by ``oarsub``, instead of laying the rows it would leave.
         :param new: whether what was seen is worth asking again: not where it is but another sighting.
         """
-        snapshot = bench.snapshot(
-            replace(scenario, conf={**self.conf, **scenario.conf}, site_queues=self.queues),
-            by="oarsub" if by_oarsub else "any",
-        )
+        whole = replace(scenario, conf={**self.conf, **scenario.conf}, site_queues=self.queues)
+        by: Literal["oarsub", "any"] = "oarsub" if by_oarsub else "any"
+        snapshot = bench.snapshot(whole, by=by)
         if self.candidate == self.reference:
             first, second = (
                 bench.observe(snapshot, [self.reference], artefacts / each)[self.reference.id]
@@ -113,6 +114,14 @@ class Question:
             source=scenario.source,
         )
         found = self.judge(scenario, record)
+        causes = to_confirm(record, self.settings, self.environment) if found.symptom and new(found) else []
+        for without, _ in causes:
+            who = (self.reference.id, self.reference)
+            part = confirm(bench, whole, without, who, {self.column: self.candidate}, artefacts / "without", by)
+            record = replace(record, confirmations=(*record.confirmations, part))
+            found = self.judge(scenario, record)
+        if causes and found.doubtful:
+            snapshot = bench.snapshot(whole, by=by)
         while found.doubtful and len(record.repeats) < MOST and new(found):
             made = len(record.repeats)
             more = bench.again(snapshot, self.reference, artefacts, made, min(2, MOST - made))

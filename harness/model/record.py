@@ -10,6 +10,7 @@ from typing import Any
 from harness.model.adaptation import Adaptation as Adaptation
 from harness.model.procedure import Procedure
 from harness.model.schedule import Schedule, Situation
+from harness.model.without import Without
 
 
 class Kind(StrEnum):
@@ -87,6 +88,19 @@ class Observation:
 
 
 @dataclass(frozen=True, slots=True)
+class Confirmation:
+    """A further round of reference and candidates on a changed case, to see whether a difference has a cause.
+
+    :ivar without: how the case was changed.
+    :ivar observations: by column.
+    """
+
+    without: Without
+    situation: Situation
+    observations: Mapping[str, Observation]
+
+
+@dataclass(frozen=True, slots=True)
 class CaseRecord:
     """One workload on one cluster, and what each combination made of it.
 
@@ -98,6 +112,7 @@ class CaseRecord:
     :ivar not_applicable: ids of the run's combinations that it is not for, and why.
     :ivar repeats: further observations of the reference: rounds on the same snapshot, or another server; made where a
         candidate differs, to see what the reference shows against itself.
+    :ivar confirmations: further rounds without the causes that known differences name.
     """
 
     id: str
@@ -112,6 +127,7 @@ class CaseRecord:
     combinations: tuple[str, ...] = ()
     not_applicable: Mapping[str, str] = field(default_factory=dict)
     repeats: tuple[Observation, ...] = ()
+    confirmations: tuple[Confirmation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

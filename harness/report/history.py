@@ -18,7 +18,7 @@ from urllib.parse import quote
 from harness.model import codec
 from harness.model.fault import ConfigurationFault, Fault, MachineFault
 from harness.model.reading import is_file
-from harness.model.record import Adaptation, CaseRecord, Kind, Missing, Observation, RunRecord
+from harness.model.record import Adaptation, CaseRecord, Confirmation, Kind, Missing, Observation, RunRecord
 from harness.model.schedule import Situation
 from harness.report.atomic import write_atomically
 
@@ -58,6 +58,7 @@ class _CaseFile:
     combinations: tuple[str, ...] = ()
     not_applicable: Mapping[str, str] = field(default_factory=dict)
     repeats: tuple[Observation, ...] = ()
+    confirmations: tuple[Confirmation, ...] = ()
 
 
 def write_record(record: RunRecord, folder: Path) -> None:
@@ -106,6 +107,7 @@ def write_case(case: CaseRecord, folder: Path) -> None:
             combinations=case.combinations,
             not_applicable=case.not_applicable,
             repeats=case.repeats,
+            confirmations=case.confirmations,
         ),
     )
 
@@ -147,6 +149,7 @@ def read_case(folder: Path, case: str) -> CaseRecord:
         combinations=head.combinations,
         not_applicable=head.not_applicable,
         repeats=head.repeats,
+        confirmations=head.confirmations,
     )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from harness.model.fault import Fault
-from harness.model.record import CaseRecord, Missing, Observation
+from harness.model.record import CaseRecord, Confirmation, Missing, Observation
 from harness.model.schedule import Situation
 from harness.report.history import case_folder, write_case
 from harness.run.arms import Arm
@@ -39,6 +39,7 @@ class Ledger:
         self._pairs = pairs
         self._found: dict[str, dict[str, Observation]] = {}
         self._repeats: dict[str, list[Observation]] = {}
+        self._confirmations: dict[str, list[Confirmation]] = {}
         self._situations: dict[str, Situation] = {}
         self._lock = threading.RLock()
         self.fault: Fault | None = None
@@ -87,6 +88,12 @@ class Ledger:
         """Keep and write a further observation of the reference."""
         with self._lock:
             self._repeats.setdefault(case.id, []).append(replace(observation, combination=self._all[0].id))
+            write_case(self.record(case), self.folder)
+
+    def confirm(self, case: Case, made: Confirmation) -> None:
+        """Keep and write a further round without the cause of a known difference."""
+        with self._lock:
+            self._confirmations.setdefault(case.id, []).append(made)
             write_case(self.record(case), self.folder)
 
     def ended(self, case: Case, arm: Arm) -> None:
@@ -143,6 +150,7 @@ class Ledger:
                 combinations=tuple(arm.id for arm in self.arms(case)),
                 not_applicable={arm.id: why for arm in self._all if (why := case.scenario.not_for(arm.combination))},
                 repeats=tuple(self._repeats.get(case.id, ())),
+                confirmations=tuple(self._confirmations.get(case.id, ())),
             )
 
 

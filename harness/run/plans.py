@@ -6,9 +6,11 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Literal
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from harness.compare.confirm import to_confirm
 from harness.compare.doubt import doubted
 from harness.compare.noise import MOST
 from harness.compare.settings import JudgeSettings
@@ -16,6 +18,7 @@ from harness.model.combination import Combination
 from harness.model.fault import Fault
 from harness.model.record import Observation
 from harness.plan.case import PlanBench, Snapshot
+from harness.plan.confirm import confirm
 from harness.run.arms import Arm
 from harness.run.benches import Benches, enough
 from harness.run.case import Case
@@ -118,6 +121,7 @@ class Plans:
         )
         try:
             self._again(bench, snapshot, case)
+            self._confirm(bench, case, {arm.id: arm.combination for arm in arms})
         finally:
             for arm in held:
                 self.ledger.ended(case, arm)
@@ -136,6 +140,18 @@ class Plans:
             for seen in bench.again(snapshot, reference.combination, self.ledger.artefacts(case), made, times):
                 self.ledger.repeat(case, seen)
             made += times
+
+    def _confirm(self, bench: PlanBench, case: Case, columns: Mapping[str, Combination]) -> None:
+        """Make the case's rounds once more without the causes that known differences name, where they may explain."""
+        reference = self.ledger.reference
+        found = to_confirm(self.ledger.record(case), self.settings, self.environment)
+        for number, (without, names) in enumerate(found, 1):
+            candidates = {name: columns[name] for name in names if name in columns}
+            if candidates and reference in columns:
+                folder = self.ledger.artefacts(case) / f"without-{number}"
+                by: Literal["oarsub", "any"] = "oarsub" if self.cold else "any"
+                who = (reference, columns[reference])
+                self.ledger.confirm(case, confirm(bench, case.scenario, without, who, candidates, folder, by))
 
 
 class _Queue:

@@ -21,6 +21,7 @@ from harness.model.fault import ConfigurationFault
 from harness.model.job import Group, Level, Moldable
 from harness.model.record import Kind
 from harness.model.result import KnownState
+from harness.model.without import Without
 
 D = DifferenceClass
 LATER = Difference("a", D.LATER, "starts 61 s after the reference", place("1-8"), place("1-8", 61))
@@ -45,6 +46,10 @@ HERE = Circumstances(
     },
     conf={"SCHEDULER_JOB_SECURITY_TIME": "60"},
     environment={"oar3": {"version": "3.0.2"}, "oar2": "2.6.1-1", "debian": "trixie"},
+    places={"a": place("1-8", 61), "b": place("9", 56 - HOUR)},
+    planned={"a": place("1-8"), "x": place("8", 60)},
+    states={1: "Absent", 2: "Alive"},
+    after={"b": "Waiting"},
 )
 ENTRY = KnownDifference("KD-1", "title", "reason", "ann", date(2026, 6, 30))
 
@@ -99,6 +104,24 @@ ENTRY = KnownDifference("KD-1", "title", "reason", "ann", date(2026, 6, 30))
         ({"dependent": False}, False),
         ({"user_jobs": (2, 2)}, True),
         ({"user_jobs": (3, 99)}, False),
+        ({"user_place": (1, 1)}, True),
+        ({"user_place": (2, 99)}, False),
+        ({"behind": (5, 5)}, True),
+        ({"behind": (6, 99)}, False),
+        ({"row": True}, True),
+        ({"row": False}, False),
+        ({"waits_for": ("Wait*",)}, True),
+        ({"waits_for": ("Running", "other-queue")}, False),
+        ({"overlapped": True}, True),
+        ({"overlapped": False}, False),
+        ({"holds": ("Absent",)}, True),
+        ({"holds": ("Dead",)}, False),
+        ({"sharers": (1, 1)}, True),
+        ({"sharers": (2, 9)}, False),
+        ({"queues": (1, 1)}, True),
+        ({"queues": (2, 9)}, False),
+        ({"states": ("Absent",)}, True),
+        ({"states": ("Dead", "Suspected")}, False),
         ({"jobs": (3, 3)}, True),
         ({"jobs": (4, 9)}, False),
         ({"uses": ("container",)}, True),
@@ -226,6 +249,13 @@ def test_conditions_only_narrow(names: set[str], kind: DifferenceClass) -> None:
         "moldables": (2, 2),
         "groups": (2, 2),
         "user_jobs": (2, 2),
+        "user_place": (1, 1),
+        "behind": (5, 5),
+        "row": True,
+        "waits_for": ("Waiting",),
+        "overlapped": True,
+        "holds": ("Absent",),
+        "sharers": (1, 1),
     }
     difference = replace(LATER, kind=kind, job="" if kind is D.CRASH else "a")
     when = Condition(classes=(kind,), **{name: said[name] for name in names})
@@ -408,3 +438,55 @@ def test_words_of_the_plan() -> None:
 
 def test_equal_bounds_are_fine() -> None:
     assert parse_known(FILE.replace("[-99, -1]", "[-1, -1]"), "kd.toml")[0].when.shift == (-1, -1)
+
+
+WITHOUT = Without(conf={"KEY": "0"})
+
+
+@pytest.mark.parametrize(
+    ("gone", "known"),
+    [
+        ((), None),
+        (((WITHOUT, frozenset({"a"})),), "KD-1"),
+        (((WITHOUT, frozenset({"b"})),), None),
+        (((Without(one_user=True), frozenset({"a"})),), None),
+    ],
+)
+def test_a_cause_is_confirmed_by_a_round_without_it(
+    gone: tuple[tuple[Without, frozenset[str]], ...], known: str | None
+) -> None:
+    entry = replace(ENTRY, without=WITHOUT)
+    (found,) = explain([LATER], replace(HERE, gone=gone), [entry])
+    assert found.known == known
+
+
+def test_a_reference_whose_queues_have_schedulers_of_their_own_is_called_by_each() -> None:
+    here = replace(HERE, reference="oar_meta_sched", schedulers=frozenset({"native", "other"}))
+    assert applies(Condition(reference=("*+native",)), LATER, here)
+    assert applies(Condition(reference=("oar_meta_sched",)), LATER, here)
+    assert not applies(Condition(reference=("*+third",)), LATER, here)
+
+
+def test_a_candidate_on_some_queues_is_called_as_on_all() -> None:
+    here = replace(HERE, candidate="oar_meta_sched+kamelot:default")
+    assert applies(Condition(candidate=("*kamelot",)), LATER, here)
+    assert applies(Condition(candidate=("*:default",)), LATER, here)
+
+
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [("", "takes nothing away"), ("one-usr = true", "unknown word"), ("security = 'x'", "Expected `int`")],
+)
+def test_what_takes_nothing_away_is_refused(words: str, what: str) -> None:
+    text = f"""
+    [[known]]
+    id = "KD-1"
+    title = "t"
+    reason = "because"
+    owner = "ann"
+    expires = 2030-01-01
+    [known.without]
+    {words}
+    """
+    with pytest.raises(ConfigurationFault, match=what):
+        parse_known(text, "known.toml")

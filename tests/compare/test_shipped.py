@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from world import job, place
+from world import HOUR, job, place
 
 from harness.compare.circumstances import Circumstances
 from harness.compare.known import KnownDifference, explain
@@ -24,7 +24,13 @@ FAIR = f"{NATIVE}_and_fairsharing_and_quotas"
 D = DifferenceClass
 DIED = "kao: traceback: AssertionError in split_at_after (oar/kao/slot.py, line 466)"
 JOBS = {
-    one.name: one for one in [*(job(f"flood[{n}]") for n in range(31)), job("next", after=("flood[1]",), user="b")]
+    one.name: one
+    for one in [*(job(f"flood[{n}]", id=n + 1) for n in range(31)), job("next", after=("flood[1]",), user="b")]
+}
+PLACES = {
+    "flood[0]": place("1-8", -HOUR),
+    "flood[1]": place("1-8", 60),
+    "next": place("9", 60 + HOUR + 60),
 }
 JOBS["booked"] = job("booked", reservation=1, user="b")
 
@@ -40,7 +46,7 @@ def found(
         title="any",
         jobs=JOBS,
         environment={"oar3": {"version": "3.0.2"}},
-        **{"conf": {"SCHEDULER_JOB_SECURITY_TIME": "60"}, **more},  # type: ignore[arg-type]
+        **{"conf": {"SCHEDULER_JOB_SECURITY_TIME": "60"}, "places": PLACES, **more},  # type: ignore[arg-type]
     )
     places = (place("1-8"), place("1-8", shift)) if shift is not None else (None, None)
     why = DIED if kind is D.CRASH else "why"

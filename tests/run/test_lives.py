@@ -1,4 +1,4 @@
-"""A live case that differs is told after a second server of the reference was observed, and one that agrees at once."""
+"""A live case that differs is told after a second server of the reference was observed; one that agrees at once."""
 
 from __future__ import annotations
 
