@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,16 @@ from harness.model.fault import MachineFault
 from tests.engine.conftest import Home, client, reply
 
 Progress = Callable[[str], None]
+
+# In a build: fails unless its proxy refuses the machine's loopback, and nobody else leads there.
+_ASK = """
+use IO::Socket::INET;
+my ($proxy) = $ENV{{http_proxy}} =~ m|//(.*)|;
+my $way = IO::Socket::INET->new($proxy) or die "no proxy";
+print $way "CONNECT 127.0.0.1:{port} HTTP/1.1\\r\\n\\r\\n";
+<$way> =~ / 403 / or die "not refused";
+IO::Socket::INET->new("127.0.0.1:{port}") and die "direct";
+"""
 
 
 @pytest.fixture
@@ -123,8 +134,12 @@ def test_base_and_image_are_made_from_this_machines_sources_once(
     assert "nosuch" in caught.value.detail
     assert not engine.images.list("oar-compat/base:nosuch-*")
 
-    third = ensure_image(engine, "trixie", context, progress=said.append)
-    assert third.built
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        ask = _ASK.format(port=listener.getsockname()[1]).replace("\n", " ")
+        (context / "Dockerfile").write_text(f"ARG BASE\nFROM ${{BASE}}\nARG http_proxy\nRUN perl -e '{ask}'\n")
+        third = ensure_image(engine, "trixie", context, progress=said.append)
+    assert third.built, "what a build asks of the machine's loopback is refused"
+    assert not [network for network in engine.networks.list() if network.name.startswith("oar-compat-build")]
     with pytest.raises(ImageNotFound):
         engine.images.get(first.tag)
     assert engine.api.containers(all=True) == []
