@@ -28,7 +28,6 @@ UPLINK_PORT = 3128
 UPLINK = f"http://127.0.0.1:{UPLINK_PORT}"
 KEEPER_LABEL = "oar-compat.keeper"
 """Label of an engine of ours: its keeper's socket, which opens a way to the package mirrors."""
-UPLINK_LABEL = "oar-compat.uplink"
 
 # Folders dockerd and containerd write to outside the paths they are told: covered inside the cell.
 _COVERED = ("/etc/docker", "/opt/containerd", "/run/containerd", "/run/docker")
@@ -161,7 +160,6 @@ def _dockerd_command(place: Place, binaries: Binaries) -> list[str]:
         f"--default-ulimit=nofile={_open_files()}",
         "--shutdown-timeout=5",
         "--log-level=warn",
-        f"--label={UPLINK_LABEL}={UPLINK}",
         f"--label={KEEPER_LABEL}={place.lifeline}",
     ]
 

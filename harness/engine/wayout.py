@@ -12,7 +12,7 @@ import docker
 import docker.errors
 
 from harness.engine import doors
-from harness.engine.cell import KEEPER_LABEL, UPLINK_LABEL, UPLINK_PORT
+from harness.engine.cell import KEEPER_LABEL
 from harness.engine.mirrors import image_hosts
 from harness.engine.owner import labels
 from harness.engine.uplink import machine_proxy
@@ -49,9 +49,6 @@ def for_build(client: docker.DockerClient, base: str) -> Iterator[tuple[str | No
             with contextlib.suppress(docker.errors.DockerException):
                 network.remove()
         return
-    if UPLINK_LABEL in named:
-        yield "host", _environment(named[UPLINK_LABEL])
-        return
     remapped = any("userns" in option for option in client.info().get("SecurityOptions") or [])
     yield None if remapped else "host", machine_environment()
 
@@ -71,10 +68,6 @@ def for_container(client: docker.DockerClient, container: Any, network: str) -> 
         hosts = image_hosts(client, container.attrs["Image"])
         with doors.opened(named[KEEPER_LABEL], _gateway(subnet), own, hosts) as address:
             yield _environment(address)
-        return
-    if UPLINK_LABEL in named:
-        gateway = _gateway(client.networks.get(network).attrs["IPAM"]["Config"][0])
-        yield _environment(f"http://{gateway}:{UPLINK_PORT}")
         return
     # Of several networks the first by name has the default route: '-' stands before every digit.
     open_one = client.networks.create(
