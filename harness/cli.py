@@ -128,7 +128,7 @@ def list_(site: Path | None, debian: str) -> None:
 
 
 @cli.command()
-@click.option("--oar3", multiple=True, metavar="PATH|VERSION")
+@click.option("--oar3", multiple=True, metavar="[LABEL=]PATH|VERSION")
 def doctor(oar3: tuple[str, ...]) -> None:
     """Look whether this machine can do it: engine, OAR3."""
     with find_engine(click.echo) as engine:
@@ -139,7 +139,8 @@ def doctor(oar3: tuple[str, ...]) -> None:
     found = find(oar3)
     if isinstance(found, tuple):
         for source in found:
-            click.echo(f"OAR3: {source.name} from {source.origin} {source.path}")
+            commit = f", commit {source.commit}" if source.commit else ""
+            click.echo(f"OAR3: {source.name} from {source.origin} {source.path}{commit}")
     else:
         click.echo(f"OAR3: none — {found.why}\n      {found.how}")
         sys.exit(ExitCode.INCONCLUSIVE)

@@ -482,7 +482,9 @@ def test_xdist_is_refused(bench: Bench) -> None:
 
 def test_help_has_a_group(bench: Bench) -> None:
     result = bench.run("--help")
-    result.stdout.fnmatch_lines(["oar-compat*:", "*--site=FOLDER*", "*--oar3=PATH|VERSION*", "*--lanes=NUMBER*"])
+    result.stdout.fnmatch_lines(
+        ["oar-compat*:", "*--site=FOLDER*", "*--oar3=[[]LABEL=]PATH|VERSION*", "*--lanes=NUMBER*"]
+    )
 
 
 @pytest.mark.engine

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from harness.compare.chains import predecessors
+from harness.model.combination import AGAIN
 from harness.model.job import ALL, BEST, BESTHALF, Job
 from harness.model.record import CaseRecord, Crash, Kind, Observation
 from harness.model.schedule import Fate, Placement, Schedule, Situation
@@ -17,8 +18,6 @@ from harness.model.without import Without
 _COUNTS = {ALL: "ALL", BEST: "BEST", BESTHALF: "BESTHALF"}
 _REACH = 130
 """Seconds that may lie between two jobs of a row: twice the usual security time, and some."""
-AGAIN = "again"
-"""What follows ``@`` in a column's id where a combination is compared with itself."""
 
 
 @dataclass(frozen=True)
@@ -139,11 +138,13 @@ class Circumstances:
     def versions(self, name: str) -> list[str]:
         """The version of ``oar2``, ``oar3`` or ``debian``; none where it is not known.
 
-        With several copies of OAR3 a column is called ``<combination>@<copy>``: the copy's name counts.
+        With several copies of OAR3 a column is called ``<combination>@<copy>``: that copy's version counts, and what
+        it is called, such as ``master``. Records of before ``oar3-copies`` have the name alone.
         """
         copy = self.candidate.partition("@")[2]
         if name == "oar3" and copy and copy != AGAIN:
-            return [copy]
+            known = self.environment.get("oar3-copies", {}).get(copy, {}).get("version")
+            return [str(known), copy] if known and known != copy else [copy]
         value = self.environment.get(name)
         if isinstance(value, Mapping):
             value = value.get("version")

@@ -97,7 +97,7 @@ def _draft(group: Sequence[Difference], here: Circumstances) -> Draft:
         candidate=(_glob(here.candidate.partition("@")[0]),),
         kinds=(here.kind,),
         case=() if here.kind is Kind.FUZZ else (_glob(here.title),),
-        oar3=tuple(map(_glob, here.versions("oar3"))),
+        oar3=tuple(map(_glob, here.versions("oar3")[:1])),
         oar2=tuple(map(_glob, here.versions("oar2"))),
         debian=tuple(map(_glob, here.versions("debian"))),
     )

@@ -42,7 +42,9 @@ _SHARED = (
     click.option("--minutes", type=_Number(0.05, 10_000), default=10.0, help="How long; default: 10."),
     click.option("--site", type=_PATH, metavar="FOLDER", help="Folder of the site; default: the demonstration."),
     click.option("--oar2", "debian", default="", metavar="RELEASE", help="Debian release: trixie or bookworm."),
-    click.option("--oar3", multiple=True, metavar="PATH|VERSION", help="OAR3: .debs, a source tree, or a version."),
+    click.option(
+        "--oar3", multiple=True, metavar="[LABEL=]PATH|VERSION", help="OAR3: .debs, a source tree, or a version."
+    ),
     click.option("--findings", type=_PATH, metavar="FOLDER", help="Where findings are kept, and remembered from."),
     click.option(
         "--known", type=_PATH, multiple=True, metavar="FOLDER", help="Folder of known differences (*.toml); repeat."

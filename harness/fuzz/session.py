@@ -23,7 +23,7 @@ from harness.model.combination import OAR_META_SCHED, Combination, did_you_mean
 from harness.model.fault import ConfigurationFault
 from harness.model.record import Missing, RunRecord
 from harness.oar3.find import find
-from harness.oar3.source import Oar3Source
+from harness.oar3.source import Oar3Source, environment_of
 from harness.plan.case import PlanBench
 from harness.report.atomic import write_atomically
 from harness.report.history import case_folder, write_record
@@ -133,7 +133,7 @@ def fuzz(request: FuzzRequest, tell: Listener) -> FuzzOutcome | Missing:
             DEFAULT_TOLERANCE if site.tolerance is None else site.tolerance,
             site.debian,
             site.conf,
-            {**workshop.environment(), "oar3": source.environment() if source else None},
+            {**workshop.environment(), **environment_of([source] if source else [])},
             site.queues,
         )
 

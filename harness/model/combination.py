@@ -6,6 +6,9 @@ import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+AGAIN = "again"
+"""What follows ``@`` in a column's id where a combination is compared with itself."""
+
 _SHOWN = 20
 """Names that a hint lists at most."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from harness.model.fault import ConfigurationFault
 from harness.model.record import Missing
 from harness.oar3.deb import read_debs
 from harness.oar3.github import NoSuchRelease, ReleasePage, Unavailable
+from harness.oar3.label import same, split_label, told_apart
 from harness.oar3.release import fetch_release, is_fetched, offered
 from harness.oar3.source import Oar3Source, is_tree, read_tree
 from harness.oar3.version import did_you_mean, is_release, newest_first, version_key
@@ -26,9 +26,9 @@ FORMS = "a folder of .debs, one .deb, or an unpacked source tree (oar/ beside py
 def find(asked: Sequence[str] = (), *, codename: str = "trixie") -> tuple[Oar3Source, ...] | Missing:
     """The copies of OAR3 to test, in the order asked for.
 
-    :param asked: values of ``--oar3``: paths, or names of versions; where empty, ``OAR_COMPAT_OAR3`` (one value, or
-        several with the separator of ``PATH``); where that is empty too, the cache's newest release, then the
-        release page's.
+    :param asked: values of ``--oar3``: paths, or names of versions, with a label before ``=`` where one is wanted;
+        where empty, ``OAR_COMPAT_OAR3`` (one value, or several with the separator of ``PATH``); where that is empty
+        too, the cache's newest release, then the release page's.
     :param codename: the Debian release (``bookworm``, ``trixie``) that ``.deb``s must suit.
 
     Without anything asked for, returns a Missing that says what was tried. Raises ConfigurationFault where something
@@ -42,11 +42,12 @@ def find(asked: Sequence[str] = (), *, codename: str = "trixie") -> tuple[Oar3So
         asked = _from_environment()
     if not asked:
         return _newest(codename)
-    found: dict[Path, Oar3Source] = {}
+    found: dict[tuple[Path, str], Oar3Source] = {}
     for value in asked:
-        source = _asked(value, option, codename)
-        found.setdefault(source.path.resolve(), source)
-    return _told_apart(tuple(found.values()))
+        label, named = split_label(value, option, _names_a_copy)
+        source = replace(_asked(named, option, codename), label=label)
+        found.setdefault(same(source), source)
+    return told_apart(found.values())
 
 
 def cached(root: Path | None = None) -> tuple[str, ...]:
@@ -169,18 +170,17 @@ def _from_environment() -> tuple[str, ...]:
     value = os.environ.get("OAR_COMPAT_OAR3", "")
     if not value.strip():
         return ()
-    if os.pathsep not in value or Path(value).expanduser().exists():
+    if os.pathsep not in value or _names_a_copy(value) or _names_a_copy(split_label(value, "", _names_a_copy)[1]):
         return (value,)
     return tuple(part for part in value.split(os.pathsep) if part.strip())
 
 
-def _told_apart(sources: tuple[Oar3Source, ...]) -> tuple[Oar3Source, ...]:
-    """The same with names that no two of them share, for they name the columns of a report."""
-    count = Counter(source.name for source in sources)
-    return tuple(
-        replace(source, name=f"{source.name}@{source.sha256[:8]}") if count[source.name] > 1 else source
-        for source in sources
-    )
+def _names_a_copy(value: str) -> bool:
+    """Whether something is there under that name, in the cache or as a path."""
+    try:
+        return _filled(oar3_cache() / value) or Path(value).expanduser().exists()
+    except (OSError, ValueError, RuntimeError):
+        return False
 
 
 def _filled(folder: Path) -> bool:

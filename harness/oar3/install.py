@@ -9,6 +9,7 @@ from pathlib import Path
 from harness.engine.container import CommandFault, LaneContainer
 from harness.engine.lane import Lane
 from harness.model.fault import MachineFault
+from harness.oar3.label import as_name
 from harness.oar3.source import Oar3Source
 
 DOCUMENTED_PACKAGES = (
@@ -116,7 +117,7 @@ def _install_debs(lane: Lane, debs: tuple[Path, ...]) -> None:
 
 def _install_tree(container: LaneContainer, source: Oar3Source) -> None:
     """Its ``oar/`` on Python's path, and launchers in OARDIR for its console scripts, as python3-oar has them."""
-    folder = f"{TREES}/{source.name}"
+    folder = f"{TREES}/{as_name(source.version)}"
     container.run("mkdir", "-p", folder)
     container.put_tar(folder, _tar(source.path, "oar"))
     container.put(f"{local_packages(container)}/oar-compat-oar3.pth", folder + "\n")

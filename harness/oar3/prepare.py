@@ -97,7 +97,7 @@ def _adapt(server: Oar2Server, source: Oar3Source, tag: str, progress: Callable[
 def _tag(client: docker.DockerClient, image: str, source: Oar3Source) -> str:
     """Made of all that goes in: the image, the copy of OAR3, and the modules that install it."""
     total = hashlib.sha256((client.images.get(image).id or image).encode())
-    total.update(f"{source.name} {source.sha256}".encode())
+    total.update(f"{source.version} {source.sha256}".encode())
     for name in ("install", "diagnose", "adapt", "trial", "prepare"):
         total.update((Path(__file__).parent / f"{name}.py").read_bytes())
     return f"oar-compat/mixed:{total.hexdigest()[:12]}"

@@ -6,12 +6,13 @@ import ast
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from harness.model.fault import ConfigurationFault
+from harness.oar3.commit import commit_of
 
 Origin = Literal["tree", "deb", "release"]
 """Where a copy came from, as the report's ``environment.oar3.origin`` has it: an unpacked source tree, ``.deb``s that
@@ -37,15 +38,18 @@ class Oar3Source:
 
     :ivar version: what it says of itself: ``oar/__init__.py`` of a tree, the control file of ``python3-oar``.
     :ivar path: absolute; a tree's folder (it holds ``oar/`` and ``pyproject.toml``), the ``.deb``, or their folder.
-    :ivar sha256: hexadecimal; of a tree's ``oar/**/*.py`` and ``pyproject.toml``, or of the chosen ``.deb``s; the
-        same content in another folder has the same sum.
-    :ivar name: what it is called on command lines and in reports: the name it was asked for by (``3.0.2``,
-        ``master``), else its version.
+    :ivar sha256: hexadecimal; of all files below a tree's ``oar/`` and of its ``pyproject.toml``, or of the chosen
+        ``.deb``s; the same content in another folder has the same sum.
+    :ivar name: what it is called on command lines and in reports: its label, else the name it was asked for by
+        (``3.0.2``, ``master``), else its version; else what tells it from another of that name
+        (:func:`~harness.oar3.label.told_apart`).
     :ivar scripts: console scripts a tree declares, name → ``module:function``; empty for ``.deb``s, which bring
         theirs.
     :ivar debs: the ``.deb``s to install, ``python3-oar`` first, then ProcSet's where there is one; empty for a tree.
     :ivar left_out: ``.deb``s beside them that are not installed.
     :ivar notes: what the reader of a report should know of the choice, a line each.
+    :ivar label: what the user calls it (``--oar3 new=PATH``); empty where nothing was said.
+    :ivar commit: of a tree in a git repository: the commit, ``-dirty`` where a file is another; else empty.
     """
 
     version: str
@@ -57,10 +61,24 @@ class Oar3Source:
     debs: tuple[Path, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     notes: tuple[str, ...] = ()
+    label: str = ""
+    commit: str = ""
 
     def environment(self) -> dict[str, str]:
-        """The report's ``environment.oar3``: version, origin and sha256."""
-        return {"version": self.version, "origin": self.origin, "sha256": self.sha256}
+        """The report's ``environment.oar3``: version, origin and sha256, and a tree's commit where it has one."""
+        said = {"version": self.version, "origin": self.origin, "sha256": self.sha256}
+        return said | ({"commit": self.commit} if self.commit else {})
+
+
+def environment_of(sources: Sequence[Oar3Source]) -> dict[str, Any]:
+    """What a report's ``environment`` says of a run's copies: ``oar3`` is the first of them, null without any.
+
+    ``oar3-copies`` has each by its name; it is left out where one copy is called by its version.
+    """
+    said: dict[str, Any] = {"oar3": sources[0].environment() if sources else None}
+    if len(sources) > 1 or any(source.label for source in sources):
+        said["oar3-copies"] = {source.name: source.environment() for source in sources}
+    return said
 
 
 def is_tree(folder: Path) -> bool:
@@ -79,14 +97,16 @@ def read_tree(folder: Path, name: str = "") -> Oar3Source:
     try:
         version = _version(folder / "oar" / "__init__.py")
         scripts = read_scripts(folder / "pyproject.toml")
-        sha256 = _tree_sum(folder)
+        files = _files_of(folder)
+        sha256 = sum_of_files(files.items())
     except OSError as error:
         raise ConfigurationFault(
             f"cannot read OAR3's source tree: {error.strerror or error}",
             where=str(error.filename or folder),
             remedy="make it readable for the user who runs oar-compat",
         ) from error
-    return Oar3Source(version, "tree", folder, sha256, name or version, scripts=scripts)
+    commit = commit_of(folder, files)
+    return Oar3Source(version, "tree", folder, sha256, name or version, scripts=scripts, commit=commit)
 
 
 def read_scripts(pyproject: Path) -> dict[str, str]:
@@ -138,9 +158,11 @@ def sum_of_files(files: Iterable[tuple[str, Path]]) -> str:
     return total.hexdigest()
 
 
-def _tree_sum(folder: Path) -> str:
-    files = [path for path in (folder / "oar").rglob("*.py") if path.is_file()]
-    return sum_of_files((path.relative_to(folder).as_posix(), path) for path in (*files, folder / "pyproject.toml"))
+def _files_of(folder: Path) -> dict[str, Path]:
+    """All that is installed of a tree, and what says how, by path in it; no links, nothing that Python wrote."""
+    found = (path for path in (folder / "oar").rglob("*") if path.suffix != ".pyc" and not path.is_symlink())
+    files = [path for path in found if path.is_file()]
+    return {path.relative_to(folder).as_posix(): path for path in (*files, folder / "pyproject.toml")}
 
 
 def _version(init: Path) -> str:

@@ -15,7 +15,7 @@ from harness.report.console import Terminal
 from harness.report.naming import Names, shorten
 from harness.report.plain import one_line
 from harness.report.sentence import sentence
-from harness.report.wording import DRAFT, EXIT_CODES, STATUSES, all_combinations, counts_of, number, remark
+from harness.report.wording import DRAFT, EXIT_CODES, STATUSES, all_combinations, copies_of, counts_of, number, remark
 
 WORST = 8
 """How many groups of differences are shown; the reports have all of them."""
@@ -79,6 +79,8 @@ def _combinations(result: RunResult, names: Names) -> Iterator[Text]:
     yield Text("Reference ") + Text(names[result.reference], style="bold")
     if names.legend:
         yield Text(f"          ({names.legend})", style="dim")
+    for copy in copies_of(result.environment):
+        yield Text("OAR3      ", style="dim") + Text(copy, style="dim")
     yield Text()
     digits = max((len(str(c.cases)) for c in entries), default=1)
     for combination in entries:

@@ -82,6 +82,18 @@ def flat(environment: Mapping[str, Any], before: str = "") -> Iterator[tuple[str
             yield f"{before}{key}", "" if value is None else str(value)
 
 
+def copies_of(environment: Mapping[str, Any]) -> Iterator[str]:
+    """Each copy of OAR3 in one line, ``@new: 3.0.2, commit 1b4a01a4-dirty``; nothing where one has neither.
+
+    Without a commit the beginning of its content's sum tells it from another of that version.
+    """
+    one = environment.get("oar3") or {}
+    alone = {"": one} if one.get("commit") else {}
+    for name, copy in (environment.get("oar3-copies") or alone).items():
+        known = f"commit {copy['commit']}" if copy.get("commit") else f"content {str(copy.get('sha256'))[:8]}"
+        yield (f"@{name}: " if name else "") + f"{copy.get('version')}, {known} ({copy.get('origin')})"
+
+
 def remark(use: KnownUse) -> str:
     """What somebody should do something about in an entry of the known differences; empty where it is in use."""
     return {

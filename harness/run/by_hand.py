@@ -179,7 +179,7 @@ def by_hand(context: click.Context, project: str) -> None:
 
 @by_hand.command()
 @click.option("--oar2", "debian", default="trixie", show_default=True, type=click.Choice(DEBIANS))
-@click.option("--oar3", metavar="PATH|VERSION", help="OAR3: .debs, a source tree, or a version.")
+@click.option("--oar3", metavar="[LABEL=]PATH|VERSION", help="OAR3: .debs, a source tree, or a version.")
 @click.pass_obj
 def up(project: str, debian: str, oar3: str | None) -> None:
     """Build the image if need be, start it all, register two nodes, and say how to enter."""

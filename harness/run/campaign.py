@@ -15,7 +15,7 @@ from harness.compare.doubt import doubted
 from harness.compare.settings import JudgeSettings
 from harness.model.record import Adaptation, CaseRecord, Kind, Missing, RunRecord
 from harness.model.registry import Registry
-from harness.oar3.source import Oar3Source
+from harness.oar3.source import Oar3Source, environment_of
 from harness.report.history import write_head
 from harness.run.arms import Arm
 from harness.run.case import Case
@@ -62,8 +62,7 @@ class Campaign:
         """Observe everything, and return the record; what is there so far is recorded whatever happens."""
         wanted = [arm.id for case in self.cases for arm in self.ledger.arms(case)]
         self.tell(Planned(len(wanted), len(self.cases), len(set(wanted))))
-        first = self.sources[0] if self.sources else None
-        self.environment = {**self.workshop.environment(), "oar3": first.environment() if first else None}
+        self.environment = {**self.workshop.environment(), **environment_of(self.sources)}
         try:
             self._plan([case for case in self.cases if case.kind is Kind.PLAN])
             self._live([case for case in self.cases if case.kind is Kind.LIVE])

@@ -35,7 +35,9 @@ class Option:
 OPTIONS = (
     Option("--site", "site", "Folder of the site to run; default: the demonstration.", "FOLDER", "path"),
     Option("--oar2", "debian", "Debian release: trixie or bookworm.", "RELEASE", default=""),
-    Option("--oar3", "oar3", "OAR3: .debs, a source tree, or a version; repeat.", "PATH|VERSION", multiple=True),
+    Option(
+        "--oar3", "oar3", "OAR3: .debs, a source tree, or a version; repeat.", "[LABEL=]PATH|VERSION", multiple=True
+    ),
     Option("--combination", "combinations", "Only this combination; repeat.", "ID", multiple=True),
     Option("--reference", "reference", "Combination to compare with.", "ID", default=""),
     Option("--kind", "kinds", "Only plan, live or procedure cases; repeat.", "KIND", multiple=True, repeats=False),

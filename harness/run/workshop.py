@@ -21,6 +21,7 @@ from harness.engine.lane import Lane, LaneSpec
 from harness.engine.limits import SHOWN, limits
 from harness.engine.limits import told as limits_told
 from harness.engine.look import printed
+from harness.engine.naming import as_part
 from harness.engine.owner import labels
 from harness.model.fault import Fault, MachineFault
 from harness.oar3.prepare import Prepared, prepare
@@ -92,7 +93,7 @@ class Workshop:
         """A lane that this run owns, its server made for the arm; ``options`` are those of LaneSpec."""
         source = arm.source if arm else None
         spec = LaneSpec(
-            f"oar-compat-{self.run_id}-{name}",
+            f"oar-compat-{self.run_id}-{as_part(name)}",
             self.image.tag,
             labels(self.run_id),
             server_image=self.prepared(source).image,

@@ -235,6 +235,15 @@ def test_a_column_of_one_of_several_copies() -> None:
     assert applies(Condition(oar3=("3.0.2",)), LATER, replace(HERE, candidate="kao@again"))
 
 
+def test_a_column_with_a_label_is_of_its_copy_s_version() -> None:
+    """An entry for 3.0.2 explained nothing any more where that copy was called by a label or a commit."""
+    copies = {"new": {"version": "3.1.0"}, "1b4a01a4-dirty": {"version": "3.0.2"}}
+    here = replace(HERE, candidate="kao@1b4a01a4-dirty", environment={**HERE.environment, "oar3-copies": copies})
+    assert applies(Condition(candidate=("kao",), oar3=("3.0.2",)), LATER, here)
+    assert applies(Condition(oar3=("1b4a01a4-dirty",)), LATER, here)
+    assert not applies(Condition(oar3=("3.0.2",)), LATER, replace(here, candidate="kao@new"))
+
+
 @given(st.sets(st.sampled_from(OF_A_JOB), min_size=1), st.sampled_from([D.LATER, D.CRASH, D.INVALID]))
 def test_conditions_only_narrow(names: set[str], kind: DifferenceClass) -> None:
     """What a condition explains is explained by any that says less."""

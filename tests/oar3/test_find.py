@@ -81,9 +81,8 @@ def test_two_of_one_version_are_told_apart(tmp_path: Path, make_tree: MakeTree) 
     (other / "oar" / "patch.py").write_text("x = 1\n")
     sources = find([str(one_tree), str(other)])
     assert isinstance(sources, tuple)
-    names = [source.name for source in sources]
-    assert len(set(names)) == 2
-    assert all(name.startswith("3.0.2@") for name in names)
+    assert [source.name for source in sources] == [f"3.0.2-{source.sha256[:8]}" for source in sources]
+    assert len({source.name for source in sources}) == 2
 
 
 def test_an_unknown_version_offers_the_nearest(cache: Path, make_tree: MakeTree) -> None:

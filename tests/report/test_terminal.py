@@ -56,6 +56,19 @@ def test_eighty_columns_are_enough(result: RunResult) -> None:
     assert max(map(len, _shown(result).splitlines())) <= 80
 
 
+def test_each_copy_of_oar3_is_named_with_its_version_and_commit() -> None:
+    run = examples.result()
+    assert "OAR3 " not in _shown(run).partition("Differences")[0], "one, called by its version"
+    new = {"version": "3.0.2", "origin": "tree", "sha256": "ab" * 32, "commit": "1b4a01a4-dirty"}
+    old = {"version": "3.0.2", "origin": "deb", "sha256": "cd" * 32}
+    copies = {"oar3": new, "oar3-copies": {"new": new, "old": old}}
+    shown = _shown(dataclasses.replace(run, environment={**run.environment, **copies}))
+    assert "OAR3      @new: 3.0.2, commit 1b4a01a4-dirty (tree)" in shown
+    assert "OAR3      @old: 3.0.2, content cdcdcdcd (deb)" in shown
+    alone = _shown(dataclasses.replace(run, environment={**run.environment, "oar3": new}))
+    assert "OAR3      3.0.2, commit 1b4a01a4-dirty (tree)" in alone
+
+
 def test_colour_adds_nothing_but_colour() -> None:
     coloured = _shown(examples.result(), colour=True)
     assert "\x1b[" in coloured
