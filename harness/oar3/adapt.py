@@ -1,18 +1,21 @@
-"""Adaptations: steps beyond the documented procedure, each the answer to one error."""
+"""Adaptations: steps beyond the documented procedure, each the answer to one error.
+
+Only what OAR3 itself names is installed (:mod:`harness.oar3.named`); any other error is that copy's own.
+"""
 
 from __future__ import annotations
 
-import re
-import tomllib
-from collections.abc import Callable
+from dataclasses import dataclass
 
 from harness.engine.container import CommandFault
 from harness.model.record import Adaptation
 from harness.oar2.server import Oar2Server
 from harness.oar3 import install
 from harness.oar3.diagnose import Need
+from harness.oar3.named import allowed
+from harness.oar3.requirement import Named
 from harness.oar3.source import Oar3Source
-from harness.oar3.wheels import library
+from harness.oar3.wheels import NotToBeHad, library
 
 _COLUMN_TYPE = """
 import sys
@@ -31,48 +34,105 @@ for entry in vars(models).values():
 raise SystemExit("OAR3 declares no column " + sys.argv[1])
 """
 
+_VERSION = "import importlib.metadata, sys; print(importlib.metadata.version(sys.argv[1]))"
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """What would help against a need: one of Debian's packages, one of the index, or neither, and then why.
+
+    :ivar there: the version of ``package`` that is installed; empty: none.
+    """
+
+    debian: str = ""
+    package: Named | None = None
+    there: str = ""
+    why_not: str = ""
+
+    def __str__(self) -> str:
+        if self.debian:
+            return f"Debian's package {self.debian}, which is not among the documented ones"
+        if self.package:
+            how = f"is {self.there}, which is not what OAR3 asks for" if self.there else "is not there"
+            return f"Python package {self.package.pinned}: Debian's {how}"
+        return ""
+
 
 class Adapter:
     """Meets needs in one server's container and database.
 
     :ivar statements: the SQL that was needed, for other databases to be given as well.
+    :ivar refused: why nothing was done about the last need that nothing was done about; empty where there was none.
     """
 
     def __init__(self, server: Oar2Server, source: Oar3Source) -> None:
         self.server = server
         self.source = source
         self.statements: list[str] = []
+        self.refused = ""
+        self._allowed = allowed(source)
 
     def meet(self, need: Need) -> Adaptation | None:
-        """Do what the need calls for; None where it is not to be had."""
-        step: Callable[[Need], Adaptation | None] = {
-            "module": self._module,
-            "too-old": self._wheel,
-            "column": self._column,
-        }[need.kind]
-        return step(need)
+        """Do what the need calls for; None where it is not to be had, or not OAR3's to ask for.
 
-    def _module(self, need: Need) -> Adaptation | None:
-        package = "python3-" + need.name.lower().replace("_", "-")
-        if install.has_package(self.server.container, package):
-            install.install_packages(self.server.lane, package)
-            return Adaptation(f"package:{package}", f"Debian's package {package} installed", need.error)
-        return self._wheel(need)
+        Raises MachineFault where it should be there and cannot be fetched.
+        """
+        self.refused = ""
+        if need.kind == "column":
+            return self._column(need)
+        remedy = self.remedy(need)
+        self.refused = remedy.why_not
+        if remedy.debian:
+            try:
+                install.install_packages(self.server.lane, remedy.debian, remove=False)
+                return Adaptation(
+                    f"package:{remedy.debian}", f"Debian's package {remedy.debian} installed", need.error
+                )
+            except install.Unmet as unmet:
+                self.refused = str(unmet)
+        return self._wheel(remedy.package, need) if remedy.package else None
 
-    def _wheel(self, need: Need) -> Adaptation | None:
-        requirement = declared_requirement(self.source, need.name)
+    def remedy(self, need: Need) -> Remedy:
+        """What would help where a module is missing or too old; nothing is done."""
+        module, package = need.name, self._allowed.package(need.name)
+        there = self._installed(package.name if package else module)
+        debian = self._allowed.debian_package(module)
+        if not there and need.kind == "module" and debian and install.has_package(self.server.container, debian):
+            return Remedy(debian=debian, package=package)
+        if package is None:
+            return Remedy(why_not=self._allowed.why_not(module))
+        if there and package.suits(there):
+            return Remedy(why_not=f"{package.name} {there} is there, and is what OAR3 asks for ({package.by})")
+        return Remedy(package=package, there=there)
+
+    def _installed(self, name: str) -> str:
+        """The version of a Python package in the container; empty where it is not there."""
+        return self.server.container.run("python3", "-c", _VERSION, name, check=False).stdout.strip()
+
+    def _wheel(self, package: Named, need: Need) -> Adaptation | None:
         python = install.local_packages(self.server.container).split("python")[-1].partition("/")[0]
-        install.put_library(self.server.container, library([requirement], python))
-        return Adaptation(
-            f"wheel:{need.name.lower()}",
-            f"Python package {requirement} put beside Debian's packages, with what it depends on",
-            need.error,
-        )
+        tried = dict.fromkeys((package.pinned, package.ranged))
+        for requirement in tried:
+            locked = requirement == package.pinned and len(tried) > 1
+            try:
+                folder = library([requirement], python, pins=self._allowed.locked if locked else {})
+            except NotToBeHad as fault:
+                self.refused = f"{requirement} is not to be had for Python {python}: {fault.what}"
+                continue
+            if foreign := [entry.name for entry in folder.iterdir() if entry.stem in self._allowed.installed]:
+                self.refused = f"{requirement} brings {', '.join(sorted(foreign))}, which would hide OAR3's own"
+                return None
+            put = f"Python package {requirement} put beside Debian's packages, with what it depends on"
+            unlocked = "" if locked or not package.locked else f"; {package.pinned}, as locked, is not to be had"
+            install.put_library(self.server.container, folder)
+            return Adaptation(f"wheel:{need.name.lower()}", put + unlocked, need.error)
+        return None
 
     def _column(self, need: Need) -> Adaptation | None:
         try:
             kind = self.server.container.run("python3", "-c", _COLUMN_TYPE, need.name).stdout.strip()
         except CommandFault:
+            self.refused = f"OAR3 declares no column {need.name}"
             return None
         table, _, column = need.name.partition(".")
         statement = f"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS {column} {kind}"
@@ -80,40 +140,3 @@ class Adapter:
             connection.exec_driver_sql(statement)
         self.statements.append(statement)
         return Adaptation(f"column:{need.name}", statement, need.error)
-
-
-def declared_requirement(source: Oar3Source, module: str) -> str:
-    """What OAR3's tree itself asks for under that name, as pip writes it; else the name.
-
-    The version its ``poetry.lock`` names (``sqlalchemy==2.0.29``), for OAR3 was tried with it; without a lock file
-    the range of ``[tool.poetry.dependencies]``, where a caret means "up to the next change of the first number that
-    is not 0", and a bare version that very one (poetry's documentation, Dependency specification).
-    """
-    pyproject = source.path / "pyproject.toml"
-    if not pyproject.is_file():
-        return module
-    lock = source.path / "poetry.lock"
-    if lock.is_file():
-        for package in tomllib.loads(lock.read_text()).get("package", []):
-            if package["name"].lower().replace("-", "_") == module.lower():
-                return f"{package['name']}=={package['version']}"
-    declared = tomllib.loads(pyproject.read_text()).get("tool", {}).get("poetry", {}).get("dependencies", {})
-    for name, entry in declared.items():
-        if name.lower().replace("-", "_") == module.lower():
-            version = entry.get("version", "*") if isinstance(entry, dict) else entry
-            return str(name) + _specifier(version.replace(" ", "") if isinstance(version, str) else "*")
-    return module
-
-
-def _specifier(version: str) -> str:
-    if version == "*":
-        return ""
-    if version[:1].isdigit():
-        return f"=={version}"
-    caret = re.fullmatch(r"\^(\d+(?:\.\d+)*)", version)
-    if not caret:
-        return version
-    numbers = [int(number) for number in caret[1].split(".")]
-    first = next((place for place, number in enumerate(numbers) if number), len(numbers) - 1)
-    following = [*numbers[:first], numbers[first] + 1]
-    return f">={caret[1]},<{'.'.join(map(str, following))}"

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import tarfile
 import zlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,6 +62,7 @@ class DebPackage:
     :ivar source: the source package it was made from; its own name where it states none.
     :ivar files: the paths it installs, files and folders, without a leading ``./``.
     :ivar takes_away: packages named in its Conflicts, Breaks, Replaces or Provides.
+    :ivar depends: packages named in its Depends and Pre-Depends, alternatives among them.
     """
 
     path: Path
@@ -70,6 +72,7 @@ class DebPackage:
     source: str
     files: tuple[str, ...]
     takes_away: frozenset[str] = frozenset()
+    depends: frozenset[str] = frozenset()
 
     @property
     def is_oar3(self) -> bool:
@@ -110,12 +113,17 @@ def read_deb(path: Path) -> DebPackage:
         architecture=fields["Architecture"],
         source=(str(control.get("Source") or "") or fields["Package"]).split()[0],
         files=tuple(name for name in files if name),
-        takes_away=frozenset(
-            re.split(r"[\s(:]", entry.strip())[0]
-            for field in _TAKES_AWAY
-            for entry in re.split(r"[,|]", str(control.get(field) or ""))
-            if entry.strip()
-        ),
+        takes_away=_names_in(control, _TAKES_AWAY),
+        depends=_names_in(control, ("Depends", "Pre-Depends")),
+    )
+
+
+def _names_in(control: Mapping[str, object], fields: Iterable[str]) -> frozenset[str]:
+    return frozenset(
+        re.split(r"[\s(:]", entry.strip())[0]
+        for field in fields
+        for entry in re.split(r"[,|]", str(control.get(field) or ""))
+        if entry.strip()
     )
 
 

@@ -6,35 +6,32 @@ import io
 import tarfile
 from pathlib import Path
 
-from harness.engine.container import CommandFault, LaneContainer
+from harness.engine.container import CommandFault, Completed, LaneContainer
 from harness.engine.lane import Lane
+from harness.model.adaptation import Adaptation
 from harness.model.fault import MachineFault
+from harness.oar3.blame import Whose, telling, whose_fault
 from harness.oar3.label import as_name
+from harness.oar3.named import DOCUMENTED_PACKAGES, PROCSET_PACKAGE
 from harness.oar3.source import Oar3Source
 
-DOCUMENTED_PACKAGES = (
-    "python3",
-    "python3-sqlalchemy",
-    "python3-alembic",
-    "python3-click",
-    "python3-flask",
-    "python3-passlib",
-    "python3-psutil",
-    "python3-requests",
-    "python3-simplejson",
-    "python3-sqlalchemy-utils",
-    "python3-tabulate",
-    "python3-toml",
-    "python3-yaml",
-    "python3-zmq",
-    "python3-psycopg2",
-    "python3-fastapi",
-)
-"""The dependencies that OAR3's documentation lists for the mix with OAR2."""
-
-PROCSET_PACKAGE = "python3-procset"
 OARDIR = "/usr/lib/oar"
 TREES = "/opt/oar-compat/oar3"
+DEBS = "/opt/oar-compat/debs"
+SETTINGS = {"DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
+"""Environment of commands that install: nothing is asked, and words are English."""
+TIMED_OUT = 124
+"""Exit code of a command that was ended after its limit."""
+NO_PROCSET = "no ProcSet: no .deb of it (python3-procset*.deb) lies beside python3-oar's, and this Debian has none"
+
+_SATISFIABLE = r"""
+dpkg-deb -f "$1" Pre-Depends Depends | sed 's/^[A-Za-z-]*: *//' | tr ',' '\n' | sed 's/^ *//; s/ *$//' | grep . |
+while read -r entry; do
+    if apt-get satisfy --yes --simulate --no-install-recommends --no-remove "$entry" > /dev/null 2>&1 < /dev/null
+    then echo "good $entry"; else echo "lacking $entry"; fi
+done
+"""
+"""Prints each entry of what the ``.deb`` $1 depends on, with ``good`` or ``lacking`` before it."""
 
 _LAUNCHER = """#!/usr/bin/python3
 import sys
@@ -43,22 +40,51 @@ sys.exit({function}())
 """
 
 
-def install_packages(lane: Lane, *packages: str, recommended: bool = False) -> None:
-    """``apt-get install`` in the lane's server; raises CommandFault with apt's own words.
+class Unmet(MachineFault):
+    """A package cannot be installed on this Debian, whoever tries: what it depends on is not there.
+
+    Not a fault of the machine, but of the step; where nobody catches it, it ends the command all the same.
+    """
+
+
+def apt(lane: Lane, *words: str, limit: float = 600) -> Completed:
+    """``apt-get`` in the lane's server, as for a documented step.
+
+    Raises Unmet where what is asked for is not there for this Debian, MachineFault where apt cannot get at it.
+    """
+    try:
+        with lane.uplink() as way_out:
+            return lane.server.run(
+                "apt-get", "--yes", "--quiet", *words, environment={**SETTINGS, **way_out}, limit=limit
+            )
+    except CommandFault as fault:
+        raise told_apart(fault) from fault
+
+
+def told_apart(fault: CommandFault) -> MachineFault:
+    """What a failure of apt is to a user: Unmet where a package is not to be had, else the machine's."""
+    output = fault.completed.output
+    if whose_fault(output) is Whose.UNMET:
+        return Unmet(telling(output), where=fault.where, detail=fault.detail)
+    late = fault.completed.exit_code == TIMED_OUT
+    return MachineFault(
+        "OAR3 cannot be installed in the container: " + ("it took too long" if late else telling(output)),
+        where=fault.where,
+        remedy="do containers reach Debian's mirror, and is there room on the engine's disk?"
+        if late or whose_fault(output) is Whose.MACHINE
+        else "see apt's words below",
+        detail=fault.detail,
+    )
+
+
+def install_packages(lane: Lane, *packages: str, recommended: bool = False, remove: bool = True) -> None:
+    """``apt-get install`` in the lane's server. Raises as :func:`apt` does.
 
     :param recommended: whether what they recommend comes with them, as it does where apt is told nothing.
+    :param remove: whether others may be removed for them, as where apt is told nothing.
     """
-    with lane.uplink() as way_out:
-        lane.server.run(
-            "apt-get",
-            "install",
-            "--yes",
-            "--quiet",
-            *(() if recommended else ("--no-install-recommends",)),
-            *packages,
-            environment={"DEBIAN_FRONTEND": "noninteractive", **way_out},
-            limit=600,
-        )
+    options = (*(() if recommended else ("--no-install-recommends",)), *(() if remove else ("--no-remove",)))
+    apt(lane, "install", *options, *packages)
 
 
 def has_package(container: LaneContainer, package: str) -> bool:
@@ -67,31 +93,28 @@ def has_package(container: LaneContainer, package: str) -> bool:
     return "Candidate:" in policy and "Candidate: (none)" not in policy
 
 
-def install_documented(lane: Lane, source: Oar3Source) -> None:
+def install_documented(lane: Lane, source: Oar3Source) -> tuple[Adaptation, ...]:
     """The documented procedure: the listed packages, OAR3 (its ``.deb``, or its tree in place), ProcSet.
 
     ProcSet comes from its ``.deb`` where the source has one, else from Debian where Debian has it; where neither
-    does, nothing is done about it here. Raises MachineFault where apt or dpkg fail.
+    does, nothing is done about it here. Returns what was done beyond the documented words, since a step of theirs
+    cannot be done on this Debian. Raises MachineFault where apt or dpkg fail.
     """
+    # Without the option apt ends well where an index could not be fetched, and packages seem to be missing.
+    apt(lane, "update", "-oAPT::Update::Error-Mode=any", limit=300)
+    # Word for word: on Debian 13 they recommend rich, which OAR3 needs and the page does not list.
+    install_packages(lane, *DOCUMENTED_PACKAGES, recommended=True)
     try:
-        with lane.uplink() as way_out:
-            lane.server.run("apt-get", "update", "--quiet", environment=way_out, limit=300)
-        # Word for word: on Debian 13 they recommend rich, which OAR3 needs and the page does not list.
-        install_packages(lane, *DOCUMENTED_PACKAGES, recommended=True)
         install_oar3(lane, source)
-    except CommandFault as fault:
-        raise MachineFault(
-            "OAR3 cannot be installed in the container",
-            where=fault.where,
-            remedy="do containers reach Debian's mirror?",
-            detail=fault.detail,
-        ) from fault
+    except Unmet as unmet:
+        return install_in_spite(lane, source, unmet)
+    return ()
 
 
 def install_oar3(lane: Lane, source: Oar3Source) -> str:
-    """OAR3 and ProcSet, the documented packages being there; says in one line how. Raises CommandFault."""
+    """OAR3 and ProcSet, the documented packages being there; says in one line how. Raises as :func:`apt` does."""
     if source.debs:
-        _install_debs(lane, source.debs)
+        install_packages(lane, *put_debs(lane, source))
         how = "apt-get install " + " ".join(deb.name for deb in source.debs)
     else:
         _install_tree(lane.server, source)
@@ -99,20 +122,58 @@ def install_oar3(lane: Lane, source: Oar3Source) -> str:
             f"the source tree of OAR3 {source.name} in place of its .deb: on Python's path, with launchers in "
             f"{OARDIR} for its console scripts"
         )
-    if any("procset" in deb.name for deb in source.debs):
+    if len(source.debs) > 1:
         return how
     if has_package(lane.server, PROCSET_PACKAGE):
         install_packages(lane, PROCSET_PACKAGE)
         return f"{how}; ProcSet from Debian's package {PROCSET_PACKAGE}"
-    return f"{how}; no ProcSet: no .deb of it was given, and this Debian has none"
+    return f"{how}; {NO_PROCSET}"
 
 
-def _install_debs(lane: Lane, debs: tuple[Path, ...]) -> None:
-    container = lane.server
-    container.run("mkdir", "-p", "/opt/oar-compat/debs")
-    for deb in debs:
-        container.put(f"/opt/oar-compat/debs/{deb.name}", deb.read_bytes())
-    install_packages(lane, *(f"/opt/oar-compat/debs/{deb.name}" for deb in debs))
+def install_in_spite(lane: Lane, source: Oar3Source, unmet: Unmet) -> tuple[Adaptation, ...]:
+    """``python3-oar`` where something that it depends on is not to be had: the rest by apt, then OAR3 by dpkg.
+
+    What is missing then shows as an error of OAR3's, and is answered as any other. Raises MachineFault.
+    """
+    paths = put_debs(lane, source)
+    done = lane.server.run("sh", "-c", _SATISFIABLE, "sh", paths[0], environment=SETTINGS, limit=600).stdout
+    entries = [line.partition(" ") for line in done.splitlines()]
+    good, lacking = ([entry for word, _, entry in entries if word == which] for which in ("good", "lacking"))
+    if good:
+        apt(lane, "satisfy", "--no-install-recommends", "--no-remove", ", ".join(good))
+    alone: list[str] = []
+    left_out: list[str] = []
+    for path in paths[1:]:
+        fits = lane.server.run("apt-get", "install", "--simulate", path, environment=SETTINGS, check=False)
+        (left_out if fits.exit_code else alone).append(path)
+    if alone:
+        install_packages(lane, *alone, remove=False)
+    try:
+        lane.server.run("dpkg", "--install", "--force-depends", paths[0], environment=SETTINGS, limit=600)
+    except CommandFault as fault:
+        raise MachineFault(
+            f"dpkg cannot install {source.debs[0].name}: {telling(fault.completed.output)}",
+            where=fault.where,
+            remedy="is it whole, and for this Debian?",
+            detail=fault.detail,
+        ) from fault
+    names = ", ".join(lacking) or "what apt names"
+    what = f"{source.debs[0].name} installed by dpkg --force-depends, without {names}"
+    if any(PROCSET_PACKAGE in entry for entry in lacking) and len(source.debs) == 1:
+        what += f": {NO_PROCSET}"
+    if left_out:
+        what += f"; {', '.join(path.rpartition('/')[2] for path in left_out)} does not fit this Debian either"
+    return (Adaptation("package:python3-oar", what, f"apt-get: {unmet.what}"),)
+
+
+def put_debs(lane: Lane, source: Oar3Source) -> list[str]:
+    """Copy the source's ``.deb``s into the server and return their paths there, python3-oar's first."""
+    lane.server.run("mkdir", "-p", DEBS)
+    # The name says nothing that apt needs, and may be anything.
+    paths = [f"{DEBS}/{'oar3' if number == 0 else 'procset'}.deb" for number in range(len(source.debs))]
+    for path, deb in zip(paths, source.debs, strict=True):
+        lane.server.put(path, deb.read_bytes())
+    return paths
 
 
 def _install_tree(container: LaneContainer, source: Oar3Source) -> None:

@@ -20,6 +20,7 @@ from harness.model.record import Adaptation
 from harness.oar2.server import Oar2Server
 from harness.oar3 import diagnose, install
 from harness.oar3.adapt import Adapter
+from harness.oar3.named import allowed
 from harness.oar3.source import Oar3Source
 from harness.oar3.trial import try_database, try_import
 
@@ -67,15 +68,25 @@ def prepare(
         progress(f"installing OAR3 {source.name} as documented")
         with Lane(LaneSpec(f"oar-compat-prepare-{tag[-12:]}", image, labels, almighty=False)) as lane:
             server = Oar2Server(lane)
-            install.install_documented(lane, source)
-            prepared = _adapt(server, source, tag, progress)
+            adaptations = install.install_documented(lane, source)
+            for adaptation in adaptations:
+                progress(f"adaptation: {adaptation.what}")
+            prepared = _adapt(server, source, tag, progress, adaptations)
+            if prepared.trouble:
+                progress(f"OAR3 {source.name} does not start: {prepared.trouble.splitlines()[-1]}")
             _commit(lane, tag, prepared)
     return prepared
 
 
-def _adapt(server: Oar2Server, source: Oar3Source, tag: str, progress: Callable[[str], None]) -> Prepared:
+def _adapt(
+    server: Oar2Server,
+    source: Oar3Source,
+    tag: str,
+    progress: Callable[[str], None],
+    already: tuple[Adaptation, ...],
+) -> Prepared:
     adapter = Adapter(server, source)
-    done: list[Adaptation] = []
+    done: list[Adaptation] = [*already]
     for trial in (try_import, try_database):
         for _ in range(_ATTEMPTS):
             error = trial(server)
@@ -84,6 +95,8 @@ def _adapt(server: Oar2Server, source: Oar3Source, tag: str, progress: Callable[
             need = diagnose.diagnose(error)
             adaptation = adapter.meet(need) if need else None
             if adaptation is None or adaptation.id in {a.id for a in done}:
+                if adapter.refused:
+                    progress(f"not adapted: {adapter.refused}")
                 return Prepared(tag, tuple(done), tuple(adapter.statements), error.strip()[-2000:])
             progress(f"adaptation: {adaptation.what}")
             done.append(adaptation)
@@ -97,8 +110,8 @@ def _adapt(server: Oar2Server, source: Oar3Source, tag: str, progress: Callable[
 def _tag(client: docker.DockerClient, image: str, source: Oar3Source) -> str:
     """Made of all that goes in: the image, the copy of OAR3, and the modules that install it."""
     total = hashlib.sha256((client.images.get(image).id or image).encode())
-    total.update(f"{source.version} {source.sha256}".encode())
-    for name in ("install", "diagnose", "adapt", "trial", "prepare"):
+    total.update(f"{source.version} {source.sha256} {allowed(source).digest}".encode())
+    for name in ("install", "named", "requirement", "wheels", "diagnose", "adapt", "trial", "prepare"):
         total.update((Path(__file__).parent / f"{name}.py").read_bytes())
     return f"oar-compat/mixed:{total.hexdigest()[:12]}"
 

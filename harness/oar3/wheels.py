@@ -1,7 +1,7 @@
 """Python packages for a container's Python, fetched by the host's pip, in one folder for PYTHONPATH.
 
-Debian 12 has SQLAlchemy 1.4 and no ProcSet, Debian 13 no ProcSet: what OAR3 needs beyond Debian's packages comes as
-wheels. Where from is for pip's own configuration to say.
+Debian 12 has SQLAlchemy 1.4 and no ProcSet: what OAR3 needs beyond Debian's packages comes as wheels. Where from is
+for pip's own configuration to say.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from filelock import FileLock, Timeout
 
 from harness.engine.cache import cache_root
 from harness.model.fault import MachineFault
+from harness.oar3.blame import Whose, whose_fault
 
 _SECONDS = 900
 _MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
@@ -26,21 +27,32 @@ _GLIBC = ("manylinux2014", "manylinux_2_17", "manylinux_2_28", "manylinux_2_34",
 """Platforms a wheel may be made for: Debian 12 has glibc 2.36 and Debian 13 2.41, and both run all of these."""
 
 
-def library(requirements: Sequence[str], python: str, machine: str = "") -> Path:
+class NotToBeHad(MachineFault):
+    """pip reached its index, and there is no wheel that will do for that Python and machine."""
+
+
+def library(
+    requirements: Sequence[str], python: str, machine: str = "", pins: Mapping[str, str] | None = None
+) -> Path:
     """A folder to put on the PYTHONPATH of a container: the packages asked for, and what they depend on.
 
-    It lies in the cache, ``wheels/<python>-<machine>-<hash>/lib``, keyed by all three parameters, and is made once;
+    It lies in the cache, ``wheels/<python>-<machine>-<hash>/lib``, keyed by all parameters, and is made once;
     ``wheels/`` beside ``lib`` keeps the wheels. To fetch newer ones, remove the folder.
 
     :param requirements: as pip writes them, such as ``SQLAlchemy>=2,<2.1``.
     :param python: the container's Python, such as ``3.11``.
     :param machine: its machine, as ``uname -m`` or Debian says; this machine's where empty.
+    :param pins: versions by package that also hold for what comes along (pip's constraints).
 
-    Raises MachineFault where pip cannot get them, with pip's last lines as its detail.
+    Raises NotToBeHad where there is no wheel of them, MachineFault where pip cannot get them for any other reason;
+    with pip's last lines as its detail.
     """
+    constraints = sorted(f"{name}=={version}" for name, version in (pins or {}).items())
     machine = machine or platform.machine()
     machine = _MACHINES.get(machine, machine)
-    key = hashlib.sha256("\n".join((python, machine, *sorted(set(requirements)))).encode()).hexdigest()[:12]
+    key = hashlib.sha256("\n".join((python, machine, *sorted(set(requirements)), *constraints)).encode()).hexdigest()[
+        :12
+    ]
     root = cache_root() / "wheels"
     made = root / f"{python}-{machine}-{key}"
     try:
@@ -49,7 +61,7 @@ def library(requirements: Sequence[str], python: str, machine: str = "") -> Path
             if not made.is_dir():
                 with tempfile.TemporaryDirectory(prefix=".fetch-", dir=root) as name:
                     new = Path(name) / "new"
-                    unzip(fetch_wheels(requirements, python, machine, new / "wheels"), new / "lib")
+                    unzip(fetch_wheels(requirements, python, machine, new / "wheels", constraints), new / "lib")
                     new.rename(made)
     except Timeout as error:
         raise MachineFault(
@@ -64,11 +76,13 @@ def library(requirements: Sequence[str], python: str, machine: str = "") -> Path
     return made / "lib"
 
 
-def fetch_wheels(requirements: Sequence[str], python: str, machine: str, target: Path) -> list[Path]:
+def fetch_wheels(
+    requirements: Sequence[str], python: str, machine: str, target: Path, constraints: Sequence[str] = ()
+) -> list[Path]:
     """Wheels of the requirements and of what they depend on, in the folder ``target``, which is made.
 
     Only wheels are taken and nothing is built. pip judges markers such as ``python_version < "3.11"`` by the host's
-    Python, not by ``python`` (a limit of ``pip download``). Raises MachineFault with pip's last lines as its detail.
+    Python, not by ``python`` (a limit of ``pip download``). Raises as ``library`` does.
     """
     target.mkdir(parents=True)
     if not requirements:
@@ -76,6 +90,11 @@ def fetch_wheels(requirements: Sequence[str], python: str, machine: str, target:
     command = [sys.executable, "-m", "pip", "download", "--disable-pip-version-check", "--no-input", "--retries=2"]
     command += ["--only-binary=:all:", "--implementation=cp", f"--python-version={python}", f"--dest={target}"]
     command += [f"--platform={glibc}_{machine}" for glibc in _GLIBC]
+    if constraints:
+        # pip has no other way to be given them than a file.
+        listed = target.parent / "constraints.txt"
+        listed.write_text("\n".join(constraints) + "\n", encoding="utf-8")
+        command.append(f"--constraint={listed}")
     where = f"pip download {' '.join(requirements)} for Python {python}"
     try:
         pip = subprocess.run(
@@ -88,7 +107,8 @@ def fetch_wheels(requirements: Sequence[str], python: str, machine: str, target:
     if pip.returncode:
         lines = [line for line in (pip.stdout + pip.stderr).splitlines() if line.strip()][-8:]
         errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR")]
-        raise MachineFault(
+        missing = whose_fault(pip.stdout + pip.stderr) is Whose.UNMET
+        raise (NotToBeHad if missing else MachineFault)(
             (errors or lines or [f"pip ended with {pip.returncode}"])[-1],
             where=where,
             remedy="see that pip reaches an index that has it (pip config list), then run this again",

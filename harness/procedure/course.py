@@ -22,6 +22,7 @@ from harness.oar2.scene import job_ids
 from harness.oar2.server import Oar2Server
 from harness.oar2.submit import Submitted, job_names, submit
 from harness.oar3 import install
+from harness.oar3.blame import Whose, installs, telling, whose_fault
 from harness.oar3.source import Oar3Source
 from harness.procedure.ledger import read_ledger
 from harness.procedure.repair import Repairer
@@ -122,6 +123,10 @@ class Course:
                 check=False,
                 limit=_LIMIT,
             )
+        late = done.exit_code == install.TIMED_OUT
+        if done.exit_code and installs(command) and (late or whose_fault(done.output) is Whose.MACHINE):
+            why = f"was not done within {_LIMIT:g} s" if late else telling(done.output)
+            raise MachineFault(why, where=f"step {step.name!r}", remedy="do containers reach Debian's mirror?")
         problem = f"ended with exit code {done.exit_code}" if done.exit_code else ""
         how = command.strip() if command != step.run else ""
         return self._kept(replace(record, how=how), done.output, problem=problem, exit_code=done.exit_code)
@@ -129,7 +134,17 @@ class Course:
     def _install(self, record: StepRecord) -> StepRecord:
         if self.source is None:
             return replace(record, problem="there is no copy of OAR3")
-        return replace(record, how=install.install_oar3(self.server.lane, self.source), exit_code=0)
+        lane = self.server.lane
+        try:
+            return replace(record, how=install.install_oar3(lane, self.source), exit_code=0)
+        except install.Unmet as unmet:
+            if not self.adapting:
+                self.remedy = self.remedy or "what it depends on, from elsewhere: this Debian does not have it"
+                return self._kept(record, unmet.detail, problem=unmet.what)
+            done = install.install_in_spite(lane, self.source, unmet)
+            self.repairer.done += done
+            how = "; ".join(each.what for each in done)
+            return self._kept(replace(record, how=how), unmet.detail, exit_code=0)
 
     def _jobs(self, step: Step, record: StepRecord) -> StepRecord:
         rounds = Rounds(self.server, self._combination(step.under) if step.under else None, step.within)

@@ -6,8 +6,7 @@ import re
 
 from harness.model.adaptation import Adaptation
 from harness.oar2.server import Oar2Server
-from harness.oar3 import install
-from harness.oar3.adapt import Adapter, declared_requirement
+from harness.oar3.adapt import Adapter
 from harness.oar3.diagnose import Need, diagnose
 from harness.oar3.source import Oar3Source
 
@@ -23,7 +22,6 @@ class Repairer:
 
     def __init__(self, server: Oar2Server, source: Oar3Source | None, labels: str) -> None:
         self._server = server
-        self._source = source
         self._adapter = Adapter(server, source) if source else None
         self._labels = labels
         self.done: list[Adaptation] = []
@@ -33,17 +31,11 @@ class Repairer:
         if lacking := _LABEL.search(log):
             return f'{_KEY}="{self._labels}" in oar.conf: {lacking["label"]!r} is asked for, and not among them'
         need = diagnose(log)
-        if need is None or self._source is None:
+        if need is None or self._adapter is None:
             return ""
         if need.kind == "column":
             return f"a column {need.name} in OAR's database"
-        package = "python3-" + need.name.lower().replace("_", "-")
-        if need.kind == "module" and install.has_package(self._server.container, package):
-            return f"Debian's package {package}, which is not among the documented ones"
-        return (
-            f"Python package {declared_requirement(self._source, need.name)}: Debian's is "
-            f"{'too old' if need.kind == 'too-old' else 'not there'}"
-        )
+        return str(self._adapter.remedy(need))
 
     def repair(self, log: str) -> Adaptation | None:
         """Do it; None where nobody knows what, or it was done before and did not help."""
