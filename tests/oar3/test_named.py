@@ -237,7 +237,7 @@ def test_what_is_taken_is_one_word_that_pip_reads_as_a_package(name: str, entry:
             found = read()
         except Refused as refusal:
             lines = str(refusal).splitlines()
-            assert len(lines) == 1  # noqa: PT017 - of each refusal there is, not of one that is awaited
+            assert len(lines) == 1
             continue
         for word in (found.ranged, found.pinned):
             assert word.split() == [word]
