@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from fnmatch import fnmatchcase
 
 from harness.model.adaptation import Adaptation
 from harness.model.ledger import Ledger
@@ -36,11 +37,21 @@ class Accepted:
 
     :ivar what: pattern of its name, such as ``package *``. :ivar because: why it is harmless.
     :ivar how: ``added``, ``removed`` or ``changed``: what is accepted to come need not be accepted to change.
+    :ivar form: of OAR3, ``tree`` or ``deb``, that leaves it; empty: both.
+    :ivar adaptation: pattern of the adaptation's id that leaves it; empty: the documented steps do.
     """
 
     what: str
     because: str
     how: str = "added"
+    form: str = ""
+    adaptation: str = ""
+
+    def applies(self, form: str, adaptations: Iterable[str]) -> bool:
+        """Whether it may be left by OAR3 in that form, after those adaptations."""
+        return self.form in ("", form) and (
+            not self.adaptation or any(fnmatchcase(each, self.adaptation) for each in adaptations)
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from harness.oar3.source import Oar3Source
 
 OARDIR = "/usr/lib/oar"
 TREES = "/opt/oar-compat/oar3"
-DEBS = "/opt/oar-compat/debs"
+DEBS = "/var/tmp/oar-compat"
+"""Where ``.deb``s are copied to: no place that the documentation speaks of, and none that is compared."""
 SETTINGS = {"DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
 """Environment of commands that install: nothing is asked, and words are English."""
 TIMED_OUT = 124

@@ -10,7 +10,7 @@ from pathlib import Path
 from harness.engine.lane import Lane
 from harness.live.nodes import prepare_nodes
 from harness.model.combination import Combination
-from harness.model.procedure import Pass, Procedure, StepRecord, Way
+from harness.model.procedure import Accepted, Pass, Procedure, StepRecord, Way
 from harness.model.record import Crash, Observation
 from harness.model.registry import Registry
 from harness.model.schedule import Schedule, Situation
@@ -77,8 +77,14 @@ class ProcedureCase:
             crashes,
             seconds=round(time.monotonic() - began, 3),
             artefacts=f"{artefacts.parent.name}/{artefacts.name}/logs/{column}",
-            procedure=Procedure(tuple(passes), self.scenario.accepted, self.scenario.installed),
+            procedure=Procedure(tuple(passes), self._accepted(passes[-1]), self.scenario.installed),
         )
+
+    def _accepted(self, adapted: Pass) -> tuple[Accepted, ...]:
+        """What the scenario lets be left by this form of OAR3, after what was done beyond the documented steps."""
+        form = "deb" if self._source and self._source.debs else "tree"
+        done = [each.id for each in adapted.adaptations]
+        return tuple(each for each in self.scenario.accepted if each.applies(form, done))
 
     def _pass(self, server: Oar2Server, way: Way, folder: Path) -> Pass:
         began = time.monotonic()

@@ -30,8 +30,9 @@ WITHIN = 90
 _DOCUMENTED = ("run", "conf", "install")
 _JOBS = ("submit", "finish", "under", "states")
 _KEYS = ("name", "says", *_DOCUMENTED, *_JOBS, "within")
-_LEFTOVER_KEYS = ("what", "because", "how")
+_LEFTOVER_KEYS = ("what", "because", "how", "form", "adaptation")
 _HOW = ("added", "removed", "changed")
+_FORMS = ("tree", "deb")
 _REFERENCE = re.compile(r"(?<!\$)\{([A-Za-z_][\w-]*(?:\[\d+\])?)\}", re.A)
 _CONF_LINE = re.compile(r"\s*(#.*|[A-Z][A-Z0-9_]*=.*|)", re.A)
 
@@ -114,7 +115,10 @@ def read_accepted(table: Table) -> tuple[Accepted, ...]:
         how = entry.text("how", "added")
         if how not in _HOW:
             entry.fault(f"how is {how!r}", did_you_mean(how, _HOW), "how")
-        found.append(Accepted(entry.text("what"), entry.text("because"), how))
+        form = entry.text("form", "")
+        if form not in ("", *_FORMS):
+            entry.fault(f"form is {form!r}", did_you_mean(form, _FORMS), "form")
+        found.append(Accepted(entry.text("what"), entry.text("because"), how, form, entry.text("adaptation", "")))
     return tuple(found)
 
 
@@ -130,7 +134,9 @@ def dump_steps(steps: Iterable[Step], accepted: Iterable[Accepted]) -> list[str]
         entry |= {"within": step.within} if step.within != WITHIN else {}
         lines += ["", "[[step]]", *pairs(entry)]
     for each in accepted:
-        lines += ["", "[[leftover]]", *pairs({"what": each.what, "because": each.because, "how": each.how})]
+        entry = {"what": each.what, "because": each.because, "how": each.how}
+        entry |= {key: value for key in ("form", "adaptation") if (value := getattr(each, key))}
+        lines += ["", "[[leftover]]", *pairs(entry)]
     return lines
 
 

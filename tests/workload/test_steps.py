@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from harness.model.fault import ConfigurationFault
 from harness.model.procedure import Accepted
 from harness.model.record import Kind
+from harness.run.request import PROCEDURES
 from harness.workload.dump import dump_scenario
 from harness.workload.identity import case_id
-from harness.workload.scenario import Scenario, parse_scenario
+from harness.workload.scenario import Scenario, load_scenario, parse_scenario
 from harness.workload.steps import Step, with_ids
 
 HEAD = 'title = "t"\ncluster = "2 nodes x 1 cpu x 2 cores"\nkinds = ["procedure"]\n'
@@ -54,6 +55,8 @@ because = "of no use to others"
 what = "file /etc/oar/x"
 because = "rewritten by itself"
 how = "changed"
+form = "deb"
+adaptation = "wheel:*"
 """
 TEXT = HEAD + JOBS + STEPS
 
@@ -71,9 +74,40 @@ def test_what_a_procedure_may_say() -> None:
     assert end.finish == ("all",)
     assert scenario.accepted == (
         Accepted("package *", "of no use to others"),
-        Accepted("file /etc/oar/x", "rewritten by itself", "changed"),
+        Accepted("file /etc/oar/x", "rewritten by itself", "changed", "deb", "wheel:*"),
     )
     assert not scenario.installed
+
+
+def test_a_leftover_may_be_one_of_a_form_or_of_an_adaptation() -> None:
+    """The documented procedures named the places of a source tree, and judged a package by them."""
+    always, tree, wheel = (
+        Accepted("a", "b"),
+        Accepted("a", "b", form="tree"),
+        Accepted("a", "b", form="deb", adaptation="wheel:*"),
+    )
+    assert [each.applies("tree", ()) for each in (always, tree, wheel)] == [True, True, False]
+    assert [each.applies("deb", ("column:x.y",)) for each in (always, tree, wheel)] == [True, False, False]
+    assert [each.applies("deb", ("column:x.y", "wheel:procset")) for each in (always, tree, wheel)] == [
+        True,
+        False,
+        True,
+    ]
+    assert not wheel.applies("tree", ("wheel:procset",))
+
+
+@pytest.mark.parametrize("name", ["kamelot", "kao"])
+def test_the_documented_procedures_expect_each_form_s_own_places(name: str) -> None:
+    accepted = load_scenario(PROCEDURES / f"{name}.toml").accepted
+
+    def places(form: str, *done: str) -> set[str]:
+        return {each.what for each in accepted if each.applies(form, done) and each.what.startswith(("file", "col"))}
+
+    both = {"file /usr/lib/oar/*"} | ({"file /usr/lib/oar/schedulers/kamelot"} if name == "kamelot" else set())
+    assert places("tree") == {"file /opt/*", "file /usr/local/lib/python3*"} | both
+    assert places("deb") == {"file /usr/lib/python3/dist-packages/oar"} | both
+    more = {"file /usr/local/lib/python3*", "column jobs.last_karma"}
+    assert places("deb", "wheel:procset", "column:jobs.last_karma") == places("deb") | more
 
 
 def test_it_is_written_out_and_read_again() -> None:
@@ -132,6 +166,7 @@ def test_another_step_makes_another_case_and_an_accepted_leftover_does_not() -> 
         ('{ one = "Running" }', '{ two = "Running" }', "two: no such job was submitted yet", "states"),
         ("oarhold {one}", "oarhold {two}", "two: no such job was submitted yet", "run = "),
         ('how = "changed"', 'how = "moved"', "how is 'moved'", "how"),
+        ('form = "deb"', 'form = "rpm"', "form is 'rpm'", "form"),
         ('because = "of no use to others"', "", "because is missing", "[[leftover]]"),
         ('name = "two"', 'name = "two"\nat = 5', "at, runtime, started and on have no meaning here", "[[job]]"),
     ],
