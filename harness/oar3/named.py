@@ -45,7 +45,7 @@ PROCSET_PACKAGE = "python3-procset"
 DOCUMENTED_WHEELS = ("SQLAlchemy>=2,<2.1", "SQLAlchemy-Utils", "alembic", "procset")
 """What the documentation has installed by other ways than Debian's own packages, and what that needs.
 
-``admin/installation.rst`` fetches packages of ProcSet and of SQLAlchemy 2.0, which Debian 12 does not have; SQLAlchemy
+``admin/installation.rst`` fetches packages of ProcSet and SQLAlchemy 2.0, which Debian 12 does not have. SQLAlchemy
 2.1 reaches PostgreSQL by another library than the one that is documented.
 """
 
