@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -57,7 +58,7 @@ class Container:
 
 
 def adapter(tree: Path, container: Container) -> Adapter:
-    lane = SimpleNamespace(server=container, proxies=dict)
+    lane = SimpleNamespace(server=container, uplink=lambda: contextlib.nullcontext({}))
     return Adapter(SimpleNamespace(container=container, lane=lane), read_tree(tree))  # type: ignore[arg-type]
 
 
