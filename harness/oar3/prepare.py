@@ -71,20 +71,24 @@ def prepare(
             adaptations = install.install_documented(lane, source)
             for adaptation in adaptations:
                 progress(f"adaptation: {adaptation.what}")
-            prepared = _adapt(server, source, tag, progress, adaptations)
+            prepared = adapt(server, source, tag, progress, adaptations)
             if prepared.trouble:
                 progress(f"OAR3 {source.name} does not start: {prepared.trouble.splitlines()[-1]}")
             _commit(lane, tag, prepared)
     return prepared
 
 
-def _adapt(
+def adapt(
     server: Oar2Server,
     source: Oar3Source,
     tag: str,
     progress: Callable[[str], None],
-    already: tuple[Adaptation, ...],
+    already: tuple[Adaptation, ...] = (),
 ) -> Prepared:
+    """Try OAR3's programs on a server where they are installed, and do what their errors call for, until they start.
+
+    :param already: adaptations that their installation needed.
+    """
     adapter = Adapter(server, source)
     done: list[Adaptation] = [*already]
     for trial in (try_import, try_database):
