@@ -26,7 +26,8 @@ def cache_root() -> Path:
         try:
             if folder.is_dir():
                 return root
-            if folder.exists() or folder.is_symlink():
+            # Asked again, as another run may have made it meanwhile.
+            if (folder.exists() or folder.is_symlink()) and not folder.is_dir():
                 raise ConfigurationFault(f"{folder} is no folder", where=_VARIABLE, remedy="name another by it")
         except OSError as error:
             raise ConfigurationFault(

@@ -71,11 +71,12 @@ def make_deb() -> MakeDeb:
         folder.mkdir(parents=True, exist_ok=True)
         architecture = architecture or host_architecture()
         control = (
-            f"Package: {package}\nVersion: {version}\nArchitecture: {architecture}\n{fields}Description: dummy\n"
+            f"Package: {package}\nVersion: {version}\nArchitecture: {architecture}\nMaintainer: x <x@example.org>\n"
+            f"{fields}Description: dummy\n"
         )
         members = {
             "debian-binary": b"2.0\n",
-            "control.tar.gz": _tar({"control": f"{control}Description: dummy\n".encode()}, "w:gz"),
+            "control.tar.gz": _tar({"control": control.encode()}, "w:gz"),
             f"data.tar.{compression}": _tar({f"usr/share/{package}/dummy": b"dummy\n" * 999}, f"w:{compression}"),
         }
         content = b"!<arch>\n"
