@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from itertools import pairwise
 
 
 class Whose(StrEnum):
@@ -61,5 +62,7 @@ def telling(output: str) -> str:
     pattern = _MACHINE if whose_fault(output) is Whose.MACHINE else _UNMET
     # apt's own summary ("The following packages have unmet dependencies:") comes before the line that names them.
     found = [line for line in lines if pattern.search(line) and not line.endswith(":")]
-    chosen = found or [line for line in lines if line.startswith(("E: ", "Error: ", "ERROR: ", "dpkg: "))] or lines
-    return re.sub(r"^(?:E: |Error: |ERROR: )", "", chosen[0 if found else -1]) if chosen else ""
+    chosen = found or [line for line in lines if line.startswith(("E: ", "Error: ", "ERROR: "))][-1:]
+    # dpkg says why on the line below the one that names the package.
+    chosen = chosen or [" ".join(pair) for pair in pairwise(lines) if re.match("dpkg: .*:$", pair[0])]
+    return re.sub(r"^(?:E: |Error: |ERROR: )", "", (chosen or lines[-1:] or [""])[0])

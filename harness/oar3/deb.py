@@ -112,7 +112,7 @@ def read_deb(path: Path) -> DebPackage:
         version=fields["Version"],
         architecture=fields["Architecture"],
         source=(str(control.get("Source") or "") or fields["Package"]).split()[0],
-        files=tuple(name for name in files if name),
+        files=tuple(name for name in files if name not in ("", ".")),
         takes_away=_names_in(control, _TAKES_AWAY),
         depends=_names_in(control, ("Depends", "Pre-Depends")),
     )

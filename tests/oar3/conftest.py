@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import tarfile
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
@@ -47,6 +47,11 @@ def make_tree() -> MakeTree:
 def _tar(files: dict[str, bytes], mode: str) -> bytes:
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode=mode) as tar:  # type: ignore[call-overload]
+        folders = {str(parent) for name in files for parent in PurePosixPath(name).parents}
+        for folder in sorted(folders):
+            entry = tarfile.TarInfo("." if folder == "." else f"./{folder}")
+            entry.type, entry.mode = tarfile.DIRTYPE, 0o755
+            tar.addfile(entry)
         for name, content in files.items():
             member = tarfile.TarInfo(f"./{name}")
             member.size = len(content)

@@ -51,7 +51,7 @@ ERROR: No matching distribution found for nowhere
         ("E: Package 'x' has no installation candidate\n", "Package 'x' has no installation candidate"),
         (
             "dpkg: dependency problems prevent configuration of x:\n x depends on y; however:\n",
-            "dpkg: dependency problems prevent configuration of x:",
+            "dpkg: dependency problems prevent configuration of x: x depends on y; however:",
         ),
         (PIP, "Could not find a version that satisfies the requirement nowhere (from versions: none)"),
     ],
@@ -109,6 +109,16 @@ def test_a_step_that_cannot_be_done_is_not_a_machine_that_cannot(
     assert said in str(fault)
     assert ("mirror" in str(fault)) is (said in ("reach Debian's mirror", "took too long"))
     assert "\n" not in str(fault)
+
+
+def test_dpkg_s_reason_stands_below() -> None:
+    output = (
+        "dpkg: error processing archive /x.deb (--install):\n corrupted filesystem tarfile\n"
+        "Errors were encountered while processing:\n /x.deb\n"
+    )
+    assert telling(output) == "dpkg: error processing archive /x.deb (--install): corrupted filesystem tarfile"
+    assert telling("") == ""
+    assert telling("one\ntwo\n") == "two"
 
 
 def test_commands_that_get_packages() -> None:

@@ -24,7 +24,7 @@ REPLACE = "carries the name of an OAR2 package and would replace it; only python
 def test_control_fields_and_files(tmp_path: Path, make_deb: MakeDeb) -> None:
     deb = read_deb(make_deb(tmp_path, fields="Source: oar3 (3.0.2-1)\nConflicts: a (<< 3), b:any | c\n"))
     assert (deb.package, deb.version, deb.source) == ("python3-oar", "3.0.2-1", "oar3")
-    assert deb.files == ("usr/share/python3-oar/dummy",)
+    assert deb.files == ("usr", "usr/share", "usr/share/python3-oar", "usr/share/python3-oar/dummy")
     assert deb.takes_away == {"a", "b", "c"}
 
 
