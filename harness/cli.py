@@ -24,10 +24,11 @@ from harness.report.console import Terminal, readers_may_leave
 from harness.report.history import find_run
 from harness.report.terminal import print_summary
 from harness.run.entry import enter, run_group
+from harness.run.file_warnings import warnings_of
 from harness.run.options import OPTIONS, command_line
 from harness.run.progress import Progress
 from harness.run.report_command import report_command
-from harness.run.request import RunRequest, cases_of, site_of, warnings_of
+from harness.run.request import RunRequest, cases_of, site_of
 from harness.run.session import Outcome, execute, judge_again
 from harness.shipped import COMMAND
 

@@ -14,9 +14,10 @@ from harness.oar3.find import find
 from harness.oar3.source import Oar3Source
 from harness.run.arms import Arm, lost
 from harness.run.case import Case
+from harness.run.file_warnings import warnings_of
 from harness.run.known import read_known
 from harness.run.options import command_line
-from harness.run.request import RunRequest, cases_of, check_kinds, check_queues, columns, site_of, warnings_of
+from harness.run.request import RunRequest, cases_of, check_kinds, check_queues, columns, site_of
 from harness.run.session import Assignment, judging
 from harness.workload.scenario import Scenario, load_scenario
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +14,7 @@ from harness.model.record import Kind, Missing
 from harness.oar3.source import Oar3Source
 from harness.run.arms import Arm, choose
 from harness.run.case import Case, select_cases
-from harness.run.relative import relative
+from harness.run.file_warnings import check_schedulers
 from harness.shipped import COMMAND, SCENARIOS, located
 from harness.site.site import DEMO, Site, load_site
 from harness.workload.identity import case_id
@@ -23,8 +22,6 @@ from harness.workload.scenario import DEBIANS, KINDS, Scenario, load_scenario
 
 PROCEDURES = SCENARIOS / "procedures"
 """The documented procedures, for sites that have none of their own."""
-
-_PLACE = re.compile(r"(?P<file>.+?)(?P<rest>:\d+: .*)", re.S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +125,7 @@ def cases_of(request: RunRequest, site: Site, broken: list[Missing] | None = Non
     named = _load(scenario_files(request.files), site, broken, [located(file) for file in request.files])
     check_kinds(request)
     scenarios = [each.on(site.debian) for each in request.scenarios or named or _scenarios(request, site, broken)]
+    check_schedulers(site, scenarios)
     cases = select_cases(scenarios, lambda scenario, kind: case_id(scenario, kind, site.debian))
     for wanted in request.cases:
         if not any(case.id.startswith(wanted) for case in cases):
@@ -142,13 +140,6 @@ def cases_of(request: RunRequest, site: Site, broken: list[Missing] | None = Non
         if (not request.cases or case.id.startswith(request.cases))
         and (not request.kinds or case.kind.value in request.kinds)
     ]
-
-
-def warnings_of(site: Site, cases: Iterable[Case]) -> tuple[str, ...]:
-    """What of the site's file and of the cases' files is probably not meant so, each once, with its place."""
-    found = (*site.warnings, *(warning for case in cases for warning in case.scenario.warnings))
-    told = ((_PLACE.match(warning), warning) for warning in found)
-    return tuple(dict.fromkeys(f"{relative(at['file'])}{at['rest']}" if at else warning for at, warning in told))
 
 
 def scenario_files(paths: tuple[Path, ...]) -> list[Path]:

@@ -22,8 +22,9 @@ from harness.run.arms import Arm, lost
 from harness.run.campaign import Campaign
 from harness.run.case import Case
 from harness.run.events import Listener
+from harness.run.file_warnings import warnings_of
 from harness.run.known import read_known, write_draft
-from harness.run.request import RunRequest, cases_of, check_queues, columns, of_use, site_of, wanted, warnings_of
+from harness.run.request import RunRequest, cases_of, check_queues, columns, of_use, site_of, wanted
 from harness.run.unforeseen import telling
 from harness.run.workshop import Workshop
 

@@ -31,6 +31,7 @@ FILE = "site.toml"
 DEMO = FIXTURES / "sites" / "demo"
 """The site that is run where none is named."""
 
+_MODE = "METASCHEDULER_MODE"
 _DRAFT = "draft.toml"
 """How the names of files end that hold drafts of known differences; `oar-compat fuzz` leaves them by scenarios."""
 
@@ -113,11 +114,12 @@ def load_site(path: Path) -> Site:
     _check_queues(table, queues, registry)
     registry.given = given_schedulers(queues)
     conf = read_conf(table, columns=True)
+    reference = _reference(table, registry, conf)
     return Site(
         title=title,
         folder=folder,
         cluster=read_cluster(table, "cluster", [folder]),
-        reference=_reference(table, registry, conf),
+        reference=reference,
         registry=registry,
         combinations=_combinations(table, registry),
         debian=_debian(table),
@@ -127,7 +129,7 @@ def load_site(path: Path) -> Site:
         scenarios=_scenarios(table, folder),
         known_differences=_known_differences(table, folder),
         quotas=_quotas(table, folder),
-        warnings=conf_warnings(table, conf),
+        warnings=(*conf_warnings(table, conf), *_other_reference(table, reference, conf)),
     )
 
 
@@ -195,14 +197,33 @@ def _reference(table: Table, registry: Registry, conf: dict[str, str]) -> Combin
     """The combination named by ``reference``, else what oar.conf and queues name today, each queue its own."""
     if wanted := table.text("reference", ""):
         return _found(table, registry, wanted, "reference")
-    command = PurePosixPath(conf.get("META_SCHED_CMD", OAR_META_SCHED.command)).name
-    metas = [entry for entry in registry.metaschedulers.values() if entry.command == command]
+    command = _program(conf.get("META_SCHED_CMD", OAR_META_SCHED.command))
+    metas = [entry for entry in registry.metaschedulers.values() if _program(entry.command) == command]
     if not metas:
         known = (entry.command for entry in registry.metaschedulers.values())
         table.fault(f"unknown metascheduler {command!r}", did_you_mean(command, known), "conf", "META_SCHED_CMD")
-    mode = conf.get("METASCHEDULER_MODE")
-    meta = next((entry for entry in metas if mode and dict(entry.conf).get("METASCHEDULER_MODE") == mode), metas[0])
+    mode = conf.get(_MODE)
+    modes = [each for entry in metas if (each := dict(entry.conf).get(_MODE))]
+    if mode is not None and modes and mode not in modes:
+        table.fault(f"unknown mode {mode!r} of {command}", did_you_mean(mode, modes), "conf", _MODE)
+    meta = next((entry for entry in metas if mode and dict(entry.conf).get(_MODE) == mode), metas[0])
     return registry.keeping(meta)
+
+
+def _program(command: str) -> str:
+    """A metascheduler's program: META_SCHED_CMD may be a path, or a name in OAR's folder."""
+    return PurePosixPath(command).name
+
+
+def _other_reference(table: Table, reference: Combination, conf: Mapping[str, str]) -> tuple[str, ...]:
+    """A warning where ``reference`` is not what ``[conf]`` says that the site runs."""
+    command = conf.get("META_SCHED_CMD")
+    if "reference" not in table or command is None or _program(command) == _program(reference.metascheduler.command):
+        return ()
+    return (
+        f"{table.where('reference')}: the reference is {reference.id}, though META_SCHED_CMD in [conf] says {command}"
+        " — remove one of them if your site runs the other",
+    )
 
 
 def _combinations(table: Table, registry: Registry) -> tuple[str, ...]:

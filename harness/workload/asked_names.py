@@ -36,7 +36,7 @@ def check_names(table: Table, jobs: Iterable[ScenarioJob], cluster: Cluster, exp
     """Refuse the first level or property that no resource has; a job whose refusal is expected is left alone."""
     places = {entry.get("name"): index for index, entry in enumerate(table.content["job"])}
     for job in jobs:
-        if not _refused(expect, job.names):
+        if not is_refused(expect, job.names):
             for what, remedy in unknown_names(job.submission.argv, cluster):
                 table.fault(
                     f"[[job]] {job.name!r}: {what}, so oarsub would refuse it",
@@ -47,7 +47,8 @@ def check_names(table: Table, jobs: Iterable[ScenarioJob], cluster: Cluster, exp
                 )
 
 
-def _refused(expect: Mapping[str, Any], names: Sequence[str]) -> bool:
+def is_refused(expect: Mapping[str, Any], names: Sequence[str]) -> bool:
+    """Whether a job of those names may be refused, by what the scenario expects."""
     base = names[0].partition("[")[0]
     states = [expect.get(name, {}).get("state") for name in (base, *names)]
     return any("Rejected" in (state if isinstance(state, list) else [state]) for state in states)

@@ -45,10 +45,11 @@ def _seconds(value: object, where: str, what: str) -> int:
             hours, minutes, seconds = (int(part or 0) for part in units.groups())
             return hours * 3600 + minutes * 60 + seconds
         if re.fullmatch(r"\d+:\d+", text):
+            clocks = [each for each in (f"0:{text}", f"{text}:00") if _CLOCK.fullmatch(each)]
             raise ConfigurationFault(
                 f"{what} {value!r} could mean hours or minutes",
                 where=where,
-                remedy=f'write "0:{text}" or "{text}:00"',
+                remedy="write " + " or ".join(f'"{each}"' for each in clocks) if clocks else REMEDY,
             )
     raise ConfigurationFault(f"cannot read the {what} {value!r}", where=where, remedy=REMEDY)
 

@@ -17,11 +17,12 @@ from harness.model.quota import Quota
 from harness.model.reading import read_text
 from harness.model.record import Kind
 from harness.workload.action import Action, read_actions
-from harness.workload.asked_names import check_names
+from harness.workload.asked_names import check_names, is_refused
 from harness.workload.clusters import read_cluster
 from harness.workload.conf_table import conf_warnings, read_conf
 from harness.workload.expectation import read_expectations
 from harness.workload.live_only import check_live, read_nodes
+from harness.workload.no_use import check_programs, idle_words
 from harness.workload.plan_times import check_starts
 from harness.workload.queues import given_schedulers, queue_of
 from harness.workload.quota_table import QUEUES, read_quotas
@@ -212,12 +213,16 @@ def parse_scenario(
     # Rules, actions and steps may give the resources properties, and the jobs other requests.
     if not (table.texts("admission") or actions or steps):
         check_names(table, jobs, cluster, expect)
+    check_programs(table, (*names, *arrays, *again), expect, real_nodes=real_nodes)
     conf = read_conf(table)
     quotas = read_quotas(table, [*QUEUES, *(queue.name for queue in queues)]) or defaults.quotas
     if quotas and "QUOTAS_CONF_FILE" in conf:
         table.fault(
             "[conf] QUOTAS_CONF_FILE: that file is made of the quotas", "remove it", "conf", "QUOTAS_CONF_FILE"
         )
+    schedulers = given_schedulers(queues, defaults.queues)
+    refused = {job.name for job in jobs if is_refused(expect, job.names)}
+    idle = idle_words(table, kinds, [job for job in jobs if job.name not in refused], schedulers)
     return Scenario(
         title=title,
         cluster=cluster,
@@ -239,7 +244,7 @@ def parse_scenario(
         accepted=read_accepted(table),
         installed=table.flag("installed"),
         site_queues=defaults.queues,
-        warnings=conf_warnings(table, conf),
+        warnings=(*conf_warnings(table, conf), *idle),
     )
 
 

@@ -132,6 +132,8 @@ def _name_of(entry: object) -> object:
 
 def _held(entry: Table) -> tuple[int, ...]:
     """``on = "1-4,7"``: ids of resources."""
+    if isinstance(entry.content.get("on"), list | int):
+        entry.fault(f"on is {entry.content['on']!r}", 'write ids of resources, for example on = "1-4,7"', "on")
     text = entry.text("on", "")
     if not text:
         return ()

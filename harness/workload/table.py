@@ -159,7 +159,9 @@ class Table:
             self.fault(f"{key} is {content!r}", f"make it a table: [{key}]", key)
         for name, value in content.items():
             if not isinstance(value, str):
-                self.fault(f"[{key}] {name} is {value!r}", f'write it as a string: {name} = "{value}"', key, name)
+                plain = isinstance(value, int | float) and not isinstance(value, bool)
+                right = f'write it as a string: {name} = "{value if plain else "…"}"'
+                self.fault(f"[{key}] {name} is {value!r}", right, key, name)
         return dict(content)
 
     def table(self, key: str, keys: Collection[str] | None = None, label: str = "") -> Table:
