@@ -30,6 +30,7 @@ class LaneSpec:
     :ivar labels: given to every container and to the network, for cleaning up.
     :ivar almighty: whether the Almighty runs; without it a listener swallows what is sent to it.
     :ivar clock: where PostgreSQL's clock stands still (``YYYY-mm-dd HH:MM:SS``, libfaketime); empty: it goes on.
+    :ivar nodes_read: whether nodes may read the database: ``oarsh`` of OAR 2.5.9 asks ``oarstat`` there.
     :ivar keep: no lease, no removal: for a look around.
     :ivar rest: whether the port of the REST API can be reached from this machine.
     """
@@ -41,6 +42,7 @@ class LaneSpec:
     almighty: bool = True
     clock: str = ""
     nodes: tuple[str, ...] = ()
+    nodes_read: bool = False
     keep: bool = False
     rest: bool = False
 
@@ -109,7 +111,7 @@ class Lane:
             name=f"{self.spec.name}-{node}{suffix}",
             network=self.network,
             labels=self.spec.labels,
-            environment={},
+            environment={"READS": "yes"} if self.spec.nodes_read else {},
             aliases=[node],
             keep=self.spec.keep,
         )
@@ -127,6 +129,7 @@ class Lane:
         self._by_name[node] = container
         container.limit(self._limits("node"))
         container.start()
+        self._let_read(container)
         container.wait_ready()
         return container
 
@@ -170,6 +173,11 @@ class Lane:
             pool.shutdown()
         return self
 
+    def _let_read(self, node: LaneContainer) -> None:
+        """Give a node the password of the role that reads."""
+        if self.spec.nodes_read:
+            node.give({"passwords": f"DB_PASSWORD_RO={self.passwords.oar_ro}\n"})
+
     def _make_network(self) -> None:
         """A network that leads nowhere; an engine that knows no such option (podman) gets an ordinary one."""
         try:
@@ -199,11 +207,14 @@ class Lane:
             hba = pg_hba(
                 [self.server.address(self.spec.name)],
                 subnet["Gateway"].partition("/")[0],
+                subnet["Subnet"],
                 closed=KEEPER_LABEL in engine_labels(self._info),
-                subnet=subnet["Subnet"],
+                nodes_read=self.spec.nodes_read,
             )
             self.postgres.give({"passwords": self.passwords.lines(admin=True), "pg_hba.conf": hba})
             self.server.give({"passwords": self.passwords.lines()})
+            for node in self.nodes:
+                self._let_read(node)
         except docker.errors.APIError as error:
             # One that has ended already has its last words in its log, which is read next.
             if error.status_code not in GONE:

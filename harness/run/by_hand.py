@@ -31,7 +31,7 @@ from harness.model.record import Missing
 from harness.oar3.find import find
 from harness.run.entry import enter, run_group
 from harness.run.events import Event, Stage
-from harness.run.workshop import Workshop
+from harness.run.workshop import NODES_READ, Workshop
 from harness.shipped import COMPOSE_FILE
 from harness.workload.scenario import DEBIANS
 
@@ -60,12 +60,16 @@ class ByHand:
     engine: Engine
     client: docker.DockerClient
 
-    def up(self, image: str, statements: Sequence[str] = ()) -> None:
-        """Start everything, make the database fit for OAR3, and register two nodes; on a fault nothing is left."""
+    def up(self, image: str, statements: Sequence[str] = (), *, nodes_read: bool = False) -> None:
+        """Start everything, make the database fit for OAR3, and register two nodes; on a fault nothing is left.
+
+        :param nodes_read: whether nodes may read the database.
+        """
         try:
-            self._compose({"OAR_COMPAT_IMAGE": image}, "up", "--detach")
+            settings = {"OAR_COMPAT_IMAGE": image, "OAR_COMPAT_NODES_READ": "yes" if nodes_read else ""}
+            self._compose(settings, "up", "--detach")
             containers = self.containers()
-            self._hand_over(containers)
+            self._hand_over(containers, nodes_read=nodes_read)
             for container in containers.values():
                 wait_for_ready_line(container, _READY_SECONDS)
             for statement in statements:
@@ -77,7 +81,7 @@ class ByHand:
             self.down()
             raise
 
-    def _hand_over(self, containers: Mapping[str, Any]) -> None:
+    def _hand_over(self, containers: Mapping[str, Any], *, nodes_read: bool) -> None:
         """Give the passwords, made up anew, to those who use the database, and let it take these alone."""
         passwords = Passwords()
         networks = {service: next(iter(_networks(each))) for service, each in containers.items()}
@@ -85,13 +89,19 @@ class ByHand:
         own = KEEPER_LABEL in engine_labels(self.client.info())
         network = networks["postgres"]
         subnet = f"{network['IPAddress']}/{network['IPPrefixLen']}"
-        hba = pg_hba(clients, network["Gateway"], closed=own, subnet=str(ip_interface(subnet).network))
+        hba = pg_hba(
+            clients, network["Gateway"], str(ip_interface(subnet).network), closed=own, nodes_read=nodes_read
+        )
+        reading = {"passwords": f"DB_PASSWORD_RO={passwords.oar_ro}\n"} if nodes_read else {}
         for service, files in {
             "postgres": {"passwords": passwords.lines(admin=True), "pg_hba.conf": hba},
             "server": {"passwords": passwords.lines()},
             "frontend": {"passwords": passwords.lines()},
+            "node1": reading,
+            "node2": reading,
         }.items():
-            hand_over(containers[service], files)
+            if files:
+                hand_over(containers[service], files)
 
     def down(self) -> None:
         """Remove its containers, network and volume."""
@@ -196,7 +206,7 @@ def up(project: str, debian: str, oar3: str | None) -> None:
         workshop.prepare(sources)
         prepared = workshop.prepared(sources[0] if sources else None)
         _say("starting postgres, server, node1, node2, frontend")
-        server.up(prepared.image, prepared.statements)
+        server.up(prepared.image, prepared.statements, nodes_read=debian in NODES_READ)
         workshop.engine.keep()
         for source in sources:
             click.echo(f"up: OAR2 on Debian {debian}, and OAR3 {source.name} beside it, not activated")

@@ -29,6 +29,8 @@ from harness.oar3.source import Oar3Source
 from harness.run.arms import Arm
 from harness.run.events import Listener, Stage
 
+NODES_READ = ("bookworm",)
+"""Releases on whose nodes ``oarsh`` asks ``oarstat -f`` whose a job is, and so the database."""
 IMAGE_CONTEXT = Path(harness.engine.__file__).parent / "image"
 
 
@@ -97,6 +99,7 @@ class Workshop:
             self.image.tag,
             labels(self.run_id),
             server_image=self.prepared(source).image,
+            nodes_read=self.debian in NODES_READ,
             **options,
         )
         return LaneContext(self, Lane(spec))

@@ -53,7 +53,10 @@ def test_the_database_takes_the_server_and_the_harness_and_refuses_the_rest() ->
         "host all oar,oar_ro,postgres 10.0.0.1/32 md5",
         "host all all all reject",
     ]
-    open_lines = pg_hba(["10.0.0.3"], "10.0.0.1", closed=False, subnet="10.0.0.0/24").splitlines()
+    reading = pg_hba(["10.0.0.3"], "10.0.0.1", "10.0.0.0/24", nodes_read=True).splitlines()
+    assert set(reading) - set(lines) == {"host all oar_ro 10.0.0.0/24 md5"}
+    assert reading[-1] == "host all all all reject"
+    open_lines = pg_hba(["10.0.0.3"], "10.0.0.1", "10.0.0.0/24", closed=False).splitlines()
     assert open_lines.index("host all all 10.0.0.0/24 reject") < open_lines.index(
         "host all oar,oar_ro,postgres all md5"
     )

@@ -14,8 +14,9 @@ import pytest
 from harness.engine import lane as lane_module
 from harness.engine import wayout
 from harness.engine.container import LaneContainer
-from harness.engine.lane import Lane
+from harness.engine.lane import Lane, LaneSpec
 from harness.engine.limits import lacking, limits
+from harness.engine.owner import labels
 from harness.engine.wayout import KEEPER_LABEL, engine_labels
 from harness.oar2.server import Oar2Server
 from harness.run.workshop import Workshop
@@ -165,6 +166,23 @@ def test_the_database_takes_its_server_and_the_harness_alone(lane: Lane) -> None
     assert "pg_hba.conf" in psql(lane.server, lane, "postgres")
     for role in ("oar", "oar_ro", "postgres"):
         assert "pg_hba.conf" in psql(lane.nodes[0], lane, role)
+
+
+def test_nodes_read_where_their_release_asks_for_it_and_no_more(workshop: Workshop) -> None:
+    spec = LaneSpec(
+        f"oar-compat-{workshop.run_id}-reads",
+        workshop.image.tag,
+        labels(workshop.run_id),
+        almighty=False,
+        nodes=("node1",),
+        nodes_read=True,
+    )
+    with Lane(spec) as lane:
+        for node in (lane.nodes[0], lane.start_node("node1")):
+            assert psql(node, lane, "oar_ro") == "42"
+            assert "pg_hba.conf" in psql(node, lane, "oar")
+            assert f'DB_BASE_PASSWD_RO="{lane.passwords.oar_ro}"' in node.read("/etc/oar/oar.conf")
+            assert lane.passwords.oar not in node.read("/etc/oar/oar.conf")
 
 
 def test_no_password_is_seen_in_a_container_s_settings_or_its_processes_environment(lane: Lane) -> None:

@@ -19,7 +19,7 @@ from harness.engine.place import Place
 TOKEN = "OAR_COMPAT_SOAK"
 """Variable that every process of a run inherits: by it they are known, whatever became of their parents."""
 _SHARED_TMP = (Path("/tmp"), Path("/var/tmp"))
-_OF_ENGINES = re.compile(r"^(runc|containerd|docker|pty|ctd|shim|moby|oar-compat)", re.I)
+_OF_ENGINES = re.compile(r"^(runc|containerd|docker|pty|ctd|shim|moby)", re.I)
 _SYSTEM_NETWORKS = {"bridge", "host", "none"}
 
 
