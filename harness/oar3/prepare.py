@@ -22,7 +22,7 @@ from harness.oar3 import diagnose, install
 from harness.oar3.adapt import Adapter
 from harness.oar3.named import allowed
 from harness.oar3.source import Oar3Source
-from harness.oar3.trial import try_database, try_import
+from harness.oar3.trial import LATE, try_database, try_import
 
 _LABEL = "oar-compat.prepared"
 _ATTEMPTS = 12
@@ -36,12 +36,14 @@ class Prepared:
     :ivar adaptations: what had to be done beyond the documented procedure, in the order it was found.
     :ivar statements: SQL that each database needs before OAR3 can use it, part of the adaptations.
     :ivar trouble: the error that no adaptation helped against; empty where OAR3 starts.
+    :ivar passing: whether that may be the machine's: the next run tries again.
     """
 
     image: str
     adaptations: tuple[Adaptation, ...] = ()
     statements: tuple[str, ...] = ()
     trouble: str = ""
+    passing: bool = False
 
 
 def prepare(
@@ -64,7 +66,9 @@ def prepare(
     with FileLock(locks / f"mixed-{tag[-12:]}.lock"):
         with contextlib.suppress(docker.errors.ImageNotFound):
             stored = client.images.get(tag).labels.get(_LABEL, "{}")
-            return msgspec.convert({**json.loads(stored), "image": tag}, Prepared)
+            found = msgspec.convert({**json.loads(stored), "image": tag}, Prepared)
+            if not found.passing:
+                return found
         progress(f"installing OAR3 {source.name} as documented")
         with Lane(LaneSpec(f"oar-compat-prepare-{tag[-12:]}", image, labels, almighty=False)) as lane:
             server = Oar2Server(lane)
@@ -94,6 +98,9 @@ def adapt(
     for trial in (try_import, try_database):
         for _ in range(_ATTEMPTS):
             error = trial(server)
+            if error.startswith(LATE):
+                progress(f"OAR3's trial {error}; it is tried once more")
+                error = trial(server)
             if not error:
                 break
             need = diagnose.diagnose(error)
@@ -101,7 +108,8 @@ def adapt(
             if adaptation is None or adaptation.id in {a.id for a in done}:
                 if adapter.refused:
                     progress(f"not adapted: {adapter.refused}")
-                return Prepared(tag, tuple(done), tuple(adapter.statements), error.strip()[-2000:])
+                passing = error.startswith(LATE)
+                return Prepared(tag, tuple(done), tuple(adapter.statements), error.strip()[-2000:], passing)
             progress(f"adaptation: {adaptation.what}")
             done.append(adaptation)
         else:
