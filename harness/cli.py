@@ -28,7 +28,7 @@ from harness.run.file_warnings import warnings_of
 from harness.run.options import OPTIONS, command_line
 from harness.run.progress import Progress
 from harness.run.report_command import report_command
-from harness.run.request import RunRequest, cases_of, site_of
+from harness.run.request import RunRequest, cases_of, site_of, wanted
 from harness.run.session import Outcome, execute, judge_again
 from harness.shipped import COMMAND
 
@@ -117,7 +117,8 @@ def list_(site: Path | None, debian: str) -> None:
     for case in cases:
         click.echo(f"  {case.kind.value:<5} {case.id}  {case.title}")
     click.echo("\ncombinations:")
-    for combination in known.registry.all():
+    there = {each.id: each for each in (*known.registry.all(), *map(known.registry.find, wanted(known, request)))}
+    for combination in there.values():
         click.echo(f"  {combination.id}" + ("  (OAR3)" if combination.needs_oar3 else ""))
     click.echo("\nOAR3 in the cache: " + (", ".join(cached()) or "none"))
     for warning in warnings_of(known, cases):

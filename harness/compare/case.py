@@ -224,7 +224,8 @@ class CaseJudge:
         if situation != situation_of(record, candidate):
             return None
         if self._opinions is None:
-            self._opinions = Opinions(situation, record.reference, reference.schedule)
+            plans = {name: seen.schedulers for name, seen in record.observations.items()}
+            self._opinions = Opinions(situation, record.reference, reference.schedule, plans)
         return self._opinions.of(candidate, observation.schedule, found)
 
     def _notes(self, candidate: str) -> tuple[str, ...]:

@@ -32,7 +32,8 @@ class Circumstances:
     :ivar places: the candidate's schedule, by job. :ivar planned: the reference's.
     :ivar states: the resources' states, by id. :ivar after: the jobs' states under the candidate, by name.
     :ivar gone: for each change of the case with which a further round was made, the jobs that agree there.
-    :ivar schedulers: the reference's schedulers (their aliases), where its queues have each its own.
+    :ivar schedulers: aliases of the candidate's schedulers by queue, if queues keep their own; else empty.
+    :ivar reference_schedulers: the same of the reference.
     :ivar crashes: what the candidate's programs said when they crashed, by the explanation each crash is given.
     """
 
@@ -51,22 +52,12 @@ class Circumstances:
     states: Mapping[int, str] = field(default_factory=dict)
     after: Mapping[str, str] = field(default_factory=dict)
     gone: tuple[tuple[Without, frozenset[str]], ...] = ()
-    schedulers: frozenset[str] = frozenset()
+    schedulers: Mapping[str, str] = field(default_factory=dict)
+    reference_schedulers: Mapping[str, str] = field(default_factory=dict)
 
     def confirms(self, without: Without | None, job: str) -> bool:
         """Whether a difference of a job is gone in a further round without a cause; true where no cause is named."""
         return without is None or any(without == change and job in names for change, names in self.gone)
-
-    def ids(self, combination: str) -> list[str]:
-        """What patterns of a combination may fit: its id, and that without a copy of OAR3, and without queues.
-
-        A reference whose queues keep schedulers of their own is called by each of them, too.
-        """
-        plain = combination.partition("@")[0]
-        found = [combination, plain, plain.partition(":")[0]]
-        if combination == self.reference:
-            found += [f"{plain.partition('+')[0]}+{alias}" for alias in sorted(self.schedulers)]
-        return found
 
     def behind(self, job: Job) -> list[int]:
         """Seconds from the latest end of what the job depends on to its start; none where that is not known."""
@@ -195,6 +186,12 @@ def situation_of(record: CaseRecord, combination: str) -> Situation:
     return (observation.situation if observation else None) or record.situation
 
 
+def schedulers_of(record: CaseRecord, combination: str) -> Mapping[str, str]:
+    """Aliases of its schedulers by queue, if queues kept their own; else empty."""
+    observation = record.observations.get(combination)
+    return observation.schedulers if observation else {}
+
+
 def circumstances(
     record: CaseRecord,
     candidate: str,
@@ -228,7 +225,8 @@ def circumstances(
             for name, fate in (observation.schedule.fates if observation and observation.schedule else {}).items()
         },
         gone=gone,
-        schedulers=frozenset(other.schedulers.values()) if other else frozenset(),
+        schedulers=schedulers_of(record, candidate),
+        reference_schedulers=schedulers_of(record, record.reference),
     )
 
 

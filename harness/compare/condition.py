@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from harness.compare.circumstances import Circumstances, levels_of
+from harness.model.combination import fits
 from harness.model.difference import Difference, DifferenceClass
 from harness.model.job import Job
 from harness.model.record import Kind
@@ -57,7 +58,8 @@ class Condition:
     Of the case:
 
     :ivar reference: pattern of the reference's id. :ivar candidate: of the candidate's; where that has ``@`` and a
-        copy of OAR3, with it or without.
+        copy of OAR3, with it or without. If queues keep their own schedulers, it is what the combination comes to in
+        the job's queue (:func:`~harness.model.combination.fits`).
     :ivar kinds: kinds of case. :ivar case: patterns of the case's title.
     :ivar jobs: bounds of the number of its jobs. :ivar users: of its users. :ivar queues: of its jobs' queues.
     :ivar uses: patterns of what any of its jobs is or has: types, levels (``core=BESTHALF``), ``reservation``,
@@ -148,8 +150,8 @@ def applies(when: Condition, difference: Difference, here: Circumstances) -> boo
 def concerns(when: Condition, here: Circumstances) -> bool:
     """Whether what a condition asks of the case holds, so that it may explain a difference there."""
     return (
-        _any(when.reference, here.ids(here.reference))
-        and _any(when.candidate, here.ids(here.candidate))
+        _fits(when.reference, here.reference, here.reference_schedulers)
+        and _fits(when.candidate, here.candidate, here.schedulers)
         and (not when.kinds or here.kind in when.kinds)
         and _any(when.case, [here.title])
         and _any(when.oar3, here.versions("oar3"))
@@ -164,6 +166,10 @@ def concerns(when: Condition, here: Circumstances) -> bool:
         and all(_any(patterns, [here.conf.get(key, "")]) for key, patterns in when.conf.items())
         and (not when.uses or _any(when.uses, here.features))
     )
+
+
+def _fits(patterns: tuple[str, ...], column: str, schedulers: Mapping[str, str], queues: Iterable[str] = ()) -> bool:
+    return not patterns or any(fits(pattern, column, schedulers, queues) for pattern in patterns)
 
 
 def _any(patterns: tuple[str, ...], values: Iterable[str]) -> bool:
@@ -197,7 +203,9 @@ def _fits_job(when: Condition, difference: Difference, here: Circumstances) -> b
     if job is None:
         return not any(getattr(when, name) not in ((), None) for name in OF_A_JOB if name != "job")
     return (
-        _any(when.queue, [job.queue])
+        _fits(when.reference, here.reference, here.reference_schedulers, [job.queue])
+        and _fits(when.candidate, here.candidate, here.schedulers, [job.queue])
+        and _any(when.queue, [job.queue])
         and _any(when.type, job.types)
         and (not when.level or _any(when.level, levels_of(job)))
         and (not when.properties or _any(when.properties, _properties(job)))

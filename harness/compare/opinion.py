@@ -7,7 +7,8 @@ second more between any two jobs adds up to nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from harness.compare.catalogue import Catalogue
 from harness.compare.pick import Pickers
@@ -39,17 +40,30 @@ def differing(found: Iterable[Difference]) -> tuple[str, ...]:
 
 
 class Opinions:
-    """Gives opinions on the candidates of one plan, against one reference."""
+    """Gives opinions on the candidates of one plan, against one reference.
 
-    def __init__(self, situation: Situation, reference: str, schedule: Schedule) -> None:
+    :param schedulers: by combination and queue, where queues keep their own.
+    """
+
+    def __init__(
+        self,
+        situation: Situation,
+        reference: str,
+        schedule: Schedule,
+        schedulers: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+    ) -> None:
+        self._schedulers = schedulers
         self._situation = situation
         self._pickers = Pickers(Catalogue(situation))
-        self._reference = side(reference, situation, schedule)
+        self._reference = side(reference, situation, schedule, schedulers.get(reference))
         self._plans: dict[tuple[tuple[str, ...], frozenset[str]], dict[str, Placement]] = {}
 
     def of(self, candidate: str, schedule: Schedule, found: Iterable[Difference]) -> Opinion | None:
         """The opinion on one candidate; None where no job differs in what the planner decides."""
-        reference, other = self._reference, side(candidate, self._situation, schedule)
+        reference, other = (
+            self._reference,
+            side(candidate, self._situation, schedule, self._schedulers.get(candidate)),
+        )
         names = set(differing(found)) - reference.over - other.over
         if not names:
             return None

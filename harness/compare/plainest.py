@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from harness.compare.align import ENDED, PROMISED, decided
 from harness.compare.validate.resources import wakes_nodes
@@ -25,6 +25,7 @@ class Side:
     :ivar standing: the places that the round did not decide: what runs since before, and advance reservations.
     :ivar placed: the places that it did decide.
     :ivar over: jobs that ended, or were refused.
+    :ivar schedulers: aliases of the schedulers by queue, if queues keep their own.
     """
 
     combination: str
@@ -32,9 +33,17 @@ class Side:
     standing: Mapping[str, Placement]
     placed: Mapping[str, Placement]
     over: frozenset[str]
+    schedulers: Mapping[str, str] = field(default_factory=dict)
+
+    def fair(self, queues: Iterable[str]) -> bool:
+        """Whether jobs of those queues are planned under fair sharing."""
+        names = [self.schedulers[queue] for queue in queues if queue in self.schedulers] or [self.combination]
+        return any("fairsharing" in name for name in names)
 
 
-def side(combination: str, situation: Situation, schedule: Schedule) -> Side:
+def side(
+    combination: str, situation: Situation, schedule: Schedule, schedulers: Mapping[str, str] | None = None
+) -> Side:
     """Tell apart what a plan was given and what it decided."""
     jobs = {job.name: job for job in situation.jobs}
     standing: dict[str, Placement] = {}
@@ -46,7 +55,7 @@ def side(combination: str, situation: Situation, schedule: Schedule) -> Side:
         new = decided(fate, fate.placement, situation.now, timeline=False) and not booked
         (placed if new else standing)[name] = fate.placement
     over = frozenset(name for name, fate in schedule.fates.items() if fate.state in ENDED)
-    return Side(combination, schedule, standing, placed, over)
+    return Side(combination, schedule, standing, placed, over, schedulers or {})
 
 
 def waiting(situation: Situation, *sides: Side) -> tuple[Job, ...]:
@@ -92,7 +101,7 @@ def _reasons(situation: Situation, reference: Side, candidate: Side) -> Iterator
     states = sorted({fate.state for fate in fates if fate} - {*(PROMISED - {"Hold"}), *ENDED, "toLaunch"})
     if states:
         yield f"a job is in the state {states[0]}"
-    shared = [s.combination for s in (reference, candidate) if "fairsharing" in s.combination]
+    shared = any(s.fair(queues) for s in (reference, candidate))
     ordered = conf.get("JOB_PRIORITY", "FIFO").upper() != "FIFO"
     if (shared or ordered) and len({(job.user, job.project) for job in new}) > 1:
         yield "jobs of several users or projects wait, under fair sharing"

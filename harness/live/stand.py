@@ -15,7 +15,7 @@ from harness.model.combination import Combination
 from harness.model.record import Crash
 from harness.oar2 import conf
 from harness.oar2.scene import scene_conf, set_scene
-from harness.oar2.server import LOG, Oar2Server
+from harness.oar2.server import LOG, ROUND, Oar2Server
 from harness.oar2.snapshot import clone, drop
 from harness.oar3.flips import Flip
 from harness.oar3.quotas import QuotaFiles, quota_conf
@@ -79,7 +79,11 @@ class Stand:
         """Undo the flip as documented, with what the last case left in the database; returns what is not undone."""
         mark = self.server.log_size()
         # A round from which its scheduler is taken away disables the queue (kao, call_external_scheduler).
-        self.server.rest()
+        if not self.server.rest():
+            log = self.server.log(mark)
+            return (
+                Crash(self.combination.metascheduler.command, f"a round did not end within {ROUND} s", log[-2000:]),
+            )
         crashes = [Crash("restoring", f"not undone: {thing}") for thing in self._flip.undo()]
         self.server.ask_for_round()  # left alone, the Almighty makes its first round after 10 s
         deadline = time.monotonic() + _LIMIT

@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from types import MappingProxyType
 
 AGAIN = "again"
 """What follows ``@`` in a column's id where a combination is compared with itself."""
@@ -160,6 +162,29 @@ def named_under(combination: str, scheduler: str) -> str:
     """
     name = combination.partition("@")[0]
     return f"{name.partition('+')[0].partition(':')[0]}+{scheduler}" if scheduler else name
+
+
+def fits(
+    pattern: str, column: str, schedulers: Mapping[str, str] = MappingProxyType({}), queues: Iterable[str] = ()
+) -> bool:
+    """Whether a pattern (``*``, ``?``) fits a column's id, with the copy of OAR3 behind ``@`` or without.
+
+    A combination that leaves queues their own is, for a pattern without ``:``, what it comes to in each queue
+    (:func:`named_under`): ``oar_meta_sched+kamelot`` fits ``oar_meta_sched+kamelot:default`` in the queue ``default``
+    alone, and there ``oar_meta_sched+oar_sched*`` does not. A pattern with ``:`` is held to the id as it stands.
+
+    :param schedulers: aliases by queue (:meth:`Combination.aliases`); empty: the id alone is known.
+    :param queues: where it should fit, in one of them at least; none: anywhere.
+    """
+    name = column.partition("@")[0]
+    base = name.partition(":")[0]
+    names = [column, name]
+    if ":" not in pattern and schedulers:
+        aliases = [schedulers[queue] for queue in queues if queue in schedulers] or list(schedulers.values())
+        names = [named_under(name, alias) for alias in aliases] + [name] * ("+" not in name)
+    elif ":" not in pattern:
+        names.append(base)
+    return any(fnmatchcase(each, pattern) for each in names)
 
 
 def did_you_mean(wanted: str, known: Iterable[str]) -> str:

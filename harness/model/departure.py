@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from types import MappingProxyType
+
+from harness.model.combination import fits
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,17 @@ class Departure:
     remedy: str
     known: tuple[str, ...] = ()
 
-    def fits(self, scenario: str, candidate: str) -> bool:
-        """Whether that scenario shows it under that candidate; the copy of OAR3 behind ``@`` does not matter."""
-        name = candidate.partition("@")[0]
-        return scenario in self.scenarios and any(fnmatchcase(name, pattern) for pattern in self.candidates)
+    def fits(
+        self,
+        scenario: str,
+        candidate: str,
+        schedulers: Mapping[str, str] = MappingProxyType({}),
+        queues: Iterable[str] = (),
+    ) -> bool:
+        """Whether that scenario shows it under that candidate; the copy of OAR3 behind ``@`` does not matter.
+
+        :param schedulers: aliases by queue, where queues keep their own. :param queues: those that its jobs are in.
+        """
+        return scenario in self.scenarios and any(
+            fits(pattern, candidate, schedulers, queues) for pattern in self.candidates
+        )

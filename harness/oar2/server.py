@@ -29,9 +29,12 @@ kill -CONT "$pid"
 for i in $(seq 300); do kill -0 "$pid" 2>/dev/null || exit 0; sleep 0.05; done
 kill -9 "$pid"
 """
+ROUND = 120
+"""Seconds after which a round of a whole server is taken for one that never ends."""
+
 _REST = f"""
 kill -STOP "$(cat {PID_FILE})" || exit 0
-for i in $(seq 1200); do pgrep -f '/usr/lib/oar/(kao|oar_meta_sched)( |$)' >/dev/null || exit 0; sleep 0.1; done
+timeout {ROUND} sh -c "while pgrep -f '/usr/lib/oar/(kao|oar_meta_sched)( |$)' >/dev/null; do sleep 0.1; done"
 """
 _START = """
 /usr/sbin/oar-server && perl -MIO::Socket::INET -e \
@@ -104,9 +107,9 @@ class Oar2Server:
         """Stop the Almighty by SIGTERM and wait until it is gone."""
         self.container.run("sh", "-c", _STOP, limit=130)  # its sleeps take longer on a loaded machine
 
-    def rest(self) -> None:
-        """Let the Almighty begin nothing more until it is restarted, and wait for the round that is under way."""
-        self.container.run("sh", "-c", _REST, limit=130)
+    def rest(self) -> bool:
+        """Let the Almighty begin nothing more until it is restarted; whether the round under way ended in time."""
+        return self.container.run("sh", "-c", _REST, check=False, limit=ROUND + 30).exit_code == 0
 
     def alive(self) -> bool:
         """Whether the Almighty's process is there."""

@@ -78,6 +78,7 @@ class ProcedureCase:
             seconds=round(time.monotonic() - began, 3),
             artefacts=f"{artefacts.parent.name}/{artefacts.name}/logs/{column}",
             procedure=Procedure(tuple(passes), self._accepted(passes[-1]), self.scenario.installed),
+            schedulers=self.combination.aliases(self.scenario.schedulers),
         )
 
     def _accepted(self, adapted: Pass) -> tuple[Accepted, ...]:

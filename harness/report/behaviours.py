@@ -145,4 +145,6 @@ def _cell(
     if result is None:
         return Cell(column, None, case.not_applicable.get(column, "not asked for"))
     explained = result.status in (*DEPARTS, Status.KNOWN)
-    return Cell(column, result, "", tuple(d for d in departures if explained and d.fits(name, column)))
+    seen = case.observations.get(column)
+    plan, queues = seen.schedulers if seen else {}, {job.queue for job in case.situation.jobs}
+    return Cell(column, result, "", tuple(d for d in departures if explained and d.fits(name, column, plan, queues)))

@@ -51,13 +51,23 @@ def _fits(combination: Combination, pattern: str) -> bool:
 
 
 def check_schedulers(site: Site, scenarios: Iterable[Scenario]) -> None:
-    """Raise ConfigurationFault if a queue of a scenario names a scheduler that nobody knows."""
-    known = [scheduler.name for scheduler in site.registry.schedulers.values()]
+    """Raise ConfigurationFault if a queue of a scenario names a scheduler that nobody knows, or one of OAR3.
+
+    What OAR3 is tried on is said by combinations; a site that runs kamelot today may give it to its queues.
+    """
+    known = {scheduler.name: scheduler for scheduler in site.registry.schedulers.values()}
     for scenario in scenarios:
         for queue in scenario.queues:
-            if queue.scheduler and queue.scheduler not in known:
+            found, what = known.get(queue.scheduler), f"[[queue]] {queue.name!r}"
+            if queue.scheduler and not found:
                 raise ConfigurationFault(
-                    f"[[queue]] {queue.name!r}: unknown scheduler {queue.scheduler!r}",
+                    f"{what}: unknown scheduler {queue.scheduler!r}",
                     where=scenario.source,
                     remedy=f"{did_you_mean(queue.scheduler, known)} (your own: [[scheduler]] in site.toml)",
+                )
+            if found and found.oar3 and found.name not in site.registry.given.values():
+                raise ConfigurationFault(
+                    f"{what}: {found.name} is OAR3's, and no queue of the site has it",
+                    where=scenario.source,
+                    remedy=f"remove it, and run --combination oar_meta_sched+{found.alias}:{queue.name}",
                 )

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from harness.model import bounds
 from harness.model.cluster import Cluster
-from harness.model.combination import Combination, did_you_mean, named_under
+from harness.model.combination import Combination, did_you_mean, fits
 from harness.model.procedure import Accepted
 from harness.model.quota import Quota
 from harness.model.reading import read_text
@@ -153,20 +152,18 @@ class Scenario:
         """Why it is not for that combination; empty where it is.
 
         A combination that leaves queues their own is also taken for what it comes to in each queue that the jobs go
-        to (:func:`~harness.model.combination.named_under`): a pattern of ``not_applicable`` need fit one of those,
-        a pattern of ``only`` must fit each.
+        to (:func:`~harness.model.combination.fits`): a pattern of ``not_applicable`` need fit one of those, and for
+        each there must be a pattern of ``only``.
         """
         if lacking := [queue for queue in combination.queues if queue not in self.schedulers]:
             return f"it has no queue {lacking[0]}"
-        plan = combination.plan(self.schedulers) if combination.leaves else {}
-        used = dict.fromkeys(queue_of(job.submission) for job in self.jobs)
-        names = [named_under(combination.id, plan[queue].alias) for queue in used if queue in plan]
+        plan = combination.aliases(self.schedulers)
+        used = list(dict.fromkeys(queue_of(job.submission) for job in self.jobs))
         for pattern, reason in self.not_applicable.items():
-            if any(fnmatchcase(name, pattern) for name in (combination.id, *names)):
+            if fits(pattern, combination.id, plan, used):
                 return reason
-        if not self.only or any(fnmatchcase(combination.id, pattern) for pattern in self.only):
-            return ""
-        if names and all(any(fnmatchcase(name, pattern) for pattern in self.only) for name in names):
+        places = [[queue] for queue in used] if plan else [used]
+        if not self.only or all(any(fits(each, combination.id, plan, here) for each in self.only) for here in places):
             return ""
         return "only for " + ", ".join(self.only)
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from world import HOUR, job, moldable, place
 
 from harness.compare.circumstances import Circumstances
-from harness.compare.condition import OF_A_JOB, Condition, applies
+from harness.compare.condition import OF_A_JOB, Condition, applies, concerns
 from harness.compare.known import KnownDifference, explain, uses
 from harness.compare.known_file import parse_known
 from harness.model.difference import Difference, DifferenceClass
@@ -470,7 +470,7 @@ def test_a_cause_is_confirmed_by_a_round_without_it(
 
 
 def test_a_reference_whose_queues_have_schedulers_of_their_own_is_called_by_each() -> None:
-    here = replace(HERE, reference="oar_meta_sched", schedulers=frozenset({"native", "other"}))
+    here = replace(HERE, reference="oar_meta_sched", reference_schedulers={"default": "native", "night": "other"})
     assert applies(Condition(reference=("*+native",)), LATER, here)
     assert applies(Condition(reference=("oar_meta_sched",)), LATER, here)
     assert not applies(Condition(reference=("*+third",)), LATER, here)
@@ -499,3 +499,27 @@ def test_what_takes_nothing_away_is_refused(words: str, what: str) -> None:
     """
     with pytest.raises(ConfigurationFault, match=what):
         parse_known(text, "known.toml")
+
+
+@pytest.mark.parametrize(
+    ("queue", "pattern", "holds"),
+    [
+        ("default", "oar_meta_sched+kamelot", True),
+        ("besteffort", "oar_meta_sched+kamelot", False),
+        ("besteffort", "*oar_sched*", True),
+        ("default", "*oar_sched*", False),
+        ("besteffort", "*kamelot:default", True),
+    ],
+)
+def test_a_candidate_that_is_put_on_named_queues_is_another_in_the_others(
+    queue: str, pattern: str, holds: bool
+) -> None:
+    jobs = {LATER.job: replace(HERE.jobs[LATER.job], queue=queue)}
+    here = replace(
+        HERE,
+        candidate="oar_meta_sched+kamelot:default",
+        jobs=jobs,
+        schedulers={"default": "kamelot", "besteffort": "oar_sched_ours"},
+    )
+    assert applies(Condition(candidate=(pattern,)), LATER, here) is holds
+    assert concerns(Condition(candidate=(pattern,)), here), "some queue's job could be meant"

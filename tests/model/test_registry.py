@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.model.combination import KAMELOT, NATIVE_SCHEDULERS, OAR_META_SCHED, Scheduler, named_under
+from harness.model.combination import KAMELOT, NATIVE_SCHEDULERS, OAR_META_SCHED, Scheduler, fits, named_under
 from harness.model.fault import ConfigurationFault
 from harness.model.registry import Registry
 
@@ -104,3 +104,35 @@ def test_a_scheduler_of_the_site_s_own_is_known_where_a_queue_keeps_it() -> None
 )
 def test_what_it_comes_to_in_a_queue(combination: str, scheduler: str, name: str) -> None:
     assert named_under(combination, scheduler) == name
+
+
+MIXED = {"default": "kamelot", "night": "oar_sched_fair"}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "column", "queues", "holds"),
+    [
+        ("oar_meta_sched+kamelot", "oar_meta_sched+kamelot:default@3.0.2", ["default"], True),
+        ("oar_meta_sched+kamelot", "oar_meta_sched+kamelot:default", ["night"], False),
+        ("oar_meta_sched+kamelot", "oar_meta_sched+kamelot:default", [], True),
+        ("*kamelot*", "oar_meta_sched+kamelot:default", ["night"], False),
+        ("*oar_sched*", "oar_meta_sched+kamelot:default", ["night"], True),
+        ("*oar_sched*", "oar_meta_sched+kamelot:default", ["default"], False),
+        ("kao-external+*", "kao-external", ["night"], True),
+        ("kao-external", "kao-external", ["night"], True),
+        ("oar_meta_sched+*fair", "oar_meta_sched", ["night", "default"], True),
+        ("*:default", "oar_meta_sched+kamelot:default@3.0.2", ["night"], True),
+        ("*:default@3*", "oar_meta_sched+kamelot:default@3.0.2", ["night"], True),
+    ],
+)
+def test_a_pattern_fits_what_a_column_comes_to_in_a_queue(
+    pattern: str, column: str, queues: list[str], holds: bool
+) -> None:
+    assert fits(pattern, column, MIXED, queues) is holds
+
+
+def test_where_only_the_id_is_known_it_is_held_to_that() -> None:
+    assert fits("oar_meta_sched+kamelot", "oar_meta_sched+kamelot@3.0.2")
+    assert fits("oar_meta_sched+kamelot", "oar_meta_sched+kamelot:default@3.0.2")
+    assert not fits("oar_meta_sched+kamelot:default", "oar_meta_sched+kamelot")
+    assert not fits("kao-external+*", "kao")

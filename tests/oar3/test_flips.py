@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -75,6 +76,27 @@ def test_another_scheduler_of_oar2_s_own(server: Oar2Server) -> None:
         assert not find_proof("\n".join(proof.lines), NATIVE).complete
 
 
+def test_a_scheduler_on_the_named_queues_alone(server: Oar2Server) -> None:
+    before = {queue.name: queue for queue in server.queues()}
+    name = "oar_sched_gantt_with_timesharing_and_placeholder"
+    with flipped(server, f"oar_meta_sched+{name}:default"):
+        after = {queue.name: queue for queue in server.queues()}
+        assert after.pop("default") == replace(before["default"], scheduler=name)
+        assert after == {queue: row for queue, row in before.items() if queue != "default"}
+
+
+def test_every_queue_keeps_its_own(server: Oar2Server) -> None:
+    default = next(queue for queue in server.queues() if queue.name == "default")
+    other = "oar_sched_gantt_with_timesharing_and_placeholder"
+    server.set_scheduler(default, other)
+    try:
+        before = server.queues()
+        with flipped(server, "oar_meta_sched"):
+            assert server.queues() == before
+    finally:
+        server.set_scheduler(replace(default, scheduler=other), default.scheduler)
+
+
 def test_what_is_in_the_way_of_an_undoing_is_told(server: Oar2Server) -> None:
     flip = Flip(server, NATIVE)
     assert flip.undo() == (), "nothing was done yet"
@@ -88,7 +110,9 @@ def test_what_is_in_the_way_of_an_undoing_is_told(server: Oar2Server) -> None:
 
 
 @pytest.mark.oar3
-@pytest.mark.parametrize("name", ["oar_meta_sched+kamelot", "kao", "kao-external+kamelot"])
+@pytest.mark.parametrize(
+    "name", ["oar_meta_sched+kamelot", "oar_meta_sched+kamelot:default", "kao", "kao-external+kamelot"]
+)
 def test_oar3_on_oar2_s_server(mixed_server: Oar2Server, prepared: Prepared, name: str) -> None:
     assert prepared.trouble == ""
     with flipped(mixed_server, name, prepared.statements) as combination:

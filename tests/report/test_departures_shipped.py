@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted((ROOT / "fixtures" / "departures").glob("*.toml"))
 KNOWN = "".join(path.read_text() for path in (ROOT / "fixtures" / "known-differences").rglob("*.toml"))
 COLUMNS = [combination.id for combination in Registry().all()]
+COLUMNS += ["oar_meta_sched+kamelot:default", "kao-external+kamelot:default"]
 WORDS = ("id", "title", "promised", "cause", "consequence", "remedy")
 LISTS = ("scenarios", "candidates", "known")
 

@@ -12,8 +12,9 @@ import pytest
 from harness.model.fault import ConfigurationFault, ExitCode, Fault, MachineFault
 from harness.model.record import Kind
 from harness.run.known import read_known
-from harness.run.request import PROCEDURES, RunRequest, cases_of, site_of
+from harness.run.request import PROCEDURES, RunRequest, cases_of, check_queues, site_of, wanted
 from harness.run.session import new_folder
+from harness.workload.scenario import Scenario, parse_scenario
 
 DEMO = site_of(RunRequest())
 
@@ -128,3 +129,74 @@ def test_an_id_is_given_once_in_all_files_and_folders(tmp_path: Path) -> None:
         said = refused(lambda: read_known(folders))
         assert said.startswith(f"{other}: the id 'KD-1' is taken by {first}")
         other.write_text("")
+
+
+QUEUE = """
+title = "t"
+cluster = "1 nodes x 1 cpus x 1 cores"
+[[queue]]
+name = "night"
+priority = 1
+scheduler = "{}"
+[[job]]
+name = "one"
+user = "alice"
+submit = "oarsub -l core=1 x"
+"""
+
+
+def of_night(scheduler: str = "oar_sched_gantt_with_timesharing") -> Scenario:
+    return parse_scenario(QUEUE.format(scheduler), "night.toml", DEMO.defaults)
+
+
+@pytest.mark.parametrize(
+    ("scheduler", "said"),
+    [
+        (
+            "oar_sched_gant",
+            "night.toml: [[queue]] 'night': unknown scheduler 'oar_sched_gant' — did you mean 'oar_sched",
+        ),
+        ("kamelot", "night.toml: [[queue]] 'night': kamelot is OAR3's, and no queue of the site has it — remove it"),
+    ],
+)
+def test_a_scheduler_that_a_scenario_cannot_give_its_queue(scheduler: str, said: str) -> None:
+    assert refused(lambda: cases_of(RunRequest(scenarios=(of_night(scheduler),)), DEMO)).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("request_", "said"),
+    [
+        (
+            RunRequest(combinations=("oar_meta_sched+kamelot:defualt",)),
+            "--combination: 'oar_meta_sched+kamelot:defualt': there is no queue 'defualt' — did you mean 'default'?",
+        ),
+        (
+            RunRequest(combinations=("kao", "kao-external+kamelot:nigth")),
+            "--combination: 'kao-external+kamelot:nigth'",
+        ),
+        (
+            RunRequest(reference="oar_meta_sched+kamelot:x"),
+            "--reference: 'oar_meta_sched+kamelot:x': there is no queue",
+        ),
+    ],
+)
+def test_a_queue_that_is_nowhere_is_refused(request_: RunRequest, said: str) -> None:
+    assert refused(lambda: check_queues(site_of(request_), request_, [of_night()])).startswith(said)
+
+
+def test_a_queue_of_a_scenario_can_be_named() -> None:
+    request = RunRequest(combinations=("kao-external+kamelot:night,default",))
+    check_queues(DEMO, request, [of_night()])
+    assert "no queue 'night'" in refused(lambda: check_queues(DEMO, request, []))
+
+
+def test_the_demonstration_has_the_documented_form_of_kamelot_as_a_column() -> None:
+    found = wanted(DEMO, RunRequest())
+    assert found[-1] == "oar_meta_sched+kamelot:default"
+    assert set(found[:-1]) == {each.id for each in DEMO.registry.all()}
+    for case in cases_of(RunRequest(kinds=("procedure",)), DEMO):
+        whole, documented = (
+            case.scenario.not_for(DEMO.registry.find(f"oar_meta_sched+kamelot{queues}"))
+            for queues in ("", ":default")
+        )
+        assert whole == documented, "what is activated for the queue default is tried under that column too"

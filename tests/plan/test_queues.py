@@ -1,0 +1,79 @@
+"""Queues with different schedulers on a real server: each is planned by its own, or by what is put on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.model.combination import NATIVE_SCHEDULERS, Combination
+from harness.model.record import Observation
+from harness.plan.case import PlanBench
+from harness.site.site import DEMO, load_site
+from harness.workload.scenario import load_scenario
+
+pytestmark = pytest.mark.engine
+
+ROOT = Path(__file__).resolve().parents[2]
+SITE = load_site(ROOT / "tests" / "cases" / "queues-of-two-schedulers")
+PLAIN, FAIR = (each.name for each in NATIVE_SCHEDULERS[1:3])
+BY_ITSELF, BY_SUBMISSION = ("amy", "zed"), ("zed", "amy")
+"""Whom fair sharing lets go first, and who submitted first."""
+
+
+def find(name: str) -> Combination:
+    return SITE.registry.find(name)
+
+
+def starts(seen: Observation) -> dict[str, int]:
+    assert seen.crashes == ()
+    assert seen.schedule
+    return {name: fate.placement.start for name, fate in seen.schedule.fates.items() if fate.placement}
+
+
+def order(seen: Observation, queue: str) -> tuple[str, ...]:
+    found = {name.partition("-")[0]: start for name, start in starts(seen).items() if name.endswith(queue)}
+    return tuple(sorted(found, key=lambda user: found[user]))
+
+
+@pytest.mark.parametrize("warm", [True, False])
+def test_the_reference_is_what_the_site_runs(bench: PlanBench, tmp_path: Path, warm: bool) -> None:
+    (scenario,) = SITE.load_scenarios()
+    everywhere, one, other = (
+        find(f"oar_meta_sched+{name}") for name in (PLAIN, f"{PLAIN}:production", f"{FAIR}:default,besteffort")
+    )
+    bench.warm = warm
+    try:
+        snapshot = bench.snapshot(scenario, "any" if warm else "oarsub")
+        seen = bench.observe(snapshot, [SITE.reference, everywhere, one, other], tmp_path)
+    finally:
+        bench.warm = True
+    orders = {name: (order(each, "production"), order(each, "default")) for name, each in seen.items()}
+    assert orders == {
+        "oar_meta_sched": (BY_ITSELF, BY_SUBMISSION),
+        everywhere.id: (BY_SUBMISSION, BY_SUBMISSION),
+        one.id: (BY_SUBMISSION, BY_SUBMISSION),
+        other.id: (BY_ITSELF, BY_ITSELF),
+    }
+    proof = "\n".join(seen["oar_meta_sched"].proof)
+    assert f"Queue production: Launching scheduler {FAIR} at" in proof
+    assert f"Queue default: Launching scheduler {PLAIN} at" in proof
+    assert seen["oar_meta_sched"].schedulers["production"] == FAIR
+    assert seen[other.id].schedulers == {"admin": PLAIN, "default": FAIR, "besteffort": FAIR, "production": FAIR}
+    assert seen[everywhere.id].schedulers == {}, "its id says it"
+
+
+@pytest.mark.oar3
+def test_kamelot_plans_the_queue_default_around_what_a_native_planned(mixed_bench: PlanBench, tmp_path: Path) -> None:
+    demo = load_site(DEMO)
+    path = ROOT / "scenarios" / "queues" / "several-planned-in-the-way.toml"
+    documented = demo.registry.find("oar_meta_sched+kamelot:default")
+    snapshot = mixed_bench.snapshot(load_scenario(path, demo.defaults), "any")
+    seen = mixed_bench.observe(snapshot, [demo.reference, documented], tmp_path)
+    ours, other = (starts(seen[each.id]) for each in (demo.reference, documented))
+    assert ours.keys() == other.keys()
+    assert other["behind"] > other["third"] > other["second"] > other["first"] == other["beside"]
+    proof = "\n".join(seen[documented.id].proof)
+    assert f"Queue production: Launching scheduler {FAIR} at" in proof
+    assert "Queue default: Launching scheduler kamelot at" in proof
+    assert seen[demo.reference.id].schedulers["production"] == FAIR, "a scenario's queue keeps what it is given"
