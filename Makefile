@@ -51,14 +51,19 @@ soak: setup
 run:
 	./oar-compat run
 
+# kamelot as OAR3 documents it, and as its procedures put it on: for the queue default alone.
+KAMELOT = --combination oar_meta_sched+kamelot:default
+
 # Its exit code is the catalogue's verdict, which is no fault of the making; a run that was none has no report.
 behaviours: setup
-	-./oar-compat run --scenario scenarios --kind plan --kind procedure --combination oar_meta_sched+kamelot \
+	-./oar-compat run --scenario scenarios --kind plan $(KAMELOT) --combination oar_meta_sched+kamelot \
 	  --combination kao --combination kao-external+kamelot --reports reports/plans $(OPTIONS)
-	-./oar-compat run --scenario scenarios --kind live --combination oar_meta_sched+kamelot \
+	-./oar-compat run --scenario scenarios --kind procedure $(KAMELOT) \
+	  --combination kao --combination kao-external+kamelot --reports reports/procedures $(OPTIONS)
+	-./oar-compat run --scenario scenarios --kind live $(KAMELOT) --combination oar_meta_sched+kamelot \
 	  --combination kao --combination kao-external+kamelot --reports reports/servers $(OPTIONS)
-	./oar-compat report reports/plans/latest reports/servers/latest --behaviours docs/behaviours.md \
-	  --evidence reports/example/behaviours --departures fixtures/departures
+	./oar-compat report reports/plans/latest reports/procedures/latest reports/servers/latest \
+	  --behaviours docs/behaviours.md --evidence reports/example/behaviours --departures fixtures/departures
 
 behaviours-natives: setup
 	-./oar-compat run --scenario scenarios --kind plan --oar2 trixie --reports reports/trixie $(OPTIONS)
