@@ -105,7 +105,7 @@ class CaseJudge:
         tolerance = record.tolerance if self._settings.tolerance is None else self._settings.tolerance
         if record.kind not in TIMELINES or not record.repeats:
             return tolerance, ""
-        widened, job = calibrated(answers_of(record), tolerance, self._zone)
+        widened, job = calibrated(answers_of(record), tolerance)
         why = f"two servers of the reference start {job} {widened} s apart: the tolerance here, for {tolerance} s"
         return widened, why if job else ""
 

@@ -6,6 +6,7 @@ its answers to one job are not alike, that job is judged by their range.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
@@ -22,6 +23,7 @@ MOST = 3
 
 _TIMES = (DifferenceClass.EARLIER, DifferenceClass.LATER)
 _PLACES = (*_TIMES, DifferenceClass.OTHER_SHAPE, DifferenceClass.OTHER_MOLDABLE)
+_HELD = re.compile(r"is held for .* instead of ")
 _WIDEST = 3
 """By which factor the noise of two servers may widen the tolerance."""
 
@@ -65,10 +67,11 @@ class Range:
     def excuse(self, found: Iterable[Difference], schedule: Schedule, situation: Situation) -> list[Difference]:
         """The differences of a candidate from the first answer, those within the range marked ``unstable``.
 
-        A job is within it where the candidate agrees harmlessly with any of the answers to that job; or where the
-        answers differ from one another in the same class, and its start is none earlier than their earliest and none
-        later than their latest, by more than the tolerance. (Few of the answers that the reference may give are
-        seen.) Each job is judged by itself: jobs may agree with different answers.
+        A job is within it where the candidate agrees harmlessly with any of the answers to that job; or where its
+        start, and the time it is held if that is what differs, lie between their least and their greatest, give or
+        take the tolerance. Another shape or alternative is within it only where the answers differ so, too. (Few of
+        the answers that the reference may give are seen.) Each job is judged by itself: jobs may agree with
+        different answers.
         """
         differences = list(found)
         if len(self._answers) < 2 or all(d.harmless for d in differences):
@@ -108,17 +111,28 @@ class Range:
         return replace(difference, unstable=True, why=f"{difference.why}; {why}")
 
     def _within(self, difference: Difference, now: int) -> bool:
-        kinds = self.unstable.get(difference.job, frozenset())
-        alike = difference.kind in kinds or (difference.kind in _TIMES and kinds.intersection(_TIMES))
-        if difference.kind not in _PLACES or not alike or difference.candidate is None:
+        """Whether a start, and a time held, lie within those of the answers, where these differ in the same way."""
+        place, kind = difference.candidate, difference.kind
+        held = (
+            kind is DifferenceClass.OTHER_OUTCOME and difference.reference is not None and _HELD.match(difference.why)
+        )
+        if place is None or not (kind in _TIMES or held or kind in self.unstable.get(difference.job, ())):
             return False
-        starts = [
-            fate.placement.start - answer.situation.now
+        if kind not in _PLACES and not held:
+            return False
+        places = [
+            (fate.placement, answer.situation.now)
             for answer in self._answers
             if (fate := answer.schedule.fates.get(difference.job)) and fate.placement
         ]
-        start = difference.candidate.start - now
-        return bool(starts) and min(starts) - self._tolerance <= start <= max(starts) + self._tolerance
+        starts = [each.start - origin for each, origin in places]
+        lengths = [each.stop - each.start for each, _ in places]
+        return self._between(starts, place.start - now) and (
+            not held or self._between(lengths, place.stop - place.start)
+        )
+
+    def _between(self, values: Sequence[int], value: int) -> bool:
+        return bool(values) and min(values) - self._tolerance <= value <= max(values) + self._tolerance
 
 
 def noise_note(found: Range, repeats: int) -> str:
@@ -136,7 +150,7 @@ def noise_note(found: Range, repeats: int) -> str:
     return f"the reference, asked {times}, does not decide alike: {listed}{more}; judged by the range of its answers"
 
 
-def calibrated(answers: Sequence[Answer], tolerance: int, zone: tzinfo = UTC) -> tuple[int, str]:
+def calibrated(answers: Sequence[Answer], tolerance: int) -> tuple[int, str]:
     """The tolerance of a case on whole servers, and the job that widened it (empty where none did).
 
     Two servers of the reference start the same job at moments that differ by the machine's own noise: a candidate may
@@ -146,11 +160,12 @@ def calibrated(answers: Sequence[Answer], tolerance: int, zone: tzinfo = UTC) ->
     widest, name = tolerance, ""
     for number, one in enumerate(answers):
         for other in answers[number + 1 :]:
-            aligned = Aligned(one.schedule, other.schedule, one.situation, other.situation)
-            for each in classify(aligned, tolerance * _WIDEST, zone):
-                if each.kind is not DifferenceClass.SHIFTED or each.reference is None or each.candidate is None:
+            for job, fate in one.schedule.fates.items():
+                again = other.schedule.fates.get(job)
+                first, second = fate.placement, again.placement if again else None
+                if first is None or second is None or first.moldable != second.moldable:
                     continue
-                shift = abs(aligned.start_shift(each.reference, each.candidate))
+                shift = abs((first.start - one.situation.now) - (second.start - other.situation.now))
                 if widest < shift <= tolerance * _WIDEST:
-                    widest, name = shift, each.job
+                    widest, name = shift, job
     return widest, name
