@@ -57,6 +57,7 @@ OWNED = (
     OwnedKey("LOG_FILE", Owner.LANE, "rounds and crashes are looked for in the lane's own log"),
     OwnedKey("OARDIR", Owner.LANE, "OAR's programs are given it by their environment"),
     OwnedKey("OARCONFFILE", Owner.LANE, "OAR's programs are given it by their environment"),
+    OwnedKey("OARDODO", Owner.LANE, "OAR's programs are installed where Debian puts them"),
     OwnedKey("OARDO_*", Owner.LANE, "OAR's programs are given it by their environment"),
     OwnedKey("OARUSER", Owner.LANE, "OAR's programs run as the user oar"),
     OwnedKey("OAR_RUNTIME_DIRECTORY", Owner.LANE, "the lane's server keeps its state where it was installed"),

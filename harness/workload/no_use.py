@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from harness.model.combination import did_you_mean
+from harness.model.owned_keys import LOGGING
 from harness.model.record import Kind
 from harness.workload.queues import queue_of
 from harness.workload.scenario_job import ScenarioJob
@@ -31,6 +32,13 @@ def check_programs(table: Table, names: Collection[str], expect: Mapping[str, An
                     name,
                     word,
                 )
+
+
+def idle_logging(table: Table, kinds: Collection[Kind], conf: Collection[str]) -> Iterator[str]:
+    """A line for each key that says how to log, where no plan case tries it."""
+    for key in conf:
+        if key in LOGGING and Kind.PLAN not in kinds:
+            yield f"{table.where('conf', key)}: [conf] {key} is tried in plan cases alone: lanes log in their own way"
 
 
 def idle_words(

@@ -21,7 +21,7 @@ from harness.workload.clusters import read_cluster
 from harness.workload.conf_table import conf_warnings, read_conf
 from harness.workload.expectation import read_expectations
 from harness.workload.live_only import check_live, read_nodes
-from harness.workload.no_use import check_programs, idle_words
+from harness.workload.no_use import check_programs, idle_logging, idle_words
 from harness.workload.plan_times import check_starts
 from harness.workload.queues import given_schedulers, queue_of
 from harness.workload.quota_table import QUEUES, read_quotas
@@ -241,7 +241,7 @@ def parse_scenario(
         accepted=read_accepted(table),
         installed=table.flag("installed"),
         site_queues=defaults.queues,
-        warnings=(*conf_warnings(table, conf), *idle),
+        warnings=(*conf_warnings(table, conf), *idle_logging(table, kinds, conf), *idle),
     )
 
 

@@ -21,7 +21,14 @@ from harness.workload.scenario import load_scenario
 CASES = Path(__file__).parent
 PLAIN = "oar_meta_sched+oar_sched_gantt_with_timesharing"
 COLUMNS = (PLAIN, "oar_meta_sched+kamelot", "kao")
-RUN = ("two-beginnings", "level-of-another-type", "conf-log-level", "conf-log-format", "conf-no-number")
+RUN = (
+    "two-beginnings",
+    "level-of-another-type",
+    "conf-log-level",
+    "conf-log-format",
+    "conf-log-level-high",
+    "conf-no-number",
+)
 
 
 def test_a_key_of_the_harness_is_refused_before_anything_is_started(tmp_path: Path) -> None:
@@ -95,6 +102,16 @@ def test_a_round_is_proved_whatever_is_logged_and_who_dies_of_a_value_is_told(ou
         assert crash.why.startswith(f"{column.rpartition('+')[2]}: traceback: ValueError: Invalid format")
         assert 'with LOG_FORMAT = "%s|%s|%s/%s|%s|%s" in oar.conf' in crash.why
         assert not any(each.job for each in found[column].differences), "it plans as the reference does"
+
+
+@pytest.mark.engine
+def test_who_dies_of_a_level_names_it(outcome: Outcome) -> None:
+    found = judged(outcome, "conf-log-level-high")
+    assert found[PLAIN].status is Status.AGREES
+    for column in ("oar_meta_sched+kamelot", "kao"):
+        (crash,) = [each for each in found[column].differences if not each.job]
+        assert "traceback: KeyError: 4" in crash.why
+        assert crash.why.endswith('with LOG_LEVEL = "4" in oar.conf')
 
 
 @pytest.mark.engine

@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness.model.fault import ConfigurationFault, ExitCode
-from harness.model.owned_keys import LOGGING, OWNED, Owner
+from harness.model.oar_keys import KNOWN_KEYS
+from harness.model.owned_keys import LOGGING, OWNED, Owner, owner_of
 from harness.oar2.scene import lane_conf, scene_conf
 from harness.site.site import load_site
 from harness.workload.scenario import parse_scenario
@@ -16,6 +19,7 @@ HEAD = 'title = "t"\ncluster = "2 nodes x 1 cpus x 2 cores"\n'
 JOB = "[[job]]\nname = 'one'\nuser = 'alice'\nsubmit = 'oarsub -l /nodes=1 \"sleep 9\"'\n"
 LANES = [each.pattern.replace("*", "X") for each in OWNED if each.owner is Owner.LANE]
 COLUMNS = [each.pattern for each in OWNED if each.owner is Owner.COLUMN]
+VALUES = st.sampled_from(["", "1", "yes", "/opt/x", "%s|%s"])
 MACHINES = [each.pattern.replace("*", "X") for each in OWNED if each.owner is Owner.MACHINE]
 
 
@@ -76,6 +80,25 @@ def test_a_key_that_nobody_reads_is_warned_of(line: str, hint: str) -> None:
     key = line.partition(" ")[0]
     said = f"x.toml:8: [conf] {key}: neither OAR2 nor OAR3 reads it — {hint}"
     assert scenario.warnings == ((said,) if hint else ())
+
+
+@given(
+    st.dictionaries(
+        st.from_regex(r"[A-Z][A-Z0-9_]{0,20}", fullmatch=True) | st.sampled_from(sorted(KNOWN_KEYS)), VALUES
+    )
+)
+def test_a_key_is_refused_with_its_reason_or_set_or_warned_of(keys: dict[str, str]) -> None:
+    text = HEAD + JOB + "[conf]\n" + "".join(f"{key} = '{value}'\n" for key, value in keys.items())
+    owned = [key for key in keys if (owner := owner_of(key)) and owner.owner is not Owner.MACHINE]
+    if owned:
+        assert f"[conf] {owned[0]} belongs to the" in refusal(text.removeprefix(HEAD + JOB))
+        return
+    scenario = parse_scenario(text)
+    assert scenario.conf == keys
+    assert len(scenario.warnings) == len(set(keys) - KNOWN_KEYS)
+    in_force = scene_conf(scenario)
+    assert in_force.keys() >= keys.keys() - set(LOGGING)
+    assert not {each.owner for each in map(owner_of, in_force) if each} & {Owner.LANE, Owner.COLUMN}
 
 
 def site(folder: Path, text: str) -> Path:

@@ -48,6 +48,13 @@ def test_what_changes_nothing_is_told(kinds: str, option: str, more: str, warnin
     assert scenario.warnings == ((warning.replace(":3:", f":{line}:"),) if warning else ())
 
 
+@pytest.mark.parametrize(("kinds", "told"), [("", False), ("kinds = ['plan', 'live']\n", False), (LIVE, True)])
+def test_what_only_plans_try_is_told(kinds: str, told: bool) -> None:
+    scenario = parse_scenario(HEAD + kinds + JOB.format("") + "[conf]\nLOG_LEVEL = '4'\n", "x.toml")
+    said = "x.toml:9: [conf] LOG_LEVEL is tried in plan cases alone: lanes log in their own way"
+    assert scenario.warnings == ((said,) if told else ())
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [
