@@ -14,6 +14,9 @@ from harness.model.fault import MachineFault
 # What every Debian and Ubuntu has and must not come twice: a libc beside another one ends in a crash.
 _GIVEN = frozenset({"libc6", "libgcc-s1", "libcrypt1", "libstdc++6"})
 
+_SECONDS = 900.0
+"""How long apt or dpkg may take: they fetch and unpack a hundred megabytes."""
+
 _KEPT_OPTIONS = ("Acquire::Check-Valid-Until ", "Acquire::Check-Date ", "Acquire::Retries ", "Acquire::ForceIPv")
 
 
@@ -130,7 +133,11 @@ def unpack(archives: Iterable[Path], root: Path) -> dict[str, str]:
 def _run(command: list[str], *, folder: Path | None = None, remedy: str = "", check: bool = True) -> str:
     environment = {**os.environ, "LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"}
     try:
-        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=_SECONDS
+        )
+    except subprocess.TimeoutExpired as error:
+        raise MachineFault(f"it did not end in {_SECONDS:g} s", where=" ".join(command[:1]), remedy=remedy) from error
     except OSError as error:
         raise MachineFault(f"cannot run it: {error.strerror}", where=command[0], remedy=remedy) from error
     if check and done.returncode:

@@ -116,6 +116,10 @@ def _archive(binaries: Binaries, release: str, sources: list[Source], work: Path
         try:
             while data := process.stdout.read(_CHUNK):
                 yield data
+        except BaseException:
+            # It would go on fetching packages until it writes the next time.
+            process.kill()
+            raise
         finally:
             process.stdout.close()
             code = process.wait()
@@ -154,9 +158,9 @@ def _command(binaries: Binaries, release: str, sources: list[Source]) -> list[st
 def _perl_packages(home: Path) -> tuple[str, ...]:
     """perl's full library, where the machine has only what is essential."""
     try:
-        if subprocess.run(_PERL_CHECK, capture_output=True, check=False).returncode == 0:
+        if subprocess.run(_PERL_CHECK, capture_output=True, check=False, timeout=60).returncode == 0:
             return ()
-    except OSError:
+    except (OSError, subprocess.TimeoutExpired):
         return ("perl-base", "perl")
     apt = Apt(home / "apt")
     apt.update()

@@ -10,9 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock
-
 from harness.engine.apt import Apt, architecture, unpack
+from harness.engine.locks import locked
 from harness.engine.sources import Source, all_adapted
 from harness.model.fault import MachineFault
 
@@ -93,7 +92,7 @@ def _fetched(
     """Unpack under a name that says for which machine: a cache on a shared home serves several."""
     root = home / "packages" / f"{name}-{_machine()}"
     home.mkdir(parents=True, exist_ok=True)
-    with FileLock(home / f"{name}.lock"):
+    with locked(home / f"{name}.lock", f"fetching {packages[0]}", progress):
         known = _read(root, packages, proofs)
         if known:
             return known

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import docker
 from docker.errors import APIError, DockerException, ImageNotFound
-from filelock import FileLock
 
 from harness.engine.base import BASE_REPOSITORY, base_tag, ensure_base
 from harness.engine.cache import cache_root
+from harness.engine.locks import locked
 from harness.engine.wayout import for_build
 from harness.model.fault import MachineFault
 
@@ -52,7 +52,7 @@ def ensure_image(
     tag = image_tag(release, context)
     locks = cache_root() / "locks"
     locks.mkdir(parents=True, exist_ok=True)
-    with FileLock(locks / f"image-{release}.lock"):
+    with locked(locks / f"image-{release}.lock", f"making the image of Debian {release}", progress):
         with contextlib.suppress(ImageNotFound):
             client.images.get(tag)
             return ImageRef(tag, False, time.monotonic() - began)

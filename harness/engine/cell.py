@@ -79,7 +79,7 @@ def open_cell(place: Place, binaries: Binaries, alive: int) -> Cell:
         for namespace, kind in home:
             kernel.enter(namespace, kind)
             os.close(namespace)
-    except OSError as error:
+    except (OSError, subprocess.TimeoutExpired) as error:
         raise MachineFault(
             f"cannot give a container engine its own namespaces: {error}",
             where="own engine",
@@ -239,6 +239,7 @@ def _iptables_links(place: Place, binaries: Binaries) -> Path:
             env=binaries.environment(),
             capture_output=True,
             check=False,
+            timeout=30,
         )
         if works.returncode == 0:
             (folder / "iptables").symlink_to(program)

@@ -19,7 +19,9 @@ from testcontainers.core.container import DockerContainer
 from testcontainers.core.network import Network
 from testcontainers.core.waiting_utils import WaitStrategy, WaitStrategyTarget
 
+from harness.engine import ending
 from harness.engine.agent import Agent
+from harness.engine.deadline import Deadline
 from harness.engine.dialogue import Dialogue, DialogueGone
 from harness.model.fault import MachineFault
 
@@ -89,8 +91,11 @@ class Running:
 
     def wait_for(self, pattern: re.Pattern[str], limit: float) -> bool:
         """Wait until its output matches, it ends, or ``limit`` seconds passed; whether it matches."""
+        deadline = Deadline(f"output of {self.argv[0]}", limit)
         with self._changed:
-            self._changed.wait_for(lambda: self.ended or bool(pattern.search(self._text)), limit)
+            while not (self.ended or pattern.search(self._text) or deadline.over):
+                ending.check()
+                self._changed.wait(min(0.5, deadline.left))
             return bool(pattern.search(self._text))
 
 
@@ -136,7 +141,11 @@ def wait_for_ready_line(wrapped: Any, limit: float) -> None:
         over.set()
 
     threading.Thread(target=follow, name=f"log of {wrapped.name}", daemon=True).start()
-    in_time = over.wait(limit)
+    deadline = Deadline(f"the line {READY_LINE!r}", limit, where=str(wrapped.name))
+    while not (over.is_set() or deadline.over):
+        ending.check()
+        over.wait(min(0.5, deadline.left))
+    in_time = over.is_set()
     with contextlib.suppress(Exception):
         stream.close()
     if READY_LINE not in seen:
@@ -199,6 +208,7 @@ class LaneContainer(DockerContainer):
 
     def start(self) -> LaneContainer:
         """Start it and take the lease; does not wait for its service."""
+        ending.check()
         try:
             super().start()
             self._take_lease()
@@ -276,6 +286,7 @@ class LaneContainer(DockerContainer):
         except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
             raise engine_fault(error, self.label) from error
         except DialogueGone as error:
+            ending.check()
             raise MachineFault("the container ended", where=self.label, detail=str(error)) from error
         completed = Completed(argv, code, stdout.decode(errors="replace"), stderr.decode(errors="replace"))
         if check and completed.exit_code:
@@ -285,7 +296,8 @@ class LaneContainer(DockerContainer):
     def _reach_agent(self) -> Agent:
         with self._reaching:
             if self._agent is None:
-                self._agent = Agent(self.get_docker_client().client, self.get_container_id())
+                ending.check()
+                self._agent = Agent(self.get_docker_client().client, self.get_container_id(), where=self.label)
             return self._agent
 
     def converse(self, *argv: str, user: str) -> Dialogue:
@@ -342,7 +354,8 @@ class LaneContainer(DockerContainer):
         if self._lease is not None:
             with contextlib.suppress(OSError):
                 self._lease.close()
-        with contextlib.suppress(docker.errors.NotFound, docker.errors.APIError):
+        # Where the engine does not answer, the container goes by its lease.
+        with contextlib.suppress(docker.errors.DockerException, requests.exceptions.RequestException):
             super().stop(force=force, delete_volume=delete_volume)
 
 

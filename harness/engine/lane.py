@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from typing import Any
 
 import docker.errors
+import requests.exceptions
 from testcontainers.core.network import Network
 
+from harness.engine import ending
 from harness.engine.access import pg_hba
 from harness.engine.cell import KEEPER_LABEL
 from harness.engine.container import GONE, LaneContainer, engine_fault
@@ -98,6 +101,7 @@ class Lane:
         self._info: dict[str, Any] = {}
         self._restarts = 0
         self._port = 0
+        self._stopping = threading.Lock()
 
     @property
     def nodes(self) -> list[LaneContainer]:
@@ -152,6 +156,7 @@ class Lane:
 
     def start(self) -> Lane:
         """Start everything at once and return when PostgreSQL and the Almighty answer; raises MachineFault."""
+        ending.check()
         self._make_network()
         containers = [self.postgres, self.server, *self.nodes]
         pool = ThreadPoolExecutor(len(containers))
@@ -226,11 +231,14 @@ class Lane:
         """End and remove it all; does nothing to a lane that is to be kept."""
         if self.spec.keep:
             return
-        containers = [self.server, *self.nodes, self.postgres]
-        with ThreadPoolExecutor(len(containers)) as pool:
-            list(pool.map(lambda container: container.stop(), containers))
-        with contextlib.suppress(docker.errors.DockerException, AssertionError):
-            self.network.remove()
+        with self._stopping:
+            containers = [self.server, *self.nodes, self.postgres]
+            with ThreadPoolExecutor(len(containers)) as pool:
+                list(pool.map(lambda container: container.stop(), containers))
+            with contextlib.suppress(
+                docker.errors.DockerException, requests.exceptions.RequestException, AssertionError
+            ):
+                self.network.remove()
 
     def __enter__(self) -> Lane:
         return self.start()

@@ -11,6 +11,7 @@ import docker
 from harness.model.fault import MachineFault
 
 _SECONDS = 10.0
+_RUN_SECONDS = 60
 
 
 def printed(
@@ -30,7 +31,7 @@ def printed(
     container = client.containers.create(image, list(argv), labels=dict(labels or {}), **options)
     try:
         container.start()
-        container.wait()
+        container.wait(timeout=_RUN_SECONDS)
         deadline = time.monotonic() + _SECONDS
         while last not in (text := container.logs().decode(errors="replace")):
             if time.monotonic() > deadline:

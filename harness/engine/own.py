@@ -11,14 +11,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from filelock import FileLock
-
 import harness
 from harness.engine.binaries import engine_binaries
+from harness.engine.locks import locked
 from harness.engine.place import Place
 from harness.model.fault import MachineFault
 
 _START_SECONDS = 150.0
+_CONNECT_SECONDS = 10.0
 
 
 def hold(place: Place, progress: Callable[[str], None]) -> socket.socket:
@@ -29,8 +29,8 @@ def hold(place: Place, progress: Callable[[str], None]) -> socket.socket:
     engine_binaries(place.home, progress)
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
-        with FileLock(place.home / "start.lock"):
-            line = _connect(place) or _start(place, progress, deadline)
+        with locked(place.home / "start.lock", "starting the engine", progress):
+            line = _connect(place) or _start(place, progress, time.monotonic() + _START_SECONDS)
         answer = _answer(line, deadline)
         if "fault" in answer:
             line.close()
@@ -70,6 +70,7 @@ def stop(place: Place, *, seconds: float = 40.0) -> bool:
 
 def _connect(place: Place) -> socket.socket | None:
     line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    line.settimeout(_CONNECT_SECONDS)
     try:
         line.connect(str(place.lifeline))
     except OSError:

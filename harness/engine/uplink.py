@@ -187,8 +187,8 @@ def _apt_proxies() -> dict[str, str]:
     found = {}
     for scheme in ("http", "https"):
         command = ["apt-config", "shell", "proxy", f"Acquire::{scheme}::Proxy"]
-        with contextlib.suppress(OSError):
-            line = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+            line = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30).stdout.strip()
             value = line.partition("=")[2].strip("'\"")
             found[scheme] = "" if value == "DIRECT" else value
     return found

@@ -9,11 +9,17 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from harness.engine import ending
+from harness.engine.deadline import Deadline
 from harness.fuzz.evaluate import Question
 from harness.fuzz.hunt import Hunt
 from harness.model.fault import MachineFault
 from harness.plan.case import PlanBench
 from harness.run.benches import Benches
+
+_JOIN_SECONDS = 180.0
+"""How long workers may take to end the comparison they are at: a round has a limit of its own."""
+_ENDING_SECONDS = 4.0
 
 
 class Crew(Benches):
@@ -37,6 +43,8 @@ class Crew(Benches):
                         if not compare(hunt, question, self.benches[number], place):
                             return
                     except (SQLAlchemyError, MachineFault) as fault:
+                        ending.check()
+                        self._workshop.check(fault)
                         self.replace(number, fault)
             except BaseException as fault:
                 faults.append(fault)
@@ -50,7 +58,12 @@ class Crew(Benches):
         try:
             while any(thread.is_alive() for thread in threads):
                 tick()
-                time.sleep(0.5)
+                ending.pause(0.5)
+        except BaseException:
+            stop.set()
+            # Whoever waits for an answer of a server waits no longer.
+            self._workshop.abort()
+            raise
         finally:
             stop.set()
             _join(threads)
@@ -73,5 +86,7 @@ def compare(hunt: Hunt, question: Question, bench: PlanBench, folder: Path) -> b
 
 
 def _join(threads: Iterable[threading.Thread]) -> None:
+    deadline = Deadline("the end of the workers", _ENDING_SECONDS if ending.begun() else _JOIN_SECONDS)
     for thread in threads:
-        thread.join(60)
+        while thread.is_alive() and not deadline.over:
+            thread.join(0.2)

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
+from harness.engine import ending
 from harness.fuzz.evaluate import Evaluation
 from harness.fuzz.finding import Finding
 from harness.model.difference import DifferenceClass
@@ -35,12 +36,14 @@ class Task:
     :ivar purpose: ``new``, ``again`` or ``smaller``.
     :ivar alone: whether a round of the candidate suffices.
     :ivar chase: the number of the chase it is a step of.
+    :ivar lost: whether its answer was waited for before, and did not come.
     """
 
     scenario: Scenario
     purpose: str
     alone: bool = False
     chase: int = 0
+    lost: bool = False
 
 
 @dataclass(slots=True)
@@ -66,6 +69,7 @@ class Hunt:
 
     :ivar compared: comparisons of new scenarios so far.
     :ivar differed: those of them that showed something.
+    :ivar dropped: comparisons given up, as the server was lost twice.
     :ivar known_seen: for each known difference the number of scenarios in which it explained something.
     :ivar samples: a comparison that showed nothing, as evidence.
     """
@@ -91,7 +95,7 @@ class Hunt:
         :param only_shrink: whether nothing new is looked for, and the known ones are made smaller.
         """
         self.findings: dict[str, Finding] = {finding.name: finding for finding in known}
-        self.compared = self.differed = self.steps = 0
+        self.compared = self.differed = self.steps = self.dropped = 0
         self.known_seen: Counter[str] = Counter()
         self.samples: list[Evaluation] = []
         self._stream = stream
@@ -122,7 +126,8 @@ class Hunt:
                     return Task(next(self._stream), "new")
                 if self._chase is None:
                     return None
-                self._changed.wait(60)
+                ending.check()
+                self._changed.wait(0.5)
 
     def asks(self, task: Task, seen: Evaluation) -> bool:
         """Whether it wants to know if what was seen is noise: not of another sighting that would only be counted."""
@@ -132,10 +137,27 @@ class Hunt:
             return not any(known.covers(seen.symptom, seen.features) for known in self.findings.values())
 
     def lost(self, task: Task) -> None:
-        """Take back a task whose answer will not come, for the next who asks."""
+        """Take back a task whose answer will not come, for the next who asks; one that was lost before is dropped.
+
+        What takes two servers with it may well be the reason, but shows nothing about OAR.
+        """
         with self._changed:
-            self._lost.append(task)
+            if task.lost:
+                self.dropped += 1
+                self._drop(task)
+            else:
+                self._lost.append(replace(task, lost=True))
             self._changed.notify_all()
+
+    def _drop(self, task: Task) -> None:
+        chase = self._chase
+        if task.purpose == "new" or chase is None or task.chase != self._number:
+            return
+        chase.out -= 1
+        if task.purpose == "again":
+            self._end(minimal=False)
+        else:
+            chase.shrinker.report(task.scenario, False)
 
     def done(self, task: Task, seen: Evaluation) -> None:
         """Take in what a worker saw."""

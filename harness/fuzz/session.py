@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from harness.compare.settings import JudgeSettings
 from harness.fuzz.crew import Crew
 from harness.fuzz.evaluate import Evaluation, Question
@@ -20,7 +22,7 @@ from harness.fuzz.hunt import Hunt
 from harness.fuzz.store import Store
 from harness.fuzz.watch import Watch
 from harness.model.combination import OAR_META_SCHED, Combination, did_you_mean
-from harness.model.fault import ConfigurationFault
+from harness.model.fault import ConfigurationFault, MachineFault
 from harness.model.record import Missing, RunRecord
 from harness.oar3.find import find
 from harness.oar3.source import Oar3Source, environment_of
@@ -160,7 +162,7 @@ def fuzz(request: FuzzRequest, tell: Listener) -> FuzzOutcome | Missing:
                 findings = hunt.close()
                 store.leave(findings, hunt.waiting())
             tell(Stage(f"confirming {len(findings)} findings: jobs by oarsub, programs started afresh"))
-            confirmed = [_confirm(question, crew.benches[0], finding, folder) for finding in findings]
+            confirmed = [_confirm(question, crew, finding, folder) for finding in findings]
         adaptations = {candidate.id: workshop.prepared(source).adaptations} if source else {}
     for finding, seen in zip(findings, confirmed, strict=True):
         store.keep(finding, seen, command, question.draft(seen))
@@ -238,7 +240,16 @@ def summary(result: FuzzOutcome) -> dict[str, object]:
     }
 
 
-def _confirm(question: Question, bench: PlanBench, finding: Finding, folder: Path) -> Evaluation:
+def _confirm(question: Question, crew: Crew, finding: Finding, folder: Path) -> Evaluation:
+    """The finding again, by ``oarsub`` and programs started afresh; on another server where the first is lost."""
+    try:
+        return _once_more(question, crew.benches[0], finding, folder)
+    except (SQLAlchemyError, MachineFault) as fault:
+        crew.replace(0, fault)
+        return _once_more(question, crew.benches[0], finding, folder)
+
+
+def _once_more(question: Question, bench: PlanBench, finding: Finding, folder: Path) -> Evaluation:
     bench.warm = False
     try:
         place = case_folder(folder, question.id_of(finding.scenario))

@@ -51,11 +51,17 @@ class LiveCase:
 
         :param artefacts: where logs are kept, in a folder of the column's name.
         :param column: what reports call the combination; default: its id.
+
+        Raises LostServer where the machine below it had trouble, whatever was seen.
         """
         began = time.monotonic()
-        mark = self._stand.prepare(self.scenario)
-        self._course.run()
-        observation = self._read(self.server.log(mark))
+        with self._stand.machinery.watched():
+            mark = self._stand.prepare(self.scenario)
+            self._course.run()
+            log = self.server.log(mark)
+            observation = self._read(log)
+        # Asked also where nothing crashed: a node that is gone makes other fates, and no crash.
+        self._stand.machinery.check(*([log] if observation.crashes else []))
         column = column or self.combination.id
         place = artefacts / "logs" / column
         place.mkdir(parents=True, exist_ok=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
+from harness.engine import ending
 from harness.live.acts import Acts
 from harness.live.patience import ROUNDS, Patience
 from harness.live.submissions import Submissions
@@ -75,7 +76,7 @@ class Course:
             # Where something was done, what was seen is out of date.
             if not moved and self._over(waiting, seen):
                 break
-            time.sleep(_POLL)
+            ending.pause(_POLL)
         else:
             self.late = self._patience.quiet < self._stall
         self.acts.leave()
@@ -86,13 +87,15 @@ class Course:
         """Submit the jobs of moment 0, and let time begin; returns the others."""
         first = [job for job in self.scenario.jobs if job.at == 0 and not job.when]
         self._almighty("STOP")
-        # Reservations are counted from moment 0, so it is fixed before the jobs are submitted, with time to do so.
-        self.epoch = self._now() + 1 + round(_SUBMISSION * len(first))
-        for job in first:
-            self.submissions.submit(job, self.epoch)
-        time.sleep(max(0, self.epoch - self._now()))
-        self._start = time.monotonic()
-        self._almighty("CONT")
+        try:
+            # Reservations are counted from moment 0, so it is fixed before jobs are submitted, with time to do so.
+            self.epoch = self._now() + 1 + round(_SUBMISSION * len(first))
+            for job in first:
+                self.submissions.submit(job, self.epoch)
+            ending.pause(max(0, self.epoch - self._now()))
+            self._start = time.monotonic()
+        finally:
+            self._almighty("CONT")
         return [job for job in self.scenario.jobs if job not in first]
 
     def _almighty(self, signal: str) -> None:

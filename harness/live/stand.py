@@ -9,11 +9,13 @@ import time
 
 from sqlalchemy.exc import OperationalError
 
+from harness.engine import ending
 from harness.engine.lane import Lane
 from harness.live.nodes import prepare_nodes
 from harness.model.combination import Combination
 from harness.model.record import Crash
 from harness.oar2 import conf
+from harness.oar2.machinery import Machinery
 from harness.oar2.scene import scene_conf, set_scene
 from harness.oar2.server import LOG, ROUND, Oar2Server
 from harness.oar2.snapshot import clone, drop
@@ -40,6 +42,7 @@ class Stand:
 
     :param lane: started, with its Almighty; nothing was done to it.
     :param statements: SQL of the adaptations that OAR3 needs.
+    :ivar machinery: what tells trouble of the machine from OAR's.
     """
 
     def __init__(self, lane: Lane, combination: Combination, statements: tuple[str, ...] = ()) -> None:
@@ -47,6 +50,7 @@ class Stand:
         self.combination = combination
         self._flip = Flip(self.server, combination, statements)
         self._quotas = QuotaFiles(self.server)
+        self.machinery = Machinery(self.server, almighty=True)
         self._conf = ""
         self._users: tuple[str, ...] = ()
 
@@ -91,7 +95,7 @@ class Stand:
             if time.monotonic() > deadline:
                 crashes.append(Crash("restoring", "oar_meta_sched made no round afterwards", log[-2000:]))
                 break
-            time.sleep(_POLL)
+            ending.pause(_POLL)
         return tuple(crashes)
 
     def _keep_aside(self) -> None:
@@ -104,7 +108,7 @@ class Stand:
                 # A program of OAR looks into the database.
                 if time.monotonic() > deadline:
                     raise
-                time.sleep(_POLL)
+                ending.pause(_POLL)
 
     def _set_back(self) -> None:
         server = self.server

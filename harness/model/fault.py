@@ -49,3 +49,7 @@ class MachineFault(Fault):
     """The machine cannot do it: no engine, no network, no disk."""
 
     exit_code = ExitCode.MACHINE
+
+
+class LostServer(MachineFault):
+    """A server on which OAR was observed broke for no reason of OAR's: what was seen there says nothing."""

@@ -72,6 +72,7 @@ class Observation:
     :ivar procedure: what became of each step, in a case of that kind.
     :ivar schedulers: aliases by queue, if queues kept what site and scenario give them; else empty: the combination's
         id says it.
+    :ivar again: why it was made a second time: what happened to the server of the first; empty where it was not.
     """
 
     combination: str
@@ -85,6 +86,7 @@ class Observation:
     answers: tuple[Answer, ...] = ()
     procedure: Procedure | None = None
     schedulers: Mapping[str, str] = field(default_factory=dict)
+    again: str = ""
 
 
 @dataclass(frozen=True, slots=True)

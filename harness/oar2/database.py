@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import URL, Engine, column, create_engine, table
 
+from harness.oar2 import answering
+
 
 def _table(name: str, *columns: str):  # type: ignore[no-untyped-def]
     return table(name, *(column(c) for c in columns))
@@ -48,9 +50,10 @@ queues = _table("queues", "queue_name", "priority", "scheduler_policy", "state")
 
 
 def connect(port: int, password: str, *, name: str = "oar", user: str = "oar") -> Engine:
-    """An SQLAlchemy engine for a lane's database on 127.0.0.1."""
+    """An SQLAlchemy engine for a lane's database on 127.0.0.1; how long it waits: :mod:`harness.oar2.answering`."""
+    answering.install()
     return create_engine(
         URL.create("postgresql+psycopg2", user, password, "127.0.0.1", port, name),
         pool_pre_ping=False,
-        connect_args={"connect_timeout": 10, "application_name": "oar-compat"},
+        connect_args={"application_name": "oar-compat"},
     )

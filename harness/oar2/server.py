@@ -32,12 +32,13 @@ kill -9 "$pid"
 ROUND = 120
 """Seconds after which a round of a whole server is taken for one that never ends."""
 
+_HOW_ENDED = f"cat {PID_FILE}; cat /run/oar-compat/almighty 2>/dev/null"
 _REST = f"""
 kill -STOP "$(cat {PID_FILE})" || exit 0
 timeout {ROUND} sh -c "while pgrep -f '/usr/lib/oar/(kao|oar_meta_sched)( |$)' >/dev/null; do sleep 0.1; done"
 """
 _START = """
-/usr/sbin/oar-server && perl -MIO::Socket::INET -e \
+python3 /usr/lib/oar-compat/watch.py && perl -MIO::Socket::INET -e \
 'for (1..1000) { exit 0 if IO::Socket::INET->new("server:6666"); select(undef, undef, undef, 0.02) } exit 1'
 """
 
@@ -114,6 +115,12 @@ class Oar2Server:
     def alive(self) -> bool:
         """Whether the Almighty's process is there."""
         return self.container.run("sh", "-c", f"kill -0 $(cat {PID_FILE})", check=False).exit_code == 0
+
+    def almighty_status(self) -> int | None:
+        """How the Almighty of the pid file ended, of wait(2), as ``image/watch.py`` saw it; None where it did not."""
+        pid, _, seen = self.container.run("sh", "-c", _HOW_ENDED, check=False).stdout.partition("\n")
+        ended = dict(line.split() for line in seen.splitlines())
+        return int(ended[pid]) if pid in ended else None
 
     def oarnotify(self, *arguments: str) -> Completed:
         """Run ``oarnotify`` as root."""

@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from harness.engine.container import Running
 from harness.oar2.server import Oar2Server
 
+SECONDS = 60.0
+"""How long ``oarsub`` may take: an admission rule may go on for ever, as it is Perl of the site's own."""
+_OUTLIVED = 124
+"""The exit code that stands for it, as that of ``timeout``."""
 _USELESS = (
     "# Error: please verify your job submission syntax",
     "[ERROR] Oarsub failed, please verify your request syntax",  # before 2.6
@@ -42,6 +46,8 @@ class Submitted:
         """
         if self.ids:
             return ""
+        if self.exit_code == _OUTLIVED:
+            return f"oarsub did not end in {SECONDS:g} s, and was ended"
         lines = [line for line in self.output.splitlines() if line.strip() and not line.startswith(_USELESS)]
         own = [line for line in lines if line.startswith("# ")]
         return (own or lines or ["no output"])[-1]
@@ -56,10 +62,11 @@ def submit(server: Oar2Server, user: str, argv: Sequence[str], *, reservation: b
     command = ("env", f"--chdir=/home/{user}", *argv)
     if reservation:
         client = server.container.spawn(*command, user=user, environment=environment)
-        client.wait_for(_WAITS, 60)
+        client.wait_for(_WAITS, SECONDS)
         ids = tuple(int(job) for job in _JOB_ID.findall(client.output))
-        return Submitted(ids, 0 if ids else 1, client.output, client)
-    done = server.container.run(*command, user=user, environment=environment, check=False, limit=60)
+        outlived = not ids and not client.ended
+        return Submitted(ids, _OUTLIVED if outlived else 0 if ids else 1, client.output, client)
+    done = server.container.run(*command, user=user, environment=environment, check=False, limit=SECONDS)
     ids = tuple(int(job) for job in _JOB_ID.findall(done.output))
     return Submitted(ids, done.exit_code, done.output)
 

@@ -12,11 +12,13 @@ from pathlib import Path
 import docker
 import docker.errors
 import msgspec
-from filelock import FileLock
 
 from harness.engine.cache import cache_root
 from harness.engine.lane import Lane, LaneSpec
+from harness.engine.locks import locked
+from harness.model.fault import LostServer
 from harness.model.record import Adaptation
+from harness.oar2.machinery import Machinery
 from harness.oar2.server import Oar2Server
 from harness.oar3 import diagnose, install
 from harness.oar3.adapt import Adapter
@@ -63,22 +65,36 @@ def prepare(
     locks = cache_root() / "locks"
     locks.mkdir(parents=True, exist_ok=True)
     # Of two runs that start together on one machine, the second finds what the first made.
-    with FileLock(locks / f"mixed-{tag[-12:]}.lock"):
+    with locked(locks / f"mixed-{tag[-12:]}.lock", f"installing OAR3 {source.name}", progress):
         with contextlib.suppress(docker.errors.ImageNotFound):
             stored = client.images.get(tag).labels.get(_LABEL, "{}")
             found = msgspec.convert({**json.loads(stored), "image": tag}, Prepared)
             if not found.passing:
                 return found
         progress(f"installing OAR3 {source.name} as documented")
-        with Lane(LaneSpec(f"oar-compat-prepare-{tag[-12:]}", image, labels, almighty=False)) as lane:
-            server = Oar2Server(lane)
+        try:
+            return _made(image, source, tag, labels, progress)
+        except LostServer as fault:
+            progress(f"{fault}: once more on another server")
+            return _made(image, source, tag, labels, progress)
+
+
+def _made(
+    image: str, source: Oar3Source, tag: str, labels: Mapping[str, str], progress: Callable[[str], None]
+) -> Prepared:
+    """Make the image; raises LostServer where what went wrong was trouble of the machine, and nothing is kept."""
+    with Lane(LaneSpec(f"oar-compat-prepare-{tag[-12:]}", image, labels, almighty=False)) as lane:
+        server = Oar2Server(lane)
+        machinery = Machinery(server, almighty=False)
+        with machinery.watched():
             adaptations = install.install_documented(lane, source)
             for adaptation in adaptations:
                 progress(f"adaptation: {adaptation.what}")
             prepared = adapt(server, source, tag, progress, adaptations)
-            if prepared.trouble:
-                progress(f"OAR3 {source.name} does not start: {prepared.trouble.splitlines()[-1]}")
-            _commit(lane, tag, prepared)
+        if prepared.trouble:
+            machinery.check(prepared.trouble)
+            progress(f"OAR3 {source.name} does not start: {prepared.trouble.splitlines()[-1]}")
+        _commit(lane, tag, prepared)
     return prepared
 
 

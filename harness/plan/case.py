@@ -17,13 +17,15 @@ from typing import Literal
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from harness.engine.ending import Ended
 from harness.engine.lane import Lane
 from harness.model.combination import Combination, Scheduler
-from harness.model.fault import Fault
+from harness.model.fault import Fault, LostServer
 from harness.model.record import Crash, Observation
 from harness.model.schedule import Schedule
-from harness.oar2 import conf
+from harness.oar2 import answering, conf
 from harness.oar2.blame import with_keys
+from harness.oar2.machinery import Machinery
 from harness.oar2.schedule import half_written, read_plan
 from harness.oar2.server import Oar2Server
 from harness.oar2.snapshot import clone, drop
@@ -35,6 +37,9 @@ from harness.plan.snapshot import Snapshot as Snapshot
 from harness.plan.warm import MEMORY, Runner
 from harness.workload.resource_request import NotInRows
 from harness.workload.scenario import Scenario
+
+_DROP_SECONDS = 10.0
+"""How long a clone may take to be dropped where something went wrong, be it PostgreSQL that does not answer."""
 
 
 class PlanBench:
@@ -68,6 +73,7 @@ class PlanBench:
             # Each runner keeps its names: a program loaded for one oar.conf can be used again for the same.
             self._free.put((f"round_{number}", Runner(self.server, str(number), memory=memory)))
         self._photographer = Photographer(self.server, self.clock)
+        self.machinery = Machinery(self.server, almighty=False)
         self._cloning = threading.Lock()
         self._links: set[str] = set()
         self._logging: dict[tuple[object, ...], tuple[Crash, ...]] = {}
@@ -75,13 +81,17 @@ class PlanBench:
     def snapshot(self, scenario: Scenario, by: Literal["oarsub", "rows", "any"] = "oarsub") -> Snapshot:
         """The scenario as a snapshot: see :meth:`~harness.plan.snapshot.Photographer.take`.
 
-        ``any`` is ``rows`` where they can say it, else ``oarsub``.
+        ``any`` is ``rows`` where they can say it, else ``oarsub``. Raises LostServer for trouble of the machine.
         """
-        if by == "any":
-            with contextlib.suppress(NotInRows):
-                return self._photographer.take(scenario, "rows")
-            by = "oarsub"
-        return self._photographer.take(scenario, by)
+        with self.machinery.watched():
+            if by == "any":
+                with contextlib.suppress(NotInRows):
+                    return self._photographer.take(scenario, "rows")
+            taken = self._photographer.take(scenario, "oarsub" if by == "any" else by)
+        if taken.refused and by != "rows":
+            # oarsub refuses too where it cannot reach its database.
+            self.machinery.check(*(fate.message for fate in taken.refused.values()))
+        return taken
 
     def alive(self) -> bool:
         """Whether its server and its database still answer."""
@@ -103,6 +113,8 @@ class PlanBench:
     ) -> dict[str, Observation]:
         """One round of each combination on a clone of the snapshot; logs are kept in ``artefacts``.
 
+        Raises LostServer where what would be told as a crash is trouble of the machine.
+
         :param columns: what reports call the combinations, by their ids, where it is not their id: the logs' folders.
 
         ``oar_meta_sched`` plans from one second after the database's clock (OAR2, ``oar_meta_sched``: ``get_date`` +
@@ -112,7 +124,8 @@ class PlanBench:
         wanted, names = list(combinations), columns or {}
         for early in (True, False):
             group = [c for c in wanted if (c.metascheduler.command == "oar_meta_sched") is early]
-            self.clock.set(snapshot.situation.now - (1 if early else 0))
+            with self.machinery.watched():
+                self.clock.set(snapshot.situation.now - (1 if early else 0))
             with ThreadPoolExecutor(self._workers) as pool:
                 made = pool.map(lambda c: self._observe(snapshot, c, artefacts, names.get(c.id, c.id)), group)
                 for combination, observation in zip(group, made, strict=True):
@@ -130,7 +143,9 @@ class PlanBench:
 
         :param first: how many there were before.
         """
-        self.clock.set(snapshot.situation.now - (1 if combination.metascheduler.command == "oar_meta_sched" else 0))
+        with self.machinery.watched():
+            early = combination.metascheduler.command == "oar_meta_sched"
+            self.clock.set(snapshot.situation.now - (1 if early else 0))
         with ThreadPoolExecutor(self._workers) as pool:
             made = pool.map(
                 lambda n: self._observe(
@@ -146,7 +161,7 @@ class PlanBench:
         name, runner = self._free.get()
         plan = combination.plan(snapshot.schedulers)
         try:
-            with self._database(name, combination, plan) as database:
+            with self.machinery.watched(), self._database(name, combination, plan) as database:
                 result = run_round(
                     runner,
                     combination,
@@ -157,14 +172,20 @@ class PlanBench:
                     limit=self.limit,
                     warm=self.warm and warm,
                 )
+                if result.crashes or result.killed:
+                    self._blame_the_machine(result, combination)
                 with database.connect() as connection:
                     planned = read_plan(connection, snapshot.names, result.sent)
                     half = half_written(connection)
+                # A scheduler may go on after it has lost its database, and what it wrote may be half of a plan.
+                if what := self.machinery.postgres():
+                    raise self.machinery.lost(what)
             dies = self._dies_of_logging(runner, combination, name, snapshot, result.crashes)
         finally:
             self._free.put((name, runner))
         crashes = [*with_keys(result.crashes, snapshot.keys), *dies]
         if half:
+            self._blame_the_machine(result, combination)
             crashes.append(Crash(combination.id, f"half-written Gantt tables: {half}", result.log[-2000:]))
         return Observation(
             combination.id,
@@ -178,7 +199,7 @@ class PlanBench:
 
     @contextlib.contextmanager
     def _database(self, name: str, combination: Combination, plan: Mapping[str, Scheduler]) -> Iterator[Engine]:
-        """A clone of the snapshot's database for one round of a combination."""
+        """A clone of the snapshot's database for one round of a combination; dropped as long as there is a server."""
         with self._cloning:
             clone(self.server, "oar", name)
             self._link(plan.values())
@@ -186,9 +207,16 @@ class PlanBench:
         try:
             self._flip(database, combination, plan)
             yield database
+        except (LostServer, Ended):
+            raise
+        except BaseException:
+            with contextlib.suppress(SQLAlchemyError), answering.within(_DROP_SECONDS):
+                drop(self.server, name)
+            raise
+        else:
+            drop(self.server, name)
         finally:
             database.dispose()
-            drop(self.server, name)
 
     def _dies_of_logging(
         self, runner: Runner, combination: Combination, name: str, snapshot: Snapshot, known: Sequence[Crash]
@@ -204,7 +232,7 @@ class PlanBench:
         tried = (combination.id, called, tuple(sorted(snapshot.logging.items())))
         if tried not in self._logging:
             text = conf.set_keys(snapshot.conf, snapshot.logging)
-            with self._database(name, combination, plan):
+            with self.machinery.watched(), self._database(name, combination, plan):
                 done = run_round(
                     runner,
                     combination,
@@ -215,6 +243,8 @@ class PlanBench:
                     warm=self.warm,
                     proven=False,
                 )
+                if done.crashes:
+                    self._blame_the_machine(done, combination)
             hows = {crash.how for crash in known}
             dies = [crash for crash in done.crashes if crash.how not in hows]
             self._logging[tried] = with_keys(dies, snapshot.logging)
@@ -225,6 +255,13 @@ class PlanBench:
             if scheduler.link and scheduler.name not in self._links:
                 self.server.container.run("ln", "-sf", scheduler.link, f"/usr/lib/oar/schedulers/{scheduler.name}")
                 self._links.add(scheduler.name)
+
+    def _blame_the_machine(self, result: RoundResult, combination: Combination) -> None:
+        """Raise LostServer where a round that went wrong did so for no reason of OAR's."""
+        self.machinery.check(result.log, result.stderr)
+        if result.killed:
+            program = combination.metascheduler.command
+            raise self.machinery.lost(f"{program} was ended by SIGKILL, which no program of OAR sends it")
 
     def _flip(self, database: Engine, combination: Combination, plan: Mapping[str, Scheduler]) -> None:
         with database.begin() as connection:

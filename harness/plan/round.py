@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ class RoundResult:
     :ivar seconds: its wall-clock time as seen in the server's container.
     :ivar proof: the log's lines which show that the intended programs made it.
     :ivar sent: the lines that it sent to the Almighty.
+    :ivar killed: whether the metascheduler was ended by SIGKILL before its time was over.
     """
 
     exit_code: int
@@ -29,6 +31,7 @@ class RoundResult:
     crashes: tuple[Crash, ...]
     proof: tuple[str, ...]
     sent: tuple[str, ...] = ()
+    killed: bool = False
 
 
 def run_round(
@@ -67,4 +70,5 @@ def run_round(
     proof = find_proof(done.log, combination, expected)
     if proven and not proof.complete and not crashes:
         crashes = (Crash(combination.id, f"no round of it in the log: {proof.missing}", done.log[-2000:]),)
-    return RoundResult(done.exit_code, done.seconds, done.stderr, done.log, crashes, proof.lines, done.sent)
+    killed = done.exit_code == -signal.SIGKILL and not done.late
+    return RoundResult(done.exit_code, done.seconds, done.stderr, done.log, crashes, proof.lines, done.sent, killed)

@@ -15,13 +15,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.engine import ending
+from harness.engine.deadline import Deadline, Late
 from harness.engine.dialogue import Dialogue, DialogueGone
-from harness.model.fault import MachineFault
+from harness.model.fault import LostServer
 from harness.oar2.server import Oar2Server
 
 INSIDE = "/run/oar-compat/inside"
 _FILES = Path(__file__).parent / "inside"
 _FOLDERS = "/run/oar-compat/warm"
+_GRACE = 150.0
+"""Seconds beyond its limit in which a round is over: two programs may have to be loaded first, 30 s each at most."""
 MEMORY = 2 << 30
 """Bytes of address space that a program of OAR may have; far above what any needs here."""
 
@@ -53,7 +57,8 @@ class Runner:
     :ivar folder: its own, in the container; programs are told it as OARDIR, and oar.conf lies there.
     """
 
-    def __init__(self, server: Oar2Server, name: str, *, memory: int = MEMORY) -> None:
+    def __init__(self, server: Oar2Server, name: str, *, memory: int = MEMORY, grace: float = _GRACE) -> None:
+        self.grace = grace
         self.folder = f"{_FOLDERS}/{name}"
         self._server = server
         self._command = ("python3", "-u", f"{INSIDE}/rounds.py", self.folder, str(memory))
@@ -82,15 +87,19 @@ class Runner:
         with self._busy:
             if self._dialogue is None:
                 self._dialogue = self._open()
+            where = self._server.container.label
             try:
                 answer: dict[str, Any] = self._dialogue.ask(
-                    {"program": program, "schedulers": list(schedulers), "conf": conf, "limit": limit, "warm": warm}
+                    {"program": program, "schedulers": list(schedulers), "conf": conf, "limit": limit, "warm": warm},
+                    Deadline(f"the end of a round of {program}", limit + self.grace, where=where),
                 )
             except DialogueGone as error:
+                ending.check()
                 self._dialogue = None
-                raise MachineFault(
-                    "the program that runs rounds ended", where=self._server.container.label, detail=str(error)
-                ) from error
+                raise LostServer("the program that runs rounds ended", where=where, detail=str(error)) from error
+            except Late as late:
+                self.close()
+                raise LostServer(late.what, where=where) from late
         return Ended(
             exit_code=answer["code"],
             late=answer["late"],

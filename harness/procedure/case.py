@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+from harness.engine.deadline import Deadline
 from harness.engine.lane import Lane
 from harness.live.nodes import prepare_nodes
 from harness.model.combination import Combination
@@ -16,6 +17,7 @@ from harness.model.registry import Registry
 from harness.model.schedule import Schedule, Situation
 from harness.oar2 import conf
 from harness.oar2.jobs import read_jobs
+from harness.oar2.machinery import Machinery
 from harness.oar2.resources import read_resources
 from harness.oar2.scene import lane_conf, set_scene
 from harness.oar2.schedule import read_timeline
@@ -59,6 +61,8 @@ class ProcedureCase:
         """Both passes, each on a server of its own; outputs and logs are kept in ``artefacts``.
 
         :param column: what reports call the combination, and the folder is called; default: its id.
+
+        Raises LostServer where the machine below a server had trouble, whatever was seen.
         """
         began = time.monotonic()
         ways = (Way.ADAPTED,) if self.scenario.installed else (Way.AS_WRITTEN, Way.ADAPTED)
@@ -67,7 +71,12 @@ class ProcedureCase:
         passes = []
         for way in ways:
             with open_lane(way) as lane:
-                passes.append(self._pass(Oar2Server(lane), way, place / way.replace(" ", "-")))
+                server = Oar2Server(lane)
+                machinery = Machinery(server, almighty=True)
+                with machinery.watched():
+                    passes.append(self._pass(server, way, place / way.replace(" ", "-")))
+                failed = passes[-1].failed
+                machinery.check(*([failed.log, server.log()] if failed else []))
         failed = passes[-1].failed
         crashes = (Crash(f"step {failed.name!r}", failed.problem, failed.log),) if failed else ()
         return Observation(
@@ -166,6 +175,6 @@ def _idle_round(server: Oar2Server) -> None:
 
 
 def _wait(over: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + _END_SECONDS
-    while not over() and time.monotonic() < deadline:
-        time.sleep(0.5)
+    deadline = Deadline("the end of a round", _END_SECONDS)
+    while not over() and not deadline.over:
+        deadline.pause(0.5)

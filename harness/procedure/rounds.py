@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+from harness.engine import ending
 from harness.model.combination import Combination
 from harness.model.record import Crash
 from harness.oar2.crash import find_crashes
@@ -57,7 +58,7 @@ class Rounds:
         crashes = self._crashes(log)
         while crashes:
             # A traceback may be half written, and its last line is what tells what would help.
-            time.sleep(_POLL)
+            ending.pause(_POLL)
             log = self._server.log(self._mark)
             before, crashes = crashes, self._crashes(log)
             if crashes == before:
@@ -83,4 +84,4 @@ class Rounds:
 
     def wait(self) -> None:
         """Until it is worth looking again."""
-        time.sleep(_POLL)
+        ending.pause(_POLL)

@@ -6,12 +6,15 @@ import itertools
 import os
 from typing import Self
 
+from sqlalchemy.exc import SQLAlchemyError
+
+from harness.engine import ending
 from harness.model.fault import MachineFault
 from harness.plan.case import EPOCH, PlanBench
 from harness.plan.clock import stamp
 from harness.run.arms import Arm
 from harness.run.events import Listener, Stage
-from harness.run.workshop import LaneContext, Workshop
+from harness.run.workshop import LaneContext, Workshop, told
 
 _SPARE = 3
 """Servers that may be lost and replaced."""
@@ -73,6 +76,7 @@ class Benches:
 
     def replace(self, number: int, fault: Exception) -> None:
         """Another server in place of one that is gone; raises MachineFault where that does not help."""
+        ending.check()
         what = str(getattr(fault, "orig", None) or fault).strip().partition("\n")[0]
         self._spare -= 1
         if self._spare < 0 or not self._workshop.alive():
@@ -84,10 +88,22 @@ class Benches:
         self.benches[number] = self._open(number)
 
     def _open(self, number: int) -> PlanBench:
+        """A bench on a lane of its own; where that fails as it starts, a second is tried."""
+        try:
+            return self._start(number)
+        except (MachineFault, SQLAlchemyError) as fault:
+            ending.check()
+            self._workshop.check(fault)
+            self._tell(Stage(f"a server did not start ({told(fault)}); another is tried"))
+            if lane := self._lanes.pop(number, None):
+                lane.__exit__(None, None, None)
+            return self._start(number)
+
+    def _start(self, number: int) -> PlanBench:
         statements = self._workshop.prepared(self._arm.source if self._arm else None).statements
         name = f"{self._name}-{next(self._names)}"
         lane = self._workshop.lane(name, self._arm, almighty=False, clock=stamp(EPOCH))
-        started = lane.__enter__()
         self._lanes[number] = lane
+        started = lane.__enter__()
         # Two runners in turn: reference and candidate do not share a process, and a hash's seed.
         return PlanBench(started, statements, workers=2, limit=self._limit, warm=self._warm)

@@ -15,7 +15,7 @@ from harness.model.schedule import Situation
 from harness.report.history import case_folder, write_case
 from harness.run.arms import Arm
 from harness.run.case import DEFAULT_TOLERANCE, Case
-from harness.run.events import Ended, Listener, Started
+from harness.run.events import Ended, Event, Listener, Started
 from harness.run.relative import relative
 from harness.run.unforeseen import fault_of
 from harness.run.workshop import told
@@ -57,6 +57,10 @@ class Ledger:
     def reference(self) -> str:
         """The reference's column."""
         return self._all[0].id
+
+    def tell(self, event: Event) -> None:
+        """Tell whoever follows the run."""
+        self._tell(event)
 
     def artefacts(self, case: Case) -> Path:
         """Where the case's files are kept."""

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from harness.live.case import LiveCase, lane_options
 from harness.live.stand import Stand
-from harness.model.fault import Fault
+from harness.model.fault import Fault, LostServer
 from harness.model.record import CaseRecord, Observation
 from harness.run.arms import Arm
 from harness.run.case import Case
@@ -107,6 +107,7 @@ class _Worker:
         self._again = "again" if again else ""
         self._stand: Stand | None = None
         self._following: Turn | None = None
+        self._lanes = 0
 
     def work(self) -> None:
         """Until no turn is left; a server on which something failed is given up."""
@@ -131,8 +132,18 @@ class _Worker:
             self._workshop.check(fault)  # without a second server the case is judged as it stands
 
     def _observe(self, lane: ExitStack, case: Case, arm: Arm) -> Observation:
+        try:
+            return self._seen(lane, case, arm)
+        except LostServer:
+            # Whoever tries again is to have another.
+            lane.close()
+            self._stand, self._following = None, None
+            raise
+
+    def _seen(self, lane: ExitStack, case: Case, arm: Arm) -> Observation:
         if self._stand is None:
-            name = f"live-{short(case.id, arm.id, self._again)}"
+            self._lanes += 1
+            name = f"live-{short(case.id, arm.id, self._again, str(self._lanes))}"
             started = lane.enter_context(self._workshop.lane(name, arm, **lane_options(case.scenario)))
             self._stand = Stand(started, arm.combination, self._workshop.prepared(arm.source).statements)
         seen = LiveCase(self._stand, case.scenario).observe(
@@ -140,5 +151,9 @@ class _Worker:
         )
         self._following = self._turns.next(Turn(case, arm).kind)
         if self._following is None:
-            seen = replace(seen, crashes=(*seen.crashes, *self._stand.restore()))
+            with self._stand.machinery.watched():
+                crashes = self._stand.restore()
+            if crashes:
+                self._stand.machinery.check()
+            seen = replace(seen, crashes=(*seen.crashes, *crashes))
         return seen

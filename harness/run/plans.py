@@ -14,8 +14,9 @@ from harness.compare.confirm import to_confirm
 from harness.compare.doubt import doubted
 from harness.compare.noise import MOST
 from harness.compare.settings import JudgeSettings
+from harness.engine import ending
 from harness.model.combination import Combination
-from harness.model.fault import Fault
+from harness.model.fault import Fault, LostServer
 from harness.model.record import Observation
 from harness.plan.case import PlanBench, Snapshot
 from harness.plan.confirm import confirm
@@ -69,6 +70,9 @@ class Plans:
         try:
             for done in [pool.submit(self._work, benches, number, queue) for number in range(count)]:
                 done.result()
+        except (Fault, SQLAlchemyError):
+            queue.end()
+            raise
         except BaseException:
             queue.end()
             self.workshop.abort()
@@ -81,8 +85,9 @@ class Plans:
             try:
                 self._case(benches.benches[number], case, arms)
             except (Fault, SQLAlchemyError) as fault:
+                ending.check()
                 self.workshop.check(fault)
-                if benches.benches[number].alive():
+                if not isinstance(fault, LostServer) and benches.benches[number].alive():
                     self.ledger.not_run(case, arms, fault)
                     continue
                 benches.replace(number, fault)
@@ -165,6 +170,7 @@ class _Queue:
 
     def __iter__(self) -> Iterator[tuple[Case, list[Arm]]]:
         while True:
+            ending.check()
             with self._lock:
                 if not self._work:
                     return

@@ -6,14 +6,17 @@ import hashlib
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import replace
 from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from harness.model.fault import Fault
+from harness.engine import ending
+from harness.model.fault import Fault, LostServer
 from harness.model.record import Observation
 from harness.run.arms import Arm
 from harness.run.case import Case
+from harness.run.events import Stage
 from harness.run.ledger import Ledger, empty_situation
 from harness.run.workshop import Workshop, told
 
@@ -40,7 +43,7 @@ def at_once(workshop: Workshop, lanes: int, calls: Sequence[Callable[[], None]])
     try:
         for done in as_completed([pool.submit(call) for call in calls]):
             done.result()
-    except BaseException:
+    except BaseException:  # also by the signal that ends the run: the main thread waits here
         workshop.abort()
         raise
     finally:
@@ -52,16 +55,30 @@ def record(
 ) -> None:
     """Make one observation and keep it, or why it could not be made; raises MachineFault where the engine is gone.
 
+    One whose server was lost is made once more, on another, and says so. Raises Ended, and keeps nothing, where the
+    run is being ended: what is then not there was not observed.
+
     :param keep: what is done with it; default: it is kept and told.
     """
+    ending.check()
     ledger.started(case, arm)
     began = time.monotonic()
+    again = ""
     try:
-        observation = observe(case, arm)
+        try:
+            observation = observe(case, arm)
+        except LostServer as fault:
+            ending.check()
+            workshop.check(fault)
+            again = told(fault)
+            ledger.tell(Stage(f"{case.kind} {arm.id}: a server was lost ({again}); once more on another"))
+            observation = replace(observe(case, arm), again=again)
         ledger.situate(case, observation.situation or empty_situation(case.scenario), arm)
     except (Fault, SQLAlchemyError) as fault:
+        ending.check()
         workshop.check(fault)
-        observation = Observation(arm.id, not_run=told(fault), seconds=round(time.monotonic() - began, 3))
+        why = f"{told(fault)}; the first time: {again}" if again else told(fault)
+        observation = Observation(arm.id, not_run=why, seconds=round(time.monotonic() - began, 3), again=again)
     except InterruptedError:
         raise
     except Exception as error:

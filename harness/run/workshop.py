@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -11,11 +13,14 @@ from typing import Any
 
 import docker
 import docker.errors
+import requests
 from sqlalchemy.exc import SQLAlchemyError
 
 import harness.engine
+from harness.engine import ending
 from harness.engine.build import ImageRef, ensure_image
 from harness.engine.container import engine_fault
+from harness.engine.deadline import Deadline
 from harness.engine.find import Engine, find_engine
 from harness.engine.lane import Lane, LaneSpec
 from harness.engine.limits import SHOWN, limits
@@ -31,6 +36,10 @@ from harness.run.events import Listener, Stage
 
 NODES_READ = ("bookworm",)
 """Releases on whose nodes ``oarsh`` asks ``oarstat -f`` whose a job is, and so the database."""
+_PING_SECONDS = 30
+_ABORT_SECONDS = 60.0
+_ENDING_SECONDS = 6.0
+"""How long all lanes together may take to be removed, and where the process is being ended by a signal."""
 IMAGE_CONTEXT = Path(harness.engine.__file__).parent / "image"
 
 
@@ -47,18 +56,22 @@ class Workshop:
         self._lanes: set[Lane] = set()
         self._prepared: dict[str, Prepared] = {}
         self._closed = False
+        self._hearing = contextlib.ExitStack()
         self.engine: Engine
         self.client: docker.DockerClient
         self.image: ImageRef
 
     def __enter__(self) -> Workshop:
+        ending.check()
         self.engine = find_engine(self._stage)
         try:
+            self._hearing.enter_context(ending.on_end(self.abort))
             self._stage(f"engine: {self.engine.version} ({self.engine.kind})")
             os.environ["DOCKER_HOST"] = self.engine.url
             self.client = self.engine.client()
             self.image = ensure_image(self.client, self.debian, IMAGE_CONTEXT, progress=self._stage)
         except BaseException:
+            self._hearing.close()
             self.engine.close()
             raise
         return self
@@ -67,13 +80,22 @@ class Workshop:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.abort()
+        self._hearing.close()
         self.engine.close()
 
     def abort(self) -> None:
-        """End every lane, also under the hands of those who use them; nothing can be started afterwards."""
+        """End every lane, also under the hands of those who use them; nothing can be started afterwards.
+
+        All at once, and not waited for beyond a limit: those of an engine that does not answer go by their lease.
+        """
         self._closed = True
-        for lane in list(self._lanes):
-            lane.stop()
+        threads = [threading.Thread(target=lane.stop, daemon=True) for lane in list(self._lanes)]
+        for thread in threads:
+            thread.start()
+        deadline = Deadline("the end of the lanes", _ENDING_SECONDS if ending.begun() else _ABORT_SECONDS)
+        for thread in threads:
+            while thread.is_alive() and not deadline.over:
+                thread.join(0.2)
 
     @property
     def closed(self) -> bool:
@@ -105,9 +127,12 @@ class Workshop:
         return LaneContext(self, Lane(spec))
 
     def alive(self) -> bool:
-        """Whether the engine still answers."""
+        """Whether the engine still answers, within half a minute."""
         try:
-            return bool(self.client.ping())
+            answer: requests.Response = self.client.api.get(
+                f"{self.client.api.base_url}/_ping", timeout=_PING_SECONDS
+            )
+            return answer.ok
         except Exception as error:
             self._stage(str(engine_fault(error, self.engine.url)))
             return False
@@ -149,6 +174,8 @@ class Workshop:
         }
 
     def _stage(self, text: str) -> None:
+        # Each step of setting up is told before it is begun.
+        ending.check()
         self._tell(Stage(text))
 
 
@@ -160,6 +187,7 @@ class LaneContext:
         self._lane = lane
 
     def __enter__(self) -> Lane:
+        ending.check()
         if self._workshop._closed:
             raise InterruptedError("the run is being ended")
         self._workshop._lanes.add(self._lane)

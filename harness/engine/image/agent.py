@@ -30,32 +30,36 @@ def _answer(number: int, code: int, out: bytes, err: bytes) -> None:
 
 
 def _run(request: dict[str, Any]) -> None:
-    number = request["id"]
+    """Run a command, and answer whatever happens: who asked waits for it."""
     try:
-        account = pwd.getpwnam(request["user"])
-        environment = {**os.environ, "HOME": account.pw_dir, **request["env"]}
-        process = subprocess.Popen(
-            request["argv"],
-            stdin=subprocess.PIPE if request["in"] else subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=environment,
-            cwd="/",
-            user=account.pw_uid,
-            group=account.pw_gid,
-            extra_groups=os.getgrouplist(account.pw_name, account.pw_gid),
-            start_new_session=True,
-        )
-    except (OSError, KeyError) as error:
-        _answer(number, 127, b"", str(error).encode())
-        return
+        code, out, err = _ended(request)
+    except Exception as error:  # such as the ValueError that a NUL byte among the arguments is to Popen
+        code, out, err = 127, b"", str(error).encode(errors="replace")
+    _answer(request["id"], code, out, err)
+
+
+def _ended(request: dict[str, Any]) -> tuple[int, bytes, bytes]:
+    account = pwd.getpwnam(request["user"])
+    environment = {**os.environ, "HOME": account.pw_dir, **request["env"]}
+    process = subprocess.Popen(
+        request["argv"],
+        stdin=subprocess.PIPE if request["in"] else subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment,
+        cwd="/",
+        user=account.pw_uid,
+        group=account.pw_gid,
+        extra_groups=os.getgrouplist(account.pw_name, account.pw_gid),
+        start_new_session=True,
+    )
     try:
         out, err = process.communicate(base64.b64decode(request["in"]) or None, timeout=request["limit"])
         code = process.returncode
     except subprocess.TimeoutExpired:
         out, err = _kill(process)
         code = 124
-    _answer(number, 128 - code if code < 0 else code, out, err)
+    return 128 - code if code < 0 else code, out, err
 
 
 def _kill(process: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
