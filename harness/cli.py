@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import shlex
-import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -175,11 +174,6 @@ def _progress() -> Iterator[Progress]:
         progress.close()
 
 
-def _end(*_: object) -> None:
-    raise KeyboardInterrupt
-
-
 def main() -> None:
-    """Entry point: every fault is one line on standard error, and its exit code."""
-    signal.signal(signal.SIGTERM, _end)
+    """Entry point: every fault is one line on standard error, and its exit code; a signal ends it (engine.ending)."""
     enter(run_group(cli, "oar-compat"), "oar-compat: ended; containers are removed")

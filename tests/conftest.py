@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.engine import ending
 from harness.engine.lane import Lane
 from harness.model.fault import MachineFault
 from harness.model.record import Missing
@@ -37,6 +38,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if item.path.is_relative_to(Path(__file__).parent) and not item.get_closest_marker("timeout"):
                 item.add_marker(pytest.mark.timeout(_SECONDS))
+
+
+@pytest.fixture(autouse=True)
+def _signals() -> Iterator[None]:
+    """Whatever a command that ran here did with signals is undone."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    ending.uninstall()
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture(scope="session")

@@ -39,6 +39,7 @@ class _State:
         self.flag = False
         self.raises = False
         self.seconds = SECONDS
+        self.left = self.raised = False
         self.actions: list[Callable[[], object]] = []
         self.pipe: tuple[int, int] | None = None
 
@@ -83,6 +84,16 @@ def begin() -> None:
         _state.begun.set()
 
 
+def leave_behind() -> None:
+    """Note that something could not be tidied up in time, and goes with the process."""
+    _state.left = True
+
+
+def left_behind() -> bool:
+    """Whether that is so."""
+    return _state.left
+
+
 def install(*, raises: bool = True, seconds: float = SECONDS) -> None:
     """Take SIGINT and SIGTERM in hand; to be called in the main thread, and again to change how.
 
@@ -116,8 +127,14 @@ def uninstall() -> None:
     if _state.pipe:
         os.close(_state.pipe[1])
         _state.pipe = None
-    _state.flag = False
+    _state.flag = _state.left = _state.raised = False
     _state.begun = threading.Event()
+
+
+def uninstall_if_well() -> None:
+    """:func:`uninstall`, unless an end has begun: then it is seen to that the process ends in time."""
+    if not _state.flag:
+        uninstall()
 
 
 def leave(text: str) -> NoReturn:
@@ -131,9 +148,10 @@ def leave(text: str) -> NoReturn:
 def _handle(*_: object) -> None:
     if not _state.raises:
         leave("ended")
-    if _state.flag:
+    # The flag may be set by now, by the thread that has heard of the same signal.
+    if _state.raised:
         leave("ended at once; its containers end with it")
-    _state.flag = True
+    _state.flag = _state.raised = True
     raise KeyboardInterrupt
 
 

@@ -24,7 +24,7 @@ from harness.oar2.server import Oar2Server
 INSIDE = "/run/oar-compat/inside"
 _FILES = Path(__file__).parent / "inside"
 _FOLDERS = "/run/oar-compat/warm"
-_GRACE = 150.0
+_GRACE = 75.0
 """Seconds beyond its limit in which a round is over: two programs may have to be loaded first, 30 s each at most."""
 MEMORY = 2 << 30
 """Bytes of address space that a program of OAR may have; far above what any needs here."""

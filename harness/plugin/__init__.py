@@ -7,6 +7,7 @@ it imports at once are light, and only then is a :class:`~harness.plugin.desk.De
 from __future__ import annotations
 
 import argparse
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -64,6 +65,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         own = fault_of(error)
         pytest.exit(str(own), returncode=own.exit_code)
     config.pluginmanager.register(desk, "oar-compat-desk")
+    if threading.current_thread() is threading.main_thread():
+        from harness.engine import ending
+
+        # SIGTERM ends the session as Ctrl-C does, and either in time.
+        ending.install()
+        config.add_cleanup(ending.uninstall_if_well)
 
 
 def _dest(field: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from harness.compare.judge import judge_case, reproduce
 from harness.compare.settings import JudgeSettings
+from harness.engine import ending
 from harness.model.fault import Fault
 from harness.model.record import Crash, Kind, RunRecord
 from harness.model.result import CaseResult, Status
@@ -20,6 +21,8 @@ from harness.run.case import Case
 from harness.run.events import Ended, Event, Stage
 
 _PATIENCE_SECONDS = 60.0
+_ENDING_SECONDS = 3.0
+"""How long the campaign may take to end, and where a signal ends the session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,7 @@ class Background:
             self._stopping = True
         if self._campaign is not None:
             self._campaign.workshop.abort()
-        self._thread.join(_PATIENCE_SECONDS)
+        self._thread.join(_ENDING_SECONDS if ending.begun() else _PATIENCE_SECONDS)
         return not self._thread.is_alive()
 
     def _await(self, ready: Callable[[], bool]) -> bool:

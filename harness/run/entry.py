@@ -9,21 +9,25 @@ from typing import Any, NoReturn
 
 import click
 
+from harness.engine import ending
 from harness.model.fault import ConfigurationFault, ExitCode, Fault
 from harness.report.console import prepare, silence
 from harness.run.unforeseen import fault_of
-
-INTERRUPTED = 130
-"""What a shell shows of a command that Ctrl-C ended."""
 
 
 def enter(command: Callable[[], Any], ended: str = "oar-compat: ended") -> NoReturn:
     """Call a command and end the process: with what it exits with, 0 where it returns, else by its fault.
 
-    :param ended: what is said where it is interrupted.
+    :param ended: what is said where it is interrupted: by Ctrl-C or SIGTERM (:mod:`harness.engine.ending`).
     """
+    ending.install()
     prepare()
-    sys.exit(_code(command, ended))
+    try:
+        code = _code(command, ended)
+    finally:
+        # Nothing is left to tidy up: a signal that comes now ends the process at once.
+        ending.install(raises=False)
+    sys.exit(code)
 
 
 def run_group(group: click.Command, name: str) -> Callable[[], Any]:
@@ -55,8 +59,8 @@ def _code(command: Callable[[], Any], ended: str) -> int:
     except click.ClickException as error:
         code = tell(ConfigurationFault(error.format_message()))
     except (KeyboardInterrupt, click.Abort):
-        _say(ended)
-        code = INTERRUPTED
+        _say("oar-compat: ended; what is left of containers ends with it" if ending.left_behind() else ended)
+        code = ending.EXIT_CODE
     except Exception as error:
         code = tell(fault_of(error))
     return _flushed(int(code or 0))

@@ -38,7 +38,7 @@ NODES_READ = ("bookworm",)
 """Releases on whose nodes ``oarsh`` asks ``oarstat -f`` whose a job is, and so the database."""
 _PING_SECONDS = 30
 _ABORT_SECONDS = 60.0
-_ENDING_SECONDS = 6.0
+_ENDING_SECONDS = 5.0
 """How long all lanes together may take to be removed, and where the process is being ended by a signal."""
 IMAGE_CONTEXT = Path(harness.engine.__file__).parent / "image"
 
@@ -96,6 +96,8 @@ class Workshop:
         for thread in threads:
             while thread.is_alive() and not deadline.over:
                 thread.join(0.2)
+            if thread.is_alive():
+                ending.leave_behind()
 
     @property
     def closed(self) -> bool:

@@ -8,6 +8,7 @@ from typing import cast
 
 import pytest
 
+from harness.engine import ending
 from harness.live import course
 from harness.live.course import Course
 from harness.live.watch import Seen
@@ -129,7 +130,7 @@ def test_rounds_that_die_end_it_the_sooner_the_less_is_under_way(
     scenario = parse_scenario(JOB + more)
     clock = [100.0]
     monkeypatch.setattr(time, "monotonic", lambda: clock[0])
-    monkeypatch.setattr(time, "sleep", lambda seconds: clock.__setitem__(0, clock[0] + seconds))
+    monkeypatch.setattr(ending, "pause", lambda seconds: clock.__setitem__(0, clock[0] + seconds))
     monkeypatch.setattr(course, "look", lambda *_, **__: Seen(100, {1: (state, 10)}))
     monkeypatch.setattr(Begun, "names", {1: "one"})
     found = Begun(cast(Oar2Server, Dying(clock, every)), scenario, limit=400, stall=12)

@@ -1,0 +1,276 @@
+"""Injects faults of the machine into cases of every kind, at random instants, and looks what is said of them.
+
+``python -m tests.soak.faults --times 10 --kinds plan,live,procedure,fuzz``: each fault, ten times into each kind it
+can hit. What is observed must then agree (on another server, or because the fault came too late to matter) or be told
+as not compared, with the fault in words; never a crash of OAR, a difference or a finding. Prints a table; ends in 1 if
+anything else was said.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import click
+
+from harness.compare.judge import judge_run
+from harness.compare.settings import JudgeSettings
+from harness.engine.lane import Lane
+from harness.fuzz.crew import Crew
+from harness.fuzz.evaluate import Question
+from harness.fuzz.hunt import Hunt
+from harness.model.combination import Combination
+from harness.model.fault import Fault as Trouble
+from harness.model.record import Kind
+from harness.model.registry import Registry
+from harness.model.result import Status
+from harness.run.arms import Arm
+from harness.run.campaign import Campaign
+from harness.run.case import Case
+from harness.run.events import Ended, Event, Stage, Started
+from harness.run.workshop import Workshop
+from harness.workload.generate import Feature, Size, stream
+from harness.workload.identity import case_id
+from harness.workload.scenario import parse_scenario
+from tests.soak.sabotage import FAULTS, Fault
+
+REFERENCE = "oar_meta_sched+oar_sched_gantt_with_timesharing_and_fairsharing_and_quotas"
+CANDIDATE = "oar_meta_sched+oar_sched_gantt_with_timesharing_and_fairsharing"
+FINE = frozenset((Status.AGREES, Status.KNOWN, Status.NOT_RUN))
+
+_JOBS = """
+[[job]]
+name = "long"
+user = "alice"
+submit = "oarsub -t noop -l core=2,walltime=0:00:20 x"
+[[job]]
+name = "wide"
+user = "bob"
+submit = "oarsub -t noop -l nodes=2,walltime=0:00:20 x"
+[[job]]
+name = "behind"
+user = "carol"
+submit = "oarsub -t noop -l core=1,walltime=0:00:20 x"
+"""
+_STEPS = """
+[[step]]
+name = "two wait for a first"
+submit = ["long", "wide"]
+under = "native"
+states = { long = "Running", wide = "Waiting" }
+[[step]]
+name = "restart"
+says = "oar.conf of OAR2"
+run = "systemctl restart oar-server"
+[[step]]
+name = "it goes on"
+finish = ["long", "wide"]
+under = "native"
+"""
+_NODES = """
+[[job]]
+name = "long"
+user = "alice"
+submit = "oarsub -l nodes=1,walltime=0:01:00 'sleep 12'"
+[[job]]
+name = "behind"
+user = "bob"
+submit = "oarsub -l nodes=2,walltime=0:01:00 'sleep 2'"
+"""
+
+
+def case(kind: str, *, nodes: bool = False, number: int = 0) -> Case:
+    """A small case of a kind, on which the two combinations agree where nothing happens."""
+    body = _NODES if nodes else _JOBS
+    text = f"""
+title = "a {kind} case {number}"
+kinds = ["{kind}"]
+cluster = "2 nodes x 1 cpus x 2 cores"
+{"nodes = 'real'" if nodes else ""}
+[conf]
+SCHEDULER_JOB_SECURITY_TIME = "1"
+{body}
+{_STEPS if kind == "procedure" else ""}
+"""
+    scenario = parse_scenario(text, f"{kind}.toml")
+    return Case(case_id(scenario, Kind(kind)), Kind(kind), scenario)
+
+
+@dataclass
+class Told:
+    """What became of one injection.
+
+    :ivar statuses: of all columns. :ivar lost: what was said of lost servers. :ivar wrong: what must not be said.
+    """
+
+    statuses: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    done: bool = False
+    seconds: float = 0.0
+
+    @property
+    def kind(self) -> str:
+        """In one word."""
+        if self.wrong:
+            return "WRONG"
+        if not self.done:
+            return "missed"
+        if "not-run" in self.statuses:
+            return "not compared"
+        return "retried" if self.lost else "unhurt"
+
+
+class Saboteur:
+    """Listens to a run, and injects a fault once, some time after the first observation has begun."""
+
+    def __init__(self, workshop: Workshop, fault: Fault, delay: float, told: Told) -> None:
+        self._workshop, self._fault, self._delay, self._told = workshop, fault, delay, told
+        self._thread: threading.Thread | None = None
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, Started) and self._thread is None:
+            self.begin()
+        if isinstance(event, Stage) and "server was lost" in event.text:
+            self._told.lost.append(event.text)
+        if isinstance(event, Ended) and event.outcome not in ("recorded", "crash"):
+            self._told.lost.append(event.outcome)
+
+    def begin(self) -> None:
+        """Do it later."""
+        self._thread = threading.Thread(target=self._sabotage, daemon=True)
+        self._thread.start()
+
+    def _sabotage(self) -> None:
+        time.sleep(self._delay)
+        deadline = time.monotonic() + 60
+        while not (lanes := [lane for lane in self._workshop._lanes if _up(lane, self._fault)]):
+            if time.monotonic() > deadline:
+                return
+            time.sleep(0.1)
+        self._fault.do(lanes[0])
+        self._told.done = True
+
+    def wait(self) -> None:
+        """Until it is done."""
+        if self._thread:
+            self._thread.join(90)
+
+
+def _up(lane: Lane, fault: Fault) -> bool:
+    return bool(lane.database_port) and (bool(lane.nodes) or not fault.nodes)
+
+
+def inject(workshop: Workshop, kind: str, fault: Fault, delay: float, folder: Path) -> Told:
+    """Run cases of a kind, and inject a fault meanwhile."""
+    told = Told()
+    began = time.monotonic()
+    saboteur = Saboteur(workshop, fault, delay, told)
+    try:
+        if kind == "fuzz":
+            _fuzz(workshop, saboteur, told, folder)
+        else:
+            _campaign(workshop, kind, fault, saboteur, told, folder)
+    except Trouble as trouble:
+        told.statuses.append("not-run")
+        told.lost.append(str(trouble))
+    saboteur.wait()
+    told.seconds = time.monotonic() - began
+    return told
+
+
+def _campaign(workshop: Workshop, kind: str, fault: Fault, saboteur: Saboteur, told: Told, folder: Path) -> None:
+    registry = Registry()
+    arms = [Arm(name, registry.find(name)) for name in (REFERENCE, CANDIDATE)]
+    count = 6 if kind == "plan" else 1
+    cases = [case(kind, nodes=fault.nodes, number=number) for number in range(count)]
+    campaign = Campaign(workshop, arms, cases, folder, saboteur, lanes=2)
+    result = judge_run(campaign.run())
+    told.statuses += [each.status.value for each in result.cases]
+    told.wrong += [
+        f"{each.candidate}: {each.status.value}: {difference.why}"
+        for each in result.cases
+        if each.status not in FINE
+        for difference in each.differences
+    ]
+    unsaid = [each for each in result.cases if each.status is Status.NOT_RUN and not each.why]
+    told.wrong += [f"{each.candidate}: not-run without a reason" for each in unsaid]
+
+
+def _fuzz(workshop: Workshop, saboteur: Saboteur, told: Told, folder: Path) -> None:
+    reference: Combination = Registry().find("oar_meta_sched+oar_sched_gantt_with_timesharing")
+    hunt = Hunt(
+        stream(1, Size(jobs=3, nodes=1, resources=2), frozenset(Feature)), (), seconds=60, tell=lambda *_: None
+    )
+    question = Question(reference, reference, JudgeSettings(), tolerance=60, debian="trixie")
+    with Crew(workshop, None, 1, limit=30, tell=saboteur) as crew:
+        saboteur.begin()
+        wanted = 0
+
+        def enough() -> None:
+            nonlocal wanted
+            if told.done and not wanted:
+                wanted = hunt.compared + 6
+            if wanted and hunt.compared > wanted:
+                raise _EnoughError
+
+        with suppress(_EnoughError):
+            crew.work(hunt, question, folder, time.monotonic() + 400, enough)
+    told.statuses.append("agrees")
+    told.wrong += [f"finding: {finding.symptom}: {finding.why[:1]}" for finding in hunt.close()]
+
+
+class _EnoughError(Exception):
+    """Ends a hunt from outside."""
+
+
+def table(found: dict[tuple[str, str], list[Told]]) -> str:
+    """The figures, a line for each fault and kind."""
+    lines = ["| fault | kind | injected | unhurt | retried | not compared | wrong |", "|---|---|---|---|---|---|---|"]
+    for (name, kind), each in found.items():
+        count = Counter(told.kind for told in each)
+        cells = (
+            len(each) - count["missed"],
+            *(count[word] for word in ("unhurt", "retried", "not compared", "WRONG")),
+        )
+        lines.append(f"| {name} | {kind} | " + " | ".join(map(str, cells)) + " |")
+    return "\n".join(lines)
+
+
+@click.command()
+@click.option("--times", default=10, show_default=True, help="How often each fault goes into each kind.")
+@click.option("--kinds", default="plan,live,procedure,fuzz", show_default=True)
+@click.option("--fault", "wanted", multiple=True, help="Only faults whose name has this in it; repeat.")
+@click.option("--seed", default=0, show_default=True, help="Of the instants.")
+def main(times: int, kinds: str, wanted: tuple[str, ...], seed: int) -> None:
+    """Inject them all, print the table."""
+    dice = random.Random(seed)
+    found: dict[tuple[str, str], list[Told]] = {}
+    with tempfile.TemporaryDirectory(prefix="oar-compat-faults-") as place:
+        for kind in kinds.split(","):
+            for fault in FAULTS:
+                if kind not in fault.kinds or (wanted and not any(word in fault.name for word in wanted)):
+                    continue
+                for number in range(times):
+                    longest = {"plan": 2.0, "fuzz": 3.0}.get(kind, 12.0)
+                    folder = Path(place, f"{kind}-{fault.name.replace(' ', '-')}-{number}")
+                    folder.mkdir()
+                    # Another workshop each time: what one had to give up is none of the next one's concern.
+                    with Workshop("trixie", lambda _: None) as workshop:
+                        told = inject(workshop, kind, fault, dice.uniform(0, longest), folder)
+                    found.setdefault((fault.name, kind), []).append(told)
+                    line = f"{kind}: {fault.name}: {told.kind}, {told.seconds:.0f} s"
+                    click.echo("; ".join([line, *told.wrong[:3], *told.lost[:2]]), err=True)
+    click.echo(table(found))
+    sys.exit(any(told.wrong for each in found.values() for told in each))
+
+
+if __name__ == "__main__":
+    main()
