@@ -232,6 +232,8 @@ class CaseJudge:
         record, observations = self._record, self._record.observations
         reference, observation = observations.get(record.reference), observations.get(candidate)
         crashed = conf_note(observation.crashes) if observation else ()
+        if observation and observation.again:
+            crashed += (f"observed on a second server, as the first was lost: {observation.again}",)
         if reason := record.not_applicable.get(record.reference):
             return (f"compared with nothing, as it is not for the reference ({reason}): judged by itself", *crashed)
         if not (reference and reference.schedule and observation and observation.schedule):

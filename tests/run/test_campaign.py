@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from harness.compare.judge import judge_run
-from harness.model.fault import ExitCode, MachineFault
-from harness.model.record import Kind
+from harness.compare.judge import judge_case, judge_run
+from harness.engine import ending
+from harness.model.fault import ExitCode, LostServer, MachineFault
+from harness.model.record import Kind, Observation
+from harness.model.schedule import Schedule
 from harness.report.history import read_record
-from harness.run.case import select_cases
-from harness.run.events import Ended, Event, Planned
+from harness.run.arms import Arm
+from harness.run.case import Case, select_cases
+from harness.run.events import Ended, Event, Planned, Stage
+from harness.run.ledger import Ledger
+from harness.run.side_by_side import record
+from harness.run.workshop import Workshop
 from harness.workload.identity import case_id
 from harness.workload.scenario import parse_scenario
 from tests.run.world import NATIVE, SCENARIO, BrokenWorkshop, arms, campaign, case
@@ -59,15 +67,15 @@ def test_a_lane_that_fails_is_recorded_and_the_run_goes_on(
 ) -> None:
     told: list[Event] = []
     cases = [case("one", kind), case("two", kind)]
-    record = campaign(BrokenWorkshop(error), tmp_path, *cases, told=told).run()
-    assert [each.title for each in record.cases] == ["one", "two"], "also a case that nothing could be seen of"
-    for each in record.cases:
+    recorded = campaign(BrokenWorkshop(error), tmp_path, *cases, told=told).run()
+    assert [each.title for each in recorded.cases] == ["one", "two"], "also a case that nothing could be seen of"
+    for each in recorded.cases:
         assert {seen.not_run for seen in each.observations.values()} == {said}
         assert list(each.observations) == [arm.id for arm in arms()]
     assert [event for event in told if isinstance(event, Planned)] == [Planned(4, 2, 2)]
     assert [event.outcome for event in told if isinstance(event, Ended)] == [said] * 4
-    assert read_record(tmp_path) == record
-    assert judge_run(record).exit_code == ExitCode.NOTHING_RAN
+    assert read_record(tmp_path) == recorded
+    assert judge_run(recorded).exit_code == ExitCode.NOTHING_RAN
 
 
 @pytest.mark.parametrize("kind", [Kind.LIVE, Kind.PLAN])
@@ -96,6 +104,70 @@ def test_ctrl_c_ends_the_lanes_and_leaves_a_record_of_what_was_seen(tmp_path: Pa
 def test_a_combination_that_a_scenario_is_not_for_is_not_tried(tmp_path: Path) -> None:
     workshop = BrokenWorkshop(REFUSED)
     only = case("one", more=f'only = ["{NATIVE}"]')
-    record = campaign(workshop, tmp_path, only, case("two")).run()
-    assert [list(each.observations) for each in record.cases] == [[NATIVE], [arm.id for arm in arms()]]
+    recorded = campaign(workshop, tmp_path, only, case("two")).run()
+    assert [list(each.observations) for each in recorded.cases] == [[NATIVE], [arm.id for arm in arms()]]
     assert len(set(workshop.names)) == len(workshop.names) == 3, "each lane has a name of its own"
+
+
+def observed(*answers: Observation | Exception) -> tuple[Callable[[Case, Arm], Observation], list[str]]:
+    """An observer that gives, or raises, these one after another; and the columns that it was asked for."""
+    left, asked = list(answers), []
+
+    def observe(_: Case, arm: Arm) -> Observation:
+        asked.append(arm.id)
+        answer = left.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    return observe, asked
+
+
+BROKEN = LostServer("trouble of the machine: PostgreSQL does not answer", where="lane-server")
+WELL = Observation(NATIVE, Schedule({}))
+
+
+@pytest.mark.parametrize(
+    ("answers", "not_run", "again", "times"),
+    [
+        ((WELL,), "", "", 1),
+        ((BROKEN, WELL), "", f"{BROKEN}", 2),
+        ((BROKEN, BROKEN), f"{BROKEN}; the first time: {BROKEN}", f"{BROKEN}", 2),
+        ((BROKEN, REFUSED), f"{REFUSED}: no space left; the first time: {BROKEN}", f"{BROKEN}", 2),
+        ((REFUSED,), f"{REFUSED}: no space left", "", 1),
+    ],
+    ids=["well", "lost once", "lost twice", "lost and refused", "refused"],
+)
+def test_what_was_lost_with_its_server_is_observed_once_more_and_says_so(
+    tmp_path: Path, answers: tuple[Observation | Exception, ...], not_run: str, again: str, times: int
+) -> None:
+    told: list[Event] = []
+    ledger = Ledger(arms(NATIVE), tmp_path, told.append)
+    each = case("one", Kind.LIVE)
+    observe, asked = observed(*answers)
+    record(cast(Workshop, BrokenWorkshop(REFUSED)), ledger, each, arms(NATIVE)[0], observe)
+    (seen,) = ledger.record(each).observations.values()
+    assert (seen.not_run, seen.again, len(asked)) == (not_run, again, times)
+    assert seen.crashes == ()
+    lost = [event.text for event in told if isinstance(event, Stage)]
+    assert [str(BROKEN) in text for text in lost] == [True] * (times - 1)
+    if not not_run and again:
+        notes = judge_case(ledger.record(each), NATIVE).notes
+        assert any(str(BROKEN) in note for note in notes), "every report says so"
+
+
+def test_what_a_signal_cut_short_is_not_recorded_as_anything(tmp_path: Path) -> None:
+    ledger = Ledger(arms(NATIVE), tmp_path, lambda _: None)
+    each = case("one", Kind.LIVE)
+    observe, asked = observed(REFUSED)
+
+    def signalled(which: Case, arm: Arm) -> Observation:
+        ending.begin()
+        return observe(which, arm)
+
+    with pytest.raises(ending.Ended):
+        record(cast(Workshop, BrokenWorkshop(REFUSED)), ledger, each, arms(NATIVE)[0], signalled)
+    assert ledger.seen(each) == {}
+    with pytest.raises(ending.Ended):
+        record(cast(Workshop, BrokenWorkshop(REFUSED)), ledger, each, arms(NATIVE)[0], observe)
+    assert len(asked) == 1, "nothing new is begun"

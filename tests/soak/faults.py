@@ -1,8 +1,8 @@
 """Injects faults of the machine into cases of every kind, at random instants, and looks what is said of them.
 
-``python -m tests.soak.faults --times 10 --kinds plan,live,procedure,fuzz``: each fault, ten times into each kind it
-can hit. What is observed must then agree (on another server, or because the fault came too late to matter) or be told
-as not compared, with the fault in words; never a crash of OAR, a difference or a finding. Prints a table; ends in 1 if
+``python -m tests.soak.faults --times 10 --kinds plan,live,procedure,fuzz``: each fault, ten times into each kind.
+What is observed must then agree (on another server, or because the fault came too late to matter) or be told as not
+compared, with the fault in words; never a crash of OAR, a difference or a finding. Prints a table; ends in 1 if
 anything else was said.
 """
 
