@@ -18,7 +18,7 @@ def _files(folder: str, *names: str) -> tuple[str, ...]:
 
 KINDS: dict[str, tuple[str, ...]] = {
     "plan": ("run", "--kind", "plan", *_files("planning", *_PLANNING), *_KAMELOT),
-    "live": ("run", "--kind", "live", *_files("live", "hold-and-resume", "urgent-queue-overtakes"), *_KAMELOT),
+    "live": ("run", "--kind", "live", *_files("live", "hold-and-resume"), *_KAMELOT),
     "procedure": ("run", "--kind", "procedure", *_files("procedures", "kamelot"), *_KAMELOT),
     "fuzz": ("fuzz", "--candidate", "kamelot", "--minutes", "0.2", "--jobs", "6", "--nodes", "2", "--seed", "7"),
 }
