@@ -178,11 +178,16 @@ def test_nodes_read_where_their_release_asks_for_it_and_no_more(workshop: Worksh
         nodes_read=True,
     )
     with Lane(spec) as lane:
-        for node in (lane.nodes[0], lane.start_node("node1")):
-            assert psql(node, lane, "oar_ro") == "42"
-            assert "pg_hba.conf" in psql(node, lane, "oar")
-            assert f'DB_BASE_PASSWD_RO="{lane.passwords.oar_ro}"' in node.read("/etc/oar/oar.conf")
-            assert lane.passwords.oar not in node.read("/etc/oar/oar.conf")
+        _reads(lane.nodes[0], lane)
+        _reads(lane.start_node("node1"), lane)
+
+
+def _reads(node: LaneContainer, lane: Lane) -> None:
+    assert psql(node, lane, "oar_ro") == "42"
+    assert "pg_hba.conf" in psql(node, lane, "oar")
+    settings = node.read("/etc/oar/oar.conf")
+    assert f'DB_BASE_PASSWD_RO="{lane.passwords.oar_ro}"' in settings
+    assert lane.passwords.oar not in settings
 
 
 def test_no_password_is_seen_in_a_container_s_settings_or_its_processes_environment(lane: Lane) -> None:
