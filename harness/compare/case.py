@@ -18,7 +18,7 @@ from harness.compare.clock import zone
 from harness.compare.gone import gone
 from harness.compare.grounds import procedure_without_grounds, refusals, without_grounds
 from harness.compare.known import explain
-from harness.compare.noise import Range, answers_of, calibrated, noise_note
+from harness.compare.noise import Range, again_of, answers_of, calibrated, noise_note
 from harness.compare.notes import conf_note, messages_note
 from harness.compare.opinion import Opinions
 from harness.compare.settings import JudgeSettings
@@ -153,7 +153,9 @@ class CaseJudge:
         situation = situation_of(record, candidate)
         aligned = Aligned(reference, schedule, situation_of(record, record.reference), situation)
         wrong, both = self._breaches.of(seen[candidate]), self._breaches.both
-        found = self._range.excuse(classify(aligned, self._calibrated[0], self._zone), schedule, situation)
+        found = self._range.excuse(
+            classify(aligned, self._calibrated[0], self._zone), schedule, situation, again_of(record, candidate)
+        )
         found += answers_differ(seen[record.reference].answers, seen[candidate].answers)
         named = {difference.job for difference in found}
         # An action, or a job that OAR was to submit itself, can be wrong without being in either schedule.
@@ -208,7 +210,7 @@ class CaseJudge:
     def _about_reference(self, candidate: str, observation: Observation) -> tuple[str, ...]:
         if candidate == self._record.reference or not self._record.repeats or not observation.schedule:
             return ()
-        return tuple(filter(None, (noise_note(self._range, len(self._record.repeats)), self._calibrated[1])))
+        return tuple(filter(None, (noise_note(self._range), self._calibrated[1])))
 
     def _opinion(self, candidate: str, found: Iterable[Difference]) -> Opinion | None:
         """The third opinion on a plan that ended well on both sides, made from one situation."""

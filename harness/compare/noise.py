@@ -44,7 +44,24 @@ def observed(record: CaseRecord) -> list[Observation]:
     first = record.observations.get(record.reference)
     if first is None or first.not_run or first.schedule is None:
         return []
-    return [first, *(seen for seen in record.repeats if seen.schedule and not seen.not_run and not seen.crashes)]
+    return [first, *_again(record, record.reference)]
+
+
+def again_of(record: CaseRecord, candidate: str) -> list[Answer]:
+    """What a candidate answered when it was asked again."""
+    return [
+        Answer(seen.schedule, seen.situation or record.situation)
+        for seen in _again(record, candidate)
+        if seen.schedule
+    ]
+
+
+def _again(record: CaseRecord, column: str) -> list[Observation]:
+    return [
+        seen
+        for seen in record.repeats
+        if seen.combination == column and seen.schedule and not seen.not_run and not seen.crashes
+    ]
 
 
 def answers_of(record: CaseRecord) -> list[Answer]:
@@ -64,7 +81,9 @@ class Range:
         self._tolerance = tolerance
         self._zone = zone
 
-    def excuse(self, found: Iterable[Difference], schedule: Schedule, situation: Situation) -> list[Difference]:
+    def excuse(
+        self, found: Iterable[Difference], schedule: Schedule, situation: Situation, again: Sequence[Answer] = ()
+    ) -> list[Difference]:
         """The differences of a candidate from the first answer, those within the range marked ``unstable``.
 
         A job is within it where the candidate agrees harmlessly with any of the answers to that job; or where its
@@ -72,17 +91,35 @@ class Range:
         take the tolerance. Another shape or alternative is within it only where the answers differ so, too. (Few of
         the answers that the reference may give are seen.) Each job is judged by itself: jobs may agree with
         different answers.
+
+        What the reference does not decide alike for one job may move others, too, in an answer that was not seen. So
+        where it does not for any, a job also counts as within the range if the candidate, asked again, agrees there
+        with any of its answers.
+
+        :param again: what the candidate answered then.
         """
         differences = list(found)
         if len(self._answers) < 2 or all(d.harmless for d in differences):
             return differences
         # Against each answer, since what a job's start follows from is that answer's own.
-        fits: dict[str, int] = {}
-        for number, answer in enumerate(self._answers[1:], 1):
+        fits: dict[str, str] = {}
+        for answer in self._answers[1:]:
             for each in self._classified(answer, Answer(schedule, situation)):
                 if each.kind.harmless:
-                    fits.setdefault(each.job, number)
+                    fits.setdefault(each.job, "it agrees with what that decides when asked again")
+        for other in again if self.unstable else ():
+            for answer in self._answers:
+                for each in self._classified(answer, other):
+                    if each.kind.harmless:
+                        fits.setdefault(
+                            each.job, "that does not decide alike here, and the two agree when asked again"
+                        )
         return [self._excused(each, fits, situation.now) for each in differences]
+
+    @property
+    def times(self) -> int:
+        """How many answers there are."""
+        return len(self._answers)
 
     @cached_property
     def unstable(self) -> dict[str, frozenset[DifferenceClass]]:
@@ -99,11 +136,11 @@ class Range:
         aligned = Aligned(one.schedule, other.schedule, one.situation, other.situation)
         return classify(aligned, self._tolerance, self._zone)
 
-    def _excused(self, difference: Difference, fits: dict[str, int], now: int) -> Difference:
+    def _excused(self, difference: Difference, fits: dict[str, str], now: int) -> Difference:
         if difference.harmless or not difference.job:
             return difference
-        if number := fits.get(difference.job):
-            why = f"within the reference's own range: it agrees with what that decides when asked again ({number})"
+        if said := fits.get(difference.job):
+            why = f"within the reference's own range: {said}"
         elif self._within(difference, now):
             why = "within the reference's own range: that does not decide this job alike when asked again"
         else:
@@ -135,7 +172,12 @@ class Range:
         return bool(values) and min(values) - self._tolerance <= value <= max(values) + self._tolerance
 
 
-def noise_note(found: Range, repeats: int) -> str:
+def unsteady(record: CaseRecord) -> bool:
+    """Whether the reference, asked again, decided any job otherwise."""
+    return len(observed(record)) > 1 and bool(Range(answers_of(record), record.tolerance).unstable)
+
+
+def noise_note(found: Range) -> str:
     """One line on the jobs that the reference does not decide alike; empty where it does."""
     worse = {
         job: sorted(kind.value for kind in kinds if not kind.harmless)
@@ -146,6 +188,7 @@ def noise_note(found: Range, repeats: int) -> str:
         return ""
     listed = ", ".join(f"{job} ({', '.join(kinds)})" for job, kinds in list(worse.items())[:5])
     more = f", and {len(worse) - 5} more" if len(worse) > 5 else ""
+    repeats = found.times - 1
     times = "once more" if repeats == 1 else f"{repeats} times more"
     return f"the reference, asked {times}, does not decide alike: {listed}{more}; judged by the range of its answers"
 

@@ -11,7 +11,7 @@ from harness.compare.case import CaseJudge
 from harness.compare.confirm import to_confirm
 from harness.compare.doubt import doubtful
 from harness.compare.draft import drafts_of, dump_drafts
-from harness.compare.noise import MOST
+from harness.compare.noise import MOST, unsteady
 from harness.compare.settings import JudgeSettings
 from harness.fuzz.symptom import Symptom, symptom_of
 from harness.model.combination import Combination
@@ -126,6 +126,11 @@ class Question:
             made = len(record.repeats)
             more = bench.again(snapshot, self.reference, artefacts, made, min(2, MOST - made))
             record = replace(record, repeats=(*record.repeats, *more))
+            found = self.judge(scenario, record)
+        if found.doubtful and new(found) and unsteady(record):
+            more = bench.again(snapshot, self.candidate, artefacts / "candidate", 0, 2)
+            named = (replace(each, combination=self.column) for each in more)
+            record = replace(record, repeats=(*record.repeats, *named))
             found = self.judge(scenario, record)
         return found
 

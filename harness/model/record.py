@@ -113,7 +113,8 @@ class CaseRecord:
     :ivar combinations: ids asked for in this case; empty: all of the run's.
     :ivar not_applicable: ids of the run's combinations that it is not for, and why.
     :ivar repeats: further observations of the reference: rounds on the same snapshot, or another server; made where a
-        candidate differs, to see what the reference shows against itself.
+        candidate differs, to see what the reference shows against itself. Where it does not decide alike, and a
+        candidate still differs, of that candidate as well; ``combination`` tells which.
     :ivar confirmations: further rounds without the causes that known differences name.
     """
 

@@ -88,10 +88,11 @@ class Ledger:
             self._found.setdefault(case.id, {})[arm.id] = observation
             write_case(self.record(case), self.folder)
 
-    def repeat(self, case: Case, observation: Observation) -> None:
-        """Keep and write a further observation of the reference."""
+    def repeat(self, case: Case, observation: Observation, arm: Arm | None = None) -> None:
+        """Keep and write a further observation of a column; None: of the reference."""
+        column = arm.id if arm else self.reference
         with self._lock:
-            self._repeats.setdefault(case.id, []).append(replace(observation, combination=self._all[0].id))
+            self._repeats.setdefault(case.id, []).append(replace(observation, combination=column))
             write_case(self.record(case), self.folder)
 
     def confirm(self, case: Case, made: Confirmation) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from harness.compare.confirm import to_confirm
 from harness.compare.doubt import doubted
-from harness.compare.noise import MOST
+from harness.compare.noise import MOST, unsteady
 from harness.compare.settings import JudgeSettings
 from harness.engine import ending
 from harness.model.combination import Combination
@@ -145,6 +145,11 @@ class Plans:
             for seen in bench.again(snapshot, reference.combination, self.ledger.artefacts(case), made, times):
                 self.ledger.repeat(case, seen)
             made += times
+        if unsteady(self.ledger.record(case)):
+            for arm in self.ledger.arms(case):
+                if arm.id in self._doubted(case):
+                    for seen in bench.again(snapshot, arm.combination, self.ledger.artefacts(case), 0, 2):
+                        self.ledger.repeat(case, seen, arm)
 
     def _confirm(self, bench: PlanBench, case: Case, columns: Mapping[str, Combination]) -> None:
         """Make the case's rounds once more without the causes that known differences name, where they may explain."""

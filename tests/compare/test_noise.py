@@ -176,3 +176,15 @@ def test_the_time_that_a_job_is_held_has_a_range_too(held: int, status: str) -> 
     made = replace(case(ran(26, 34), ran(17, held), ran(15, 10), kind=Kind.LIVE), tolerance=4)
     assert judge_case(made, "kao").status.value == status
     assert judge_case(replace(made, repeats=()), "kao").status.value == "differs"
+
+
+def test_what_comes_and_goes_is_noise_only_where_the_reference_is_noisy_too() -> None:
+    reference, noisy = schedule(a=fate("1-8"), b=fate("9-16")), schedule(a=fate("1-8", 500), b=fate("9-16"))
+    candidate = schedule(a=fate("1-8"), b=fate("9-16", 500))
+    for repeat, status in ((noisy, Status.AGREES), (reference, Status.DIFFERS)):
+        made = case(reference, candidate, repeat)
+        assert judge_case(made, "kao").status is Status.DIFFERS
+        steady = replace(made, repeats=(*made.repeats, Observation("kao", candidate)))
+        assert judge_case(steady, "kao").status is Status.DIFFERS, "it differs each time"
+        gone = replace(made, repeats=(*steady.repeats, Observation("kao", reference)))
+        assert judge_case(gone, "kao").status is status
