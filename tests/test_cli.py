@@ -277,10 +277,13 @@ def test_a_record_that_is_none_is_one_line(oar_compat: Command, tmp_path: Path, 
     assert one_line(oar_compat("compare", "run"), 4).startswith(f"{tmp_path}/run/run.json: ")
 
 
-def test_a_record_whose_case_is_lost_is_one_line(oar_compat: Command, tmp_path: Path) -> None:
+def test_a_record_whose_case_is_lost_says_which(oar_compat: Command, tmp_path: Path) -> None:
     run = recorded(tmp_path, two())
-    next(run.glob("cases/*/case.json")).unlink()
-    assert "case.json: cannot read it" in one_line(oar_compat("compare", run), 4)
+    lost = next(run.glob("cases/*/case.json"))
+    lost.unlink()
+    ended = oar_compat("compare", run)
+    assert ended.code == 3
+    assert f"{lost.parent.name}/case.json: cannot read it" in " ".join(ended.out.split())
 
 
 def test_a_reader_that_goes_away_is_no_fault() -> None:

@@ -105,13 +105,17 @@ def _run(request: FuzzRequest) -> None:
         sys.exit(ExitCode.INCONCLUSIVE)
     with readers_may_leave():
         _tell(outcome)
-    sys.exit(ExitCode.INCOMPATIBLE if outcome.of_candidate else ExitCode.COMPATIBLE)
+    if outcome.of_candidate:
+        sys.exit(ExitCode.INCOMPATIBLE)
+    # Where nothing was compared nothing agrees; to shrink is to compare again.
+    sys.exit(ExitCode.COMPATIBLE if outcome.compared - outcome.idle + outcome.steps > 0 else ExitCode.INCONCLUSIVE)
 
 
 def _tell(outcome: FuzzOutcome) -> None:
     rate = 60 * (outcome.compared + outcome.steps) / max(outcome.seconds, 1e-9)
     click.echo(
-        f"\n{outcome.compared} scenarios compared, {outcome.differed} differ unexplained; {outcome.steps} steps of "
+        f"\n{outcome.compared - outcome.idle} scenarios compared, {outcome.differed} differ unexplained"
+        f"{f', {outcome.idle} more with nothing to compare' if outcome.idle else ''}; {outcome.steps} steps of "
         f"shrinking; {outcome.seconds:.0f} s, {rate:.0f} comparisons a minute; seed {outcome.seed}"
     )
     for name, count in outcome.known.items():

@@ -18,6 +18,7 @@ from harness.engine import ending
 from harness.fuzz.evaluate import Evaluation
 from harness.fuzz.finding import Finding
 from harness.model.difference import DifferenceClass
+from harness.model.result import Status
 from harness.workload.scenario import Scenario
 from harness.workload.shrink import Shrinker, weight
 
@@ -67,7 +68,8 @@ class _Chase:
 class Hunt:
     """Shared by all workers.
 
-    :ivar compared: comparisons of new scenarios so far.
+    :ivar compared: new scenarios so far on which both sides made their round.
+    :ivar idle: those of them that say nothing, as no job has a place, or a side could not be observed.
     :ivar differed: those of them that showed something.
     :ivar dropped: comparisons given up, as the server was lost twice.
     :ivar known_seen: for each known difference the number of scenarios in which it explained something.
@@ -95,7 +97,7 @@ class Hunt:
         :param only_shrink: whether nothing new is looked for, and the known ones are made smaller.
         """
         self.findings: dict[str, Finding] = {finding.name: finding for finding in known}
-        self.compared = self.differed = self.steps = self.dropped = 0
+        self.compared = self.differed = self.steps = self.dropped = self.idle = 0
         self.known_seen: Counter[str] = Counter()
         self.samples: list[Evaluation] = []
         self._stream = stream
@@ -164,9 +166,11 @@ class Hunt:
         with self._changed:
             if task.purpose == "new":
                 self.compared += 1
+                self.idle += seen.symptom is None and seen.result.status is Status.NOT_RUN
                 self.differed += seen.symptom is not None
                 self.known_seen.update({d.known for d in seen.result.differences if d.known})
-                if seen.symptom is None and not self.samples:
+                says = seen.result.status is not Status.NOT_RUN
+                if seen.symptom is None and says and not self.samples:
                     self.samples.append(seen)
                 if seen.symptom:
                     self._sighted(seen)

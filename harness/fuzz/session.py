@@ -35,7 +35,7 @@ from harness.run.case import DEFAULT_TOLERANCE
 from harness.run.events import Listener, Stage
 from harness.run.known import read_known
 from harness.run.request import RunRequest, site_of
-from harness.run.session import Outcome, new_folder, report
+from harness.run.session import Outcome, begun, new_folder, report
 from harness.run.unforeseen import telling
 from harness.run.workshop import Workshop
 from harness.shipped import COMMAND
@@ -82,6 +82,7 @@ class FuzzOutcome:
 
     :ivar findings: all that the folder holds now.
     :ivar places: their folders, in the same order.
+    :ivar idle: scenarios of those compared on which there was nothing to compare.
     :ivar waiting: scenarios that differ and were not looked at for want of time.
     :ivar unconfirmed: names of those that jobs submitted by ``oarsub`` and programs started afresh do not show.
     """
@@ -96,6 +97,7 @@ class FuzzOutcome:
     seconds: float
     seed: int
     unconfirmed: tuple[str, ...] = ()
+    idle: int = 0
     known: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -126,7 +128,8 @@ def fuzz(request: FuzzRequest, tell: Listener) -> FuzzOutcome | Missing:
     warnings.filterwarnings("ignore", message="Do not use the `random` module inside strategies")
     folder = new_folder(request.reports)
     command = _command(request, site, candidate)
-    with telling(folder), Workshop(site.debian, tell) as workshop:
+    head = RunRecord({}, site.reference.id, (site.reference.id, candidate.id), (), reproduce=command)
+    with telling(folder), begun(head, folder), Workshop(site.debian, tell) as workshop:
         workshop.prepare([source] if source else [])
         question = Question(
             site.reference,
@@ -189,6 +192,7 @@ def fuzz(request: FuzzRequest, tell: Listener) -> FuzzOutcome | Missing:
             finding.name for finding, seen in zip(findings, confirmed, strict=True) if seen.symptom != finding.symptom
         ),
         known=dict(hunt.known_seen),
+        idle=hunt.idle,
     )
     write_atomically(folder / "fuzz.json", json.dumps(summary(result), indent=1) + "\n")
     return result
@@ -218,6 +222,7 @@ def summary(result: FuzzOutcome) -> dict[str, object]:
         "schema": "oar-compat-fuzz/1",
         "seed": result.seed,
         "compared": result.compared,
+        "nothing to compare": result.idle,
         "differed": result.differed,
         "steps of shrinking": result.steps,
         "waiting": result.waiting,

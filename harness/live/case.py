@@ -20,6 +20,7 @@ from harness.oar2.proof import expected_of, find_proof
 from harness.oar2.resources import read_resources
 from harness.oar2.scene import lane_conf
 from harness.oar2.schedule import read_timeline
+from harness.report.atomic import write_log
 from harness.workload.scenario import Scenario
 
 
@@ -64,8 +65,7 @@ class LiveCase:
         self._stand.machinery.check(*([log] if observation.crashes else []))
         column = column or self.combination.id
         place = artefacts / "logs" / column
-        place.mkdir(parents=True, exist_ok=True)
-        (place / "oar.log").write_text(self.server.log())
+        write_log(place / "oar.log", self.server.log())
         return replace(
             observation,
             seconds=round(time.monotonic() - began, 3),

@@ -71,6 +71,15 @@ def _check_numbers(value: Any) -> None:
             raise ValueError(f"the number {each} is beyond all that OAR has")
 
 
+def is_json(data: bytes) -> bool:
+    """Whether it is whole JSON, of whatever kind; else it is torn, or something else altogether."""
+    try:
+        msgspec.json.decode(data)
+    except (msgspec.MsgspecError, ValueError):
+        return False
+    return True
+
+
 def load(path: Path, kind: type[T]) -> T:
     """The same from a file."""
     return loads(read_bytes(path, most=bounds.RECORD), kind, where=named(path))

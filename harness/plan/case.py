@@ -35,6 +35,7 @@ from harness.plan.snapshot import EPOCH as EPOCH
 from harness.plan.snapshot import Photographer
 from harness.plan.snapshot import Snapshot as Snapshot
 from harness.plan.warm import MEMORY, Runner
+from harness.report.atomic import write_log
 from harness.workload.resource_request import NotInRows
 from harness.workload.scenario import Scenario
 
@@ -278,7 +279,6 @@ class PlanBench:
 def _keep(folder: Path, column: str, result: RoundResult) -> str:
     """Keep the round's logs; returns their folder, relative to the run's."""
     place = folder / "logs" / column
-    place.mkdir(parents=True, exist_ok=True)
-    (place / "oar.log").write_text(result.log)
-    (place / "stderr.log").write_text(result.stderr)
+    write_log(place / "oar.log", result.log)
+    write_log(place / "stderr.log", result.stderr)
     return f"{folder.parent.name}/{folder.name}/logs/{column}"

@@ -14,6 +14,7 @@ from harness.model.fault import Fault
 from harness.model.record import Crash, Kind, RunRecord
 from harness.model.result import CaseResult, Status
 from harness.report.evidence import crashes_in
+from harness.report.history import read_record
 from harness.run import session
 from harness.run.arms import Arm
 from harness.run.campaign import Campaign
@@ -79,14 +80,17 @@ class Background:
         return Judged(replace(result, reproduce=command), crashes_in(record, arm.id))
 
     def finish(self) -> RunRecord:
-        """Wait for the end of the campaign; its record. Raises what ended it otherwise."""
+        """Wait for the end of the campaign; its record, as far as it got where it was stopped.
+
+        Raises what ended it otherwise.
+        """
         while not self._await(lambda: self._over):
             pass
         self._thread.join()
         if self._record is not None:
             return self._record
-        if self._stopping and self._campaign is not None:
-            return self._campaign.record()
+        if self._stopping:
+            return read_record(self.folder)
         raise self._error or RuntimeError("the campaign left no record")
 
     @property

@@ -19,7 +19,7 @@ from harness.plugin.collect import ScenarioFile, ScenarioItem
 from harness.plugin.files import Named, is_scenario
 from harness.plugin.matrix import Matrix
 from harness.report.terminal import print_summary
-from harness.run.session import Outcome, judging, new_folder, report
+from harness.run.session import Outcome, judging, new_folder, report, report_early
 from harness.run.unforeseen import fault_of
 
 
@@ -123,11 +123,14 @@ class Desk:
         """The exit code; None: pytest's own."""
         background = self._background
         if self._fault:
+            if background:
+                self._outcome = report_early(background.folder, self.matrix.known)
             return None
         if status in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR):
             if background:
                 done = background.stop()
                 self._note = f"ended; containers {'are' if done else 'are being'} removed; recorded in {self.folder}"
+                self._outcome = report_early(background.folder, self.matrix.known) if done else None
             return ExitCode.CONFIGURATION if self.broken else None
         if background is None:
             return self._nothing(session, status)
@@ -164,6 +167,8 @@ class Desk:
         if self._outcome is None and not self._note:
             return
         terminalreporter.section("oar-compat")
+        if self._note and self._outcome is not None:
+            terminalreporter.line(f"oar-compat: {self._note}")
         if self._outcome is not None:
             terminalreporter.write(_as_text(self._outcome, terminalreporter))
             if self._note:

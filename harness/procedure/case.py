@@ -26,6 +26,7 @@ from harness.oar3.quotas import QuotaFiles
 from harness.oar3.source import Oar3Source
 from harness.procedure.course import OVER, Course
 from harness.procedure.footprint import take_footprint
+from harness.report.atomic import write_log
 from harness.workload.scenario import Scenario
 
 OpenLane = Callable[[Way], AbstractContextManager[Lane]]
@@ -114,7 +115,7 @@ class ProcedureCase:
             after = take_footprint(server)
         if way is Way.ADAPTED:
             self._read(course)
-        (folder / "oar.log").write_text(server.log())
+        write_log(folder / "oar.log", server.log())
         return Pass(
             way,
             tuple(steps),

@@ -27,6 +27,7 @@ from harness.oar3.source import Oar3Source
 from harness.procedure.ledger import read_ledger
 from harness.procedure.repair import Repairer
 from harness.procedure.rounds import Rounds
+from harness.report.atomic import write_log
 from harness.workload.oarsub_line import with_dependencies, with_reservation
 from harness.workload.scenario import Scenario
 from harness.workload.steps import ALL, CANDIDATE, NATIVE, RESTART, SCHEDULER, Step, with_ids
@@ -225,6 +226,6 @@ class Course:
     ) -> StepRecord:
         """The record with its output kept in a file."""
         name = f"{self._number:02}-{re.sub(r'[^a-z0-9]+', '-', record.name.lower()).strip('-')}.log"
-        (self.folder / name).write_text(output + "\n" if output else "")
+        write_log(self.folder / name, output + "\n" if output else "")
         tail = "\n".join(output.rstrip().splitlines()[-_LAST:])
         return replace(record, output=name, problem=problem, exit_code=exit_code, log=tail)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 from pathlib import Path
@@ -27,9 +28,27 @@ def write_atomically(path: Path, content: bytes | str) -> None:
         # mkstemp is for the owner only; reports are for whoever may read the folder.
         temporary.chmod(0o644)
         temporary.replace(path)
-    except OSError as error:
+    except BaseException as error:
         if temporary is not None:
-            temporary.unlink(missing_ok=True)
-        raise MachineFault(
-            f"cannot write it: {error.strerror}", where=str(path), remedy="check the folder's rights and space"
-        ) from None
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise _refused(path, error) from None
+        raise
+
+
+def write_log(path: Path, content: str) -> None:
+    """Write a log, making its folder; it may be torn by a crash of the machine, and nothing is judged by it.
+
+    Raises MachineFault, naming the file, where the disk or the rights do not allow it.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise _refused(path, error) from None
+
+
+def _refused(path: Path, error: OSError) -> MachineFault:
+    what = f"cannot write it: {error.strerror or error}"
+    return MachineFault(what, where=str(path), remedy="check the folder's rights and space")

@@ -1,7 +1,8 @@
 """The recorded history on disk: ``reports/<run>/run.json`` and below it one folder a case, one file an observation.
 
-Cases are written as they end, ``run.json`` names those that belong to the run; each file is there whole or not at
-all, so a run killed half-way leaves a history that can be judged as far as it got.
+``run.json`` is written before the first case, with all that was asked for; cases are written as they come. Each
+file is there whole or not at all, so a run killed half-way leaves a history that can be judged as far as it got. A
+file that is torn all the same (a disk's fault) is told by its name, and costs nothing but itself.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import contextlib
 import hashlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
@@ -18,7 +19,17 @@ from urllib.parse import quote
 from harness.model import codec
 from harness.model.fault import ConfigurationFault, Fault, MachineFault
 from harness.model.reading import is_file
-from harness.model.record import Adaptation, CaseRecord, Confirmation, Kind, Missing, Observation, RunRecord
+from harness.model.record import (
+    Adaptation,
+    Asked,
+    CaseRecord,
+    Confirmation,
+    Kind,
+    Missing,
+    Observation,
+    RunRecord,
+    RunState,
+)
 from harness.model.schedule import Situation
 from harness.report.atomic import write_atomically
 
@@ -28,7 +39,7 @@ _RUN, _CASE, _CASES = "run.json", "case.json", "cases"
 
 @dataclass(frozen=True, slots=True)
 class _RunFile:
-    """run.json: a RunRecord with the ids of its cases in place of the cases."""
+    """run.json: a RunRecord with the ids of its cases in place of the cases, the later ones being among the asked."""
 
     format: Literal["oar-compat-run/1"]
     environment: Mapping[str, Any]
@@ -39,6 +50,9 @@ class _RunFile:
     missing: tuple[Missing, ...]
     reproduce: str
     warnings: tuple[str, ...] = ()
+    asked: tuple[Asked, ...] = ()
+    state: RunState = RunState.COMPLETE
+    ended: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +83,7 @@ def write_record(record: RunRecord, folder: Path) -> None:
 
 
 def write_head(record: RunRecord, folder: Path) -> None:
-    """Write ``run.json`` alone: its cases must have been written with :func:`write_case`."""
+    """Write ``run.json`` alone; its cases are written with :func:`write_case`, those asked for also later."""
     _write(
         folder / _RUN,
         _RunFile(
@@ -82,8 +96,32 @@ def write_head(record: RunRecord, folder: Path) -> None:
             missing=record.missing,
             reproduce=record.reproduce,
             warnings=record.warnings,
+            asked=record.asked,
+            state=record.state,
+            ended=record.ended,
         ),
     )
+
+
+def close_head(folder: Path, why: str) -> None:
+    """Write down in ``run.json`` that a run ended early, and why; no more than try to: a disk may be the reason."""
+    with contextlib.suppress(Fault, OSError):
+        head = codec.load(folder / _RUN, _RunFile)
+        if head.state is RunState.RUNNING:
+            _write(folder / _RUN, replace(head, state=RunState.INTERRUPTED, ended=why))
+
+
+def has_head(folder: Path) -> bool:
+    """Whether it is written down there what is asked for."""
+    return is_file(folder / _RUN)
+
+
+def check_place(folder: Path) -> None:
+    """Raise MachineFault where the folder of a run that is going on was taken away."""
+    if not has_head(folder):
+        raise MachineFault(
+            "was removed while the run wrote to it", where=str(folder), remedy="run it again, and leave it alone"
+        )
 
 
 def write_case(case: CaseRecord, folder: Path) -> None:
@@ -115,27 +153,94 @@ def write_case(case: CaseRecord, folder: Path) -> None:
 def read_record(folder: Path) -> RunRecord:
     """A run's history from its folder (``reports/latest`` will do).
 
-    Raises ConfigurationFault, one line that names the file, where one is absent, unreadable or not of this format.
+    What cannot be read of its cases is ``missing``, by the file's name; where ``run.json`` itself is absent or torn
+    the cases are read without it. Raises ConfigurationFault, one line that names the file, where it is of another
+    format, or nothing can be read.
     """
-    head = codec.load(folder / _RUN, _RunFile)
+    head, missing = _read_head(folder)
+    there = [case.id for case in head.asked if (case_folder(folder, case.id) / _CASE).is_file()]
+    cases = []
+    for case in dict.fromkeys((*head.cases, *there)):
+        try:
+            cases.append(_read_case(folder, case, missing))
+        except ConfigurationFault as fault:
+            missing.append(_unreadable(f"case {case}", fault))
     return RunRecord(
         environment=head.environment,
         reference=head.reference,
         combinations=head.combinations,
-        cases=tuple(read_case(folder, case) for case in head.cases),
+        cases=tuple(cases),
         adaptations=head.adaptations,
-        missing=head.missing,
+        missing=(*head.missing, *missing),
         reproduce=head.reproduce,
         warnings=head.warnings,
+        asked=head.asked,
+        state=head.state,
+        ended=head.ended,
     )
 
 
+def _read_head(folder: Path) -> tuple[_RunFile, list[Missing]]:
+    """run.json; one made of the cases where it is absent or torn."""
+    path = folder / _RUN
+    try:
+        return codec.load(path, _RunFile), []
+    except ConfigurationFault as fault:
+        if path.is_file() and codec.is_json(path.read_bytes()):
+            raise
+        heads = [head for place in sorted((folder / _CASES).glob("*")) if (head := _case_head(place))]
+        if not heads:
+            raise
+        columns = (column for head in heads for column in (head.combinations or head.observations))
+        made = _RunFile(
+            format="oar-compat-run/1",
+            environment={},
+            reference=heads[0].reference,
+            combinations=tuple(dict.fromkeys((heads[0].reference, *columns))),
+            cases=tuple(head.id for head in heads),
+            adaptations={},
+            missing=(),
+            reproduce="",
+            state=RunState.INTERRUPTED,
+            ended=f"{_RUN} cannot be read, so what was asked for is not known",
+        )
+        return made, [_unreadable("what was asked for", fault)]
+
+
+def _case_head(place: Path) -> _CaseFile | None:
+    """A case's own file, where it can be read and lies where it belongs."""
+    try:
+        head = codec.load(place / _CASE, _CaseFile)
+    except ConfigurationFault:
+        return None
+    return head if place.name == _file_name(head.id) else None
+
+
+def _unreadable(what: str, fault: ConfigurationFault) -> Missing:
+    return Missing(what, str(fault), "run it again")
+
+
 def read_case(folder: Path, case: str) -> CaseRecord:
-    """One case of a run's history, by its id; raises ConfigurationFault as :func:`read_record` does."""
+    """One case of a run's history, by its id; raises ConfigurationFault where a file of it cannot be read."""
+    missing: list[Missing] = []
+    found = _read_case(folder, case, missing)
+    if missing:
+        raise ConfigurationFault(missing[0].why, where=missing[0].what)
+    return found
+
+
+def _read_case(folder: Path, case: str, missing: list[Missing]) -> CaseRecord:
+    """One case of a run's history; its observations that cannot be read are added to ``missing``."""
     place = case_folder(folder, case)
     head = codec.load(place / _CASE, _CaseFile)
     if head.id != case:
         raise ConfigurationFault(f"is of another case, {head.id!r}", where=str(place / _CASE), remedy="was it moved?")
+    observations = {}
+    for column in head.observations:
+        try:
+            observations[column] = _read_observation(place / _observation_file(column), column)
+        except ConfigurationFault as fault:
+            missing.append(_unreadable(f"{column} in case {case}", fault))
     return CaseRecord(
         id=head.id,
         kind=head.kind,
@@ -143,7 +248,7 @@ def read_case(folder: Path, case: str) -> CaseRecord:
         situation=head.situation,
         reference=head.reference,
         tolerance=head.tolerance,
-        observations={c: _read_observation(place / _observation_file(c), c) for c in head.observations},
+        observations=observations,
         expect=head.expect,
         source=head.source,
         combinations=head.combinations,
@@ -184,10 +289,10 @@ def point_latest(run: Path) -> Path:
 def find_run(path: Path) -> Path:
     """The folder of a run: ``path`` itself, or, where it is a folder of runs, its latest one.
 
-    Raises ConfigurationFault where neither holds a ``run.json``.
+    Raises ConfigurationFault where neither holds a ``run.json`` or cases.
     """
     for folder in (path, path / LATEST):
-        if is_file(folder / _RUN):
+        if is_file(folder / _RUN) or (folder / _CASES).is_dir():
             return folder.resolve()
     raise ConfigurationFault("holds no recorded run", where=str(path), remedy="name a folder such as reports/latest")
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from harness.model.fault import ExitCode
 from harness.model.result import CaseResult, RunResult, Status, Verdict
+from harness.report.plain import one_line
 from harness.report.wording import STATUSES, all_combinations, cases, everything, number
 
 EXPECTED = "expected"
@@ -22,12 +23,13 @@ _BAD = {
 
 def sentence(result: RunResult) -> str:
     """The verdict in one sentence with what it means for a site."""
-    return {
+    words = {
         Verdict.COMPATIBLE: _compatible,
         Verdict.COMPATIBLE_WITH_KNOWN_DIFFERENCES: _known,
         Verdict.INCOMPATIBLE: _incompatible,
         Verdict.INCONCLUSIVE: _inconclusive,
-    }[result.verdict](result)
+    }
+    return one_line(words[result.verdict](result))
 
 
 def reservations(result: RunResult) -> tuple[str, ...]:

@@ -8,15 +8,16 @@ scenarios × arms ─▶ plan cases (run/plans.py) ──────┐
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness.compare.doubt import doubted
 from harness.compare.settings import JudgeSettings
-from harness.model.record import Adaptation, CaseRecord, Kind, Missing, RunRecord
+from harness.engine import ending
+from harness.model.record import Adaptation, CaseRecord, Kind, Missing, RunRecord, RunState
 from harness.model.registry import Registry
 from harness.oar3.source import Oar3Source, environment_of
-from harness.report.history import write_head
+from harness.report.history import check_place, write_head
 from harness.run.arms import Arm
 from harness.run.case import Case
 from harness.run.events import Listener, Planned
@@ -56,20 +57,26 @@ class Campaign:
     settings: JudgeSettings = field(default_factory=JudgeSettings)
 
     def __post_init__(self) -> None:
-        self.ledger = Ledger(self.arms, self.folder, self.tell, self.pairs)
+        self.ledger = Ledger(
+            self.arms, self.folder, self.tell, self.pairs, lambda: self.workshop.closed or ending.begun()
+        )
 
     def run(self) -> RunRecord:
-        """Observe everything, and return the record; what is there so far is recorded whatever happens."""
+        """Observe everything, and return the record.
+
+        What is asked for is written down first, and each observation as it comes: whatever happens, what is there so
+        far can be judged.
+        """
         wanted = [arm.id for case in self.cases for arm in self.ledger.arms(case)]
         self.tell(Planned(len(wanted), len(self.cases), len(set(wanted))))
         self.environment = {**self.workshop.environment(), **environment_of(self.sources)}
-        try:
-            self._plan([case for case in self.cases if case.kind is Kind.PLAN])
-            self._live([case for case in self.cases if case.kind is Kind.LIVE])
-            self._procedures([case for case in self.cases if case.kind is Kind.PROCEDURE])
-        finally:
-            record = self.record()
-            write_head(record, self.folder)
+        write_head(replace(self.record(), state=RunState.RUNNING), self.folder)
+        self._plan([case for case in self.cases if case.kind is Kind.PLAN])
+        self._live([case for case in self.cases if case.kind is Kind.LIVE])
+        self._procedures([case for case in self.cases if case.kind is Kind.PROCEDURE])
+        check_place(self.folder)
+        record = self.record()
+        write_head(record, self.folder)
         return record
 
     def record(self) -> RunRecord:
@@ -83,6 +90,7 @@ class Campaign:
             missing=(*self.missing, *self.ledger.unseen(self.cases)),
             reproduce=self.reproduce,
             warnings=self.warnings,
+            asked=self.ledger.asked(self.cases),
         )
 
     def recorded(self, case: str) -> CaseRecord | None:

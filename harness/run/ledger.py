@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from harness.model.fault import Fault
-from harness.model.record import CaseRecord, Confirmation, Missing, Observation
+from harness.model.record import Asked, CaseRecord, Confirmation, Missing, Observation
 from harness.model.schedule import Situation
-from harness.report.history import case_folder, write_case
+from harness.report.history import case_folder, check_place, has_head, write_case
 from harness.run.arms import Arm
 from harness.run.case import DEFAULT_TOLERANCE, Case
 from harness.run.events import Ended, Event, Listener, Started
@@ -28,15 +28,24 @@ class Ledger:
     :ivar folder: the run's folder below ``reports/``.
     :ivar fault: the first that the harness itself had; None: it had none.
     :param pairs: the cases' and columns' ids to observe; None: each case under each column.
+    :param over: whether the run is being ended: what is seen then is no observation.
     """
 
     def __init__(
-        self, arms: Sequence[Arm], folder: Path, tell: Listener, pairs: frozenset[tuple[str, str]] | None = None
+        self,
+        arms: Sequence[Arm],
+        folder: Path,
+        tell: Listener,
+        pairs: frozenset[tuple[str, str]] | None = None,
+        over: Callable[[], bool] = lambda: False,
     ) -> None:
         self.folder = folder
         self._all = tuple(arms)
         self._tell = tell
         self._pairs = pairs
+        self._over = over
+        self._broken: Fault | None = None
+        self._headed: bool | None = None
         self._found: dict[str, dict[str, Observation]] = {}
         self._repeats: dict[str, list[Observation]] = {}
         self._confirmations: dict[str, list[Confirmation]] = {}
@@ -82,24 +91,30 @@ class Ledger:
         self.ended(case, arm)
 
     def hold(self, case: Case, arm: Arm, observation: Observation) -> None:
-        """Keep and write an observation; it is not told before :meth:`ended`, so that nobody judges it before."""
+        """Keep and write an observation; it is not told before :meth:`ended`, so that nobody judges it before.
+
+        Raises InterruptedError while the run is being ended, MachineFault where the disk does not take it, or the
+        run's folder is gone; no further one is taken then.
+        """
         observation = replace(observation, combination=arm.id)
         with self._lock:
+            self._check()
             self._found.setdefault(case.id, {})[arm.id] = observation
-            write_case(self.record(case), self.folder)
+            self._write(case)
 
     def repeat(self, case: Case, observation: Observation, arm: Arm | None = None) -> None:
         """Keep and write a further observation of a column; None: of the reference."""
         column = arm.id if arm else self.reference
         with self._lock:
+            self._check()
             self._repeats.setdefault(case.id, []).append(replace(observation, combination=column))
-            write_case(self.record(case), self.folder)
+            self._write(case)
 
     def confirm(self, case: Case, made: Confirmation) -> None:
         """Keep and write a further round without the cause of a known difference."""
         with self._lock:
             self._confirmations.setdefault(case.id, []).append(made)
-            write_case(self.record(case), self.folder)
+            self._write(case)
 
     def ended(self, case: Case, arm: Arm) -> None:
         """Tell that an observation is there, and may be judged."""
@@ -109,16 +124,40 @@ class Ledger:
 
     def not_run(self, case: Case, arms: Iterable[Arm], fault: Fault | SQLAlchemyError) -> None:
         """Record why those of the arms that were not observed were not."""
+        self._check()
         for arm in arms:
             if arm.id not in self.seen(case):
                 self.keep(case, arm, Observation(arm.id, not_run=told(fault)))
 
     def unforeseen(self, case: Case, arms: Iterable[Arm], error: Exception) -> None:
         """Record that the harness itself failed in a case: the case is not run, its run ends by the first fault."""
+        self._check()
         fault = fault_of(error, self.folder)
         with self._lock:
             self.fault = self.fault or fault
         self.not_run(case, arms, fault)
+
+    def _write(self, case: Case) -> None:
+        try:
+            if self._headed is None:
+                self._headed = has_head(self.folder)
+            if self._headed:
+                check_place(self.folder)
+            write_case(self.record(case), self.folder)
+        except Fault as fault:
+            self._broken = fault
+            raise
+
+    def _check(self) -> None:
+        if self._broken:
+            raise self._broken
+        if self._over():
+            raise InterruptedError("the run is being ended")
+
+    def asked(self, cases: Iterable[Case]) -> tuple[Asked, ...]:
+        """What is asked for of these cases."""
+        records = map(self.record, cases)
+        return tuple(Asked(r.id, r.kind, r.title, r.source, r.combinations, r.not_applicable) for r in records)
 
     def seen(self, case: Case) -> dict[str, Observation]:
         """The case's observations so far, by column."""

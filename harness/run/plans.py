@@ -62,6 +62,8 @@ class Plans:
                 self._draw(benches, count, _Queue(work))
         except (Fault, SQLAlchemyError) as fault:
             self.workshop.check(fault)
+            if self.workshop.closed:
+                raise
             for case, wanted in work:
                 self.ledger.not_run(case, wanted, fault)
 
@@ -78,6 +80,9 @@ class Plans:
             self.workshop.abort()
             raise
         finally:
+            if self.workshop.closed:
+                # A second signal may have come while the lanes were ended: nobody is to wait for one that is left.
+                self.workshop.abort()
             pool.shutdown(wait=True, cancel_futures=True)
 
     def _work(self, benches: Benches, number: int, queue: _Queue) -> None:

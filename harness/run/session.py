@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,19 +12,21 @@ from harness.compare.judge import judge_run
 from harness.compare.known import KnownDifference
 from harness.compare.settings import JudgeSettings
 from harness.model.fault import Fault, MachineFault
-from harness.model.record import Missing, RunRecord
+from harness.model.record import Missing, RunRecord, RunState
 from harness.model.registry import Registry
 from harness.model.result import RunResult
 from harness.oar3.find import find
 from harness.oar3.source import Oar3Source
-from harness.report.history import point_latest, read_record
+from harness.report.history import check_place, close_head, point_latest, read_record, write_head
+from harness.report.plain import one_line
 from harness.report.write import write_reports
 from harness.run.arms import Arm, lost
 from harness.run.campaign import Campaign
 from harness.run.case import Case
-from harness.run.events import Listener
+from harness.run.events import Listener, Stage
 from harness.run.file_warnings import warnings_of
 from harness.run.known import read_known, write_draft
+from harness.run.ledger import Ledger
 from harness.run.request import RunRequest, cases_of, check_queues, columns, of_use, site_of, wanted
 from harness.run.unforeseen import telling
 from harness.run.workshop import Workshop
@@ -96,19 +99,27 @@ def execute(request: RunRequest, tell: Listener) -> Outcome:
     )
     folder = new_folder(request.reports)
     campaigns: list[Campaign] = []
+    try:
+        with telling(folder):
+            record = observe(assignment, folder, tell, campaigns.append)
+    except BaseException:
+        ended = report_early(folder, known)
+        if ended and any(case.observations for case in ended.record.cases):
+            tell(Stage(f"ended early; what was observed until then: {ended.folder}"))
+        raise
     with telling(folder):
-        outcome = report(observe(assignment, folder, tell, campaigns.append), folder, known)
+        outcome = report(record, folder, known)
     return replace(outcome, fault=next((each.ledger.fault for each in campaigns if each.ledger.fault), None))
 
 
 def observe(
     assignment: Assignment, folder: Path, tell: Listener, opened: Callable[[Campaign], None] = lambda _: None
 ) -> RunRecord:
-    """Bring up what is needed, observe, record below ``folder``.
+    """Bring up what is needed, observe, record below ``folder``, which says first what is asked for.
 
     :param opened: is given the campaign before it begins, to look at it or to end it from another thread.
     """
-    with Workshop(assignment.debian, tell) as workshop:
+    with begun(_head(assignment, folder), folder), Workshop(assignment.debian, tell) as workshop:
         workshop.prepare(assignment.sources)
         campaign = Campaign(
             workshop,
@@ -128,6 +139,56 @@ def observe(
         )
         opened(campaign)
         return campaign.run()
+
+
+@contextlib.contextmanager
+def begun(head: RunRecord, folder: Path) -> Iterator[None]:
+    """While a run goes on: what is asked for stands in its folder first, and why it ended where it ends early.
+
+    The folder becomes ``latest`` at once: nobody takes reports of the run before for those of one that was killed.
+    """
+    write_head(replace(head, state=RunState.RUNNING), folder)
+    point_latest(folder)
+    try:
+        yield
+    except BaseException as error:
+        close_head(folder, why_ended(error))
+        raise
+
+
+def _head(assignment: Assignment, folder: Path) -> RunRecord:
+    """What is known of a run before anything is done."""
+    names = tuple(arm.id for arm in assignment.arms)
+    asked = Ledger(assignment.arms, folder, lambda _: None, assignment.pairs).asked(assignment.cases)
+    return RunRecord(
+        environment={},
+        reference=names[0],
+        combinations=names,
+        cases=(),
+        missing=assignment.missing,
+        reproduce=assignment.reproduce,
+        asked=asked,
+        warnings=assignment.warnings,
+    )
+
+
+def why_ended(error: BaseException) -> str:
+    """In one line why a run did not come to its end."""
+    if isinstance(error, KeyboardInterrupt):
+        return "it was ended by Ctrl-C or SIGTERM"
+    if isinstance(error, InterruptedError):
+        return "it was ended"
+    if isinstance(error, Fault):
+        return one_line(str(error))
+    return one_line(f"{type(error).__name__}: {error}")
+
+
+def report_early(folder: Path, known: tuple[KnownDifference, ...] = ()) -> Outcome | None:
+    """The reports of a run that ended early; None where they cannot be written, which must not hide why it ended."""
+    with contextlib.suppress(Fault, OSError):
+        check_place(folder)
+        return report(read_record(folder), folder, known)
+    return None
 
 
 def judging(known: tuple[KnownDifference, ...], tolerance: int | None = None) -> JudgeSettings:

@@ -47,6 +47,9 @@ def at_once(workshop: Workshop, lanes: int, calls: Sequence[Callable[[], None]])
         workshop.abort()
         raise
     finally:
+        if workshop.closed:
+            # A second signal may have come while the lanes were ended: nobody is to wait for one that is left.
+            workshop.abort()
         pool.shutdown(wait=True, cancel_futures=True)
 
 

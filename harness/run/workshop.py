@@ -101,7 +101,7 @@ class Workshop:
 
     @property
     def closed(self) -> bool:
-        """Whether it is being ended: what fails then fails because of that."""
+        """Whether it is being ended: what fails then fails because of that, and what is seen is not what OAR does."""
         return self._closed
 
     def prepare(self, sources: Sequence[Oar3Source]) -> None:

@@ -22,9 +22,9 @@ from harness.model.procedure import (
     StepRecord,
     Way,
 )
-from harness.model.record import Adaptation, CaseRecord, Crash, Kind, Missing, Observation, RunRecord
+from harness.model.record import Adaptation, Asked, CaseRecord, Crash, Kind, Missing, Observation, RunRecord, RunState
 from harness.model.registry import Registry
-from harness.model.result import CaseResult, CombinationResult, KnownUse, RunResult, Status, Verdict
+from harness.model.result import CaseResult, CombinationResult, KnownUse, Refusal, RunResult, Status, Verdict
 from harness.model.schedule import Fate, Placement, Schedule, Situation
 
 whole_runs = settings(
@@ -106,9 +106,8 @@ situations = st.builds(
     st.lists(jobs, max_size=3, unique_by=lambda j: j.name).map(tuple),
     st.dictionaries(names, texts, max_size=2),
 )
-schedules = st.builds(
-    Schedule, st.dictionaries(names, st.builds(Fate, texts, st.none() | placements, texts), max_size=3)
-)
+fates = st.builds(Fate, texts | st.just("Rejected"), st.none() | placements, texts, command=texts)
+schedules = st.builds(Schedule, st.dictionaries(names, fates, max_size=3))
 
 
 step_records = st.builds(
@@ -214,6 +213,7 @@ def case_records(draw: st.DrawFn, case: st.SearchStrategy[str] = names) -> CaseR
     )
 
 
+asked = st.builds(Asked, names, st.sampled_from(Kind), texts, texts, st.lists(combinations, max_size=2).map(tuple))
 run_records = st.builds(
     RunRecord,
     environments,
@@ -223,12 +223,23 @@ run_records = st.builds(
     st.dictionaries(combinations, st.lists(adaptations, max_size=2).map(tuple), max_size=2),
     st.lists(missing, max_size=2).map(tuple),
     texts,
+    st.lists(asked, max_size=2).map(tuple),
+    st.sampled_from(RunState),
+    texts,
 )
 
 kinds = st.sampled_from(DifferenceClass)
 differences = st.builds(
-    Difference, texts, kinds, texts, st.none() | placements, st.none() | placements, st.none() | names
+    Difference,
+    texts,
+    kinds,
+    texts,
+    st.none() | placements,
+    st.none() | placements,
+    st.none() | names,
+    shared=st.booleans(),
 )
+refusals = st.builds(Refusal, st.lists(texts, min_size=1, max_size=3).map(tuple), texts, texts, st.booleans())
 opinions = st.builds(
     Opinion,
     st.lists(
@@ -260,6 +271,7 @@ def judged_runs(draw: st.DrawFn) -> tuple[RunResult, RunRecord]:
         notes=st.lists(texts, max_size=2).map(tuple),
         opinion=st.none() | opinions,
         procedure=st.none() | procedure_results,
+        refused=st.lists(refusals, max_size=2).map(tuple),
     )
     results = st.builds(
         CombinationResult,
@@ -268,6 +280,7 @@ def judged_runs(draw: st.DrawFn) -> tuple[RunResult, RunRecord]:
         st.lists(adaptations, max_size=2).map(tuple),
         st.integers(0, 99),
         counts,
+        st.integers(0, 3),
     )
     verdict = draw(st.sampled_from(Verdict))
     codes = [ExitCode.INCONCLUSIVE, ExitCode.NOTHING_RAN, ExitCode.CONFIGURATION, ExitCode.MACHINE]
@@ -280,5 +293,6 @@ def judged_runs(draw: st.DrawFn) -> tuple[RunResult, RunRecord]:
         tuple(draw(st.lists(cases, max_size=4))),
         tuple(draw(st.lists(missing, max_size=2))),
         tuple(draw(st.lists(known_uses, max_size=3))),
+        draw(st.just("") | texts),
     )
     return result, record

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import cast
@@ -9,15 +10,16 @@ from typing import cast
 import pytest
 from sqlalchemy.exc import OperationalError
 
+import harness.run.ledger
 from harness.compare.judge import judge_case, judge_run
 from harness.engine import ending
 from harness.model.fault import ExitCode, LostServer, MachineFault
-from harness.model.record import Kind, Observation
+from harness.model.record import Crash, Kind, Observation, RunRecord, RunState
 from harness.model.schedule import Schedule
 from harness.report.history import read_record
 from harness.run.arms import Arm
 from harness.run.case import Case, select_cases
-from harness.run.events import Ended, Event, Planned, Stage
+from harness.run.events import Ended, Event, Planned, Stage, Started
 from harness.run.ledger import Ledger
 from harness.run.side_by_side import record
 from harness.run.workshop import Workshop
@@ -171,3 +173,70 @@ def test_what_a_signal_cut_short_is_not_recorded_as_anything(tmp_path: Path) -> 
     with pytest.raises(ending.Ended):
         record(cast(Workshop, BrokenWorkshop(REFUSED)), ledger, each, arms(NATIVE)[0], observe)
     assert len(asked) == 1, "nothing new is begun"
+
+
+def test_what_is_asked_for_is_written_before_the_first_case(tmp_path: Path) -> None:
+    """As after kill -9: nothing gets to write anything more."""
+    seen: list[RunRecord] = []
+    cases = [case("one"), case("two", more=f'only = ["{NATIVE}"]')]
+
+    def killed(event: Event) -> None:
+        if isinstance(event, Started):
+            seen.append(read_record(tmp_path))
+            raise KeyboardInterrupt
+
+    run = campaign(BrokenWorkshop(REFUSED), tmp_path, *cases)
+    run.tell = run.ledger._tell = killed
+    with pytest.raises(KeyboardInterrupt):
+        run.run()
+    (first,) = seen
+    assert (first.state, first.cases) == (RunState.RUNNING, ())
+    assert [(each.title, each.combinations) for each in first.asked] == [
+        ("one", tuple(arm.id for arm in arms())),
+        ("two", (NATIVE,)),
+    ]
+    result = judge_run(first)
+    assert (result.exit_code, len(result.cases)) == (ExitCode.INCONCLUSIVE, 3)
+
+
+@pytest.mark.parametrize("kind", [Kind.LIVE, Kind.PLAN])
+def test_a_folder_that_is_taken_away_ends_the_run(tmp_path: Path, kind: Kind) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    workshop = BrokenWorkshop(REFUSED)
+
+    def remove(event: Event) -> None:
+        if isinstance(event, Ended):
+            shutil.rmtree(folder, ignore_errors=True)
+
+    run = campaign(workshop, folder, case("one", kind), case("two", kind))
+    run.tell = run.ledger._tell = remove
+    with pytest.raises(MachineFault, match="was removed while the run wrote to it") as caught:
+        run.run()
+    assert caught.value.exit_code == ExitCode.MACHINE
+    assert not (folder / "run.json").exists(), "it is not made again"
+
+
+@pytest.mark.parametrize("kind", [Kind.LIVE, Kind.PLAN])
+def test_a_full_disk_ends_the_run(tmp_path: Path, kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where it is full for the last observation alone, and has room again for the record's end."""
+    full = MachineFault("cannot write it: No space left on device", where="case.json")
+    calls = iter((None, None, None, full, *[None] * 99))
+
+    def write(*_: object) -> None:
+        if fault := next(calls):
+            raise fault
+
+    monkeypatch.setattr(harness.run.ledger, "write_case", write)
+    with pytest.raises(MachineFault, match="No space left"):
+        campaign(BrokenWorkshop(REFUSED), tmp_path, case("one", kind), case("two", kind)).run()
+    assert read_record(tmp_path).state is RunState.RUNNING
+
+
+def test_what_is_seen_while_a_run_is_being_ended_is_no_observation(tmp_path: Path) -> None:
+    workshop = BrokenWorkshop(REFUSED)
+    run = campaign(workshop, tmp_path, case("one"))
+    workshop.abort()
+    with pytest.raises(InterruptedError):
+        run.ledger.keep(run.cases[0], arms()[0], Observation("", crashes=(Crash("Almighty", "it stopped"),)))
+    assert run.ledger.seen(run.cases[0]) == {}

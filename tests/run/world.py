@@ -53,6 +53,10 @@ class BrokenWorkshop:
     def abort(self) -> None:
         self.aborted = True
 
+    @property
+    def closed(self) -> bool:
+        return self.aborted
+
     check = Workshop.check
 
     def prepared(self, _: Oar3Source | None) -> Prepared:
