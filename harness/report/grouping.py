@@ -63,7 +63,7 @@ class _One:
     @property
     def likeness(self) -> tuple[str, str, str]:
         """Two of the same likeness belong together: only names and figures differ."""
-        why = self.why
+        why = self.why.replace(" (the reference breaks it too)", "")
         if self.job:
             why = re.sub(rf"(?<!\w){re.escape(self.job)}(?!\w)", "@", why)
         return self.label, self.known or "", re.sub(r"\d+", "#", why)
@@ -79,7 +79,7 @@ def worst(result: RunResult) -> list[Group]:
 
 def by_reference(result: RunResult) -> list[Group]:
     """What the reference breaks by itself without explanation: the scenario is to be looked at, or OAR2."""
-    rows = result.by_reference or tuple(case for case in result.compared if case.shared)
+    rows = (*result.by_reference, *(case for case in result.compared if case.shared))
     return _groups(rows, lambda one: one.known is None)
 
 

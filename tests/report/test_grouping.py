@@ -8,7 +8,7 @@ from hypothesis import given
 
 from harness.model.record import RunRecord
 from harness.model.result import RunResult, Status
-from harness.report.grouping import known, not_run, worst
+from harness.report.grouping import by_reference, known, not_run, worst
 from tests.report import examples
 from tests.report.strategies import judged_runs, whole_runs
 
@@ -43,7 +43,8 @@ def test_cases_that_did_not_run_are_counted_by_reason() -> None:
 @given(judged_runs())
 def test_every_case_that_is_not_well_is_in_a_group(run: tuple[RunResult, RunRecord]) -> None:
     result = run[0]
-    told = {(c, k) for g in worst(result) + not_run(result) for c in g.cases for k in g.candidates}
+    groups = [*worst(result), *by_reference(result), *not_run(result)]
+    told = {(c, k) for g in groups for c in g.cases for k in g.candidates}
     for case in result.cases:
         if case.status not in (Status.AGREES, Status.KNOWN):
             assert (case.id, case.candidate) in told
