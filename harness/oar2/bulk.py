@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import psycopg2
+
+from harness.model.bounds import one_line
+from harness.model.fault import MachineFault
+
 
 class Bulk:
     """SQL statements gathered, then sent as one.
@@ -29,7 +34,12 @@ class Bulk:
         self._statements.append(self._cursor.mogrify(statement, tuple(values)))
 
     def send(self) -> None:
-        """Execute what was gathered."""
+        """Execute what was gathered; raises MachineFault where PostgreSQL does not."""
         if self._statements:
-            self._cursor.execute(b";\n".join(self._statements))
+            try:
+                self._cursor.execute(b";\n".join(self._statements))
+            except psycopg2.Error as error:
+                # Below SQLAlchemy, whose errors others look for: a server that is gone, or a value it cannot hold.
+                words = one_line(str(error).strip().partition("\n")[0], 300)
+                raise MachineFault(f"PostgreSQL does not take the rows: {words}") from error
             self._statements.clear()

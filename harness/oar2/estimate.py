@@ -15,6 +15,7 @@ from typing import Any
 import psycopg2
 
 from harness.model.job import ALL, BEST, BESTHALF
+from harness.oar2.users_sql import UsersSql
 from harness.workload.resource_request import Alternative, AskedGroup, NotInRows
 
 _LITERAL = re.compile(r"'[^']*'|\"[^\"]*\"")
@@ -27,7 +28,7 @@ class Estimator:
     :param asked: all that will be counted: alternatives, each with its job's own condition.
 
     Raises NotInRows for a condition of which only ``oarsub`` can say what becomes of it; where PostgreSQL refused
-    one, the transaction must be rolled back.
+    one, the transaction must be rolled back. Raises SlowCondition where it takes too long.
     """
 
     def __init__(self, cursor: Any, asked: Collection[tuple[Alternative, str]]) -> None:
@@ -39,10 +40,11 @@ class Estimator:
         names |= {"resource_id": None}
         columns = [f"resources.{name}" for name in names] + [f"(({condition})) IS TRUE" for condition in conditions]
         try:
-            cursor.execute(f"SELECT {', '.join(columns)} FROM resources WHERE state <> 'Dead'")
+            with UsersSql(cursor.execute).asking(*conditions):
+                cursor.execute(f"SELECT {', '.join(columns)} FROM resources WHERE state <> 'Dead'")
+                self._rows: list[tuple[Any, ...]] = cursor.fetchall()
         except psycopg2.Error as error:
             raise NotInRows(f"PostgreSQL refuses a property or a condition: {error}") from error
-        self._rows: list[tuple[Any, ...]] = cursor.fetchall()
         self._columns = {name: index for index, name in enumerate(names)}
         self._flags = {condition: index for index, condition in enumerate(conditions, len(names))}
         self._known: dict[tuple[Alternative, str], int] = {}

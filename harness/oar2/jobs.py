@@ -12,10 +12,14 @@ from sqlalchemy import Connection, select, text
 from harness.model.job import Group, Job, Level, Moldable
 from harness.model.procsets import of_ids
 from harness.oar2 import database as db
+from harness.oar2.users_sql import UsersSql
 
 
 def read_jobs(connection: Connection, names: Mapping[int, str]) -> tuple[Job, ...]:
-    """The jobs with those ids, called by those names, in the order of their ids; other jobs are left out."""
+    """The jobs with those ids, called by those names, in the order of their ids; other jobs are left out.
+
+    Raises SlowCondition where a user's condition takes too long.
+    """
     rows = connection.execute(select(db.jobs).where(db.jobs.c.job_id.in_(list(names))).order_by(db.jobs.c.job_id))
     jobs = rows.mappings().all()
     moldables = _moldables(connection, {row["job_id"]: row["properties"] or "" for row in jobs})
@@ -74,12 +78,14 @@ class _Eligibility:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._known: dict[str, ProcSet] = {}
+        self._time = UsersSql(connection.exec_driver_sql)
 
     def of(self, *conditions: str) -> tuple[str, ProcSet]:
         condition = " AND ".join(f"({c})" for c in conditions if c.strip())
         if condition not in self._known:
             where = condition.replace("\\:", ":").replace(":", "\\:") or "TRUE"
-            ids = self._connection.scalars(text(f"SELECT resource_id FROM resources WHERE {where}"))
+            with self._time.asking(condition):
+                ids = self._connection.scalars(text(f"SELECT resource_id FROM resources WHERE {where}")).all()
             self._known[condition] = of_ids(ids)
         return condition, self._known[condition]
 
