@@ -18,6 +18,7 @@ from pathlib import Path
 from debian.arfile import ArError
 from debian.debfile import DebFile
 
+from harness.model import bounds
 from harness.model.fault import ConfigurationFault
 from harness.oar3.source import LeftOut, Oar3Source, Origin, sum_of_files
 
@@ -91,12 +92,17 @@ def read_deb(path: Path) -> DebPackage:
     Raises ConfigurationFault where it is no complete Debian package.
     """
     try:
+        if path.stat().st_size > bounds.PACKAGE:
+            raise ValueError(f"it is larger than {bounds.PACKAGE >> 20} MiB")
         with DebFile(str(path)) as deb:
             end = 8 + sum(60 + member.size + member.size % 2 for member in deb.getmembers())
             if path.stat().st_size < end - 1:
                 raise EOFError(f"{path.stat().st_size} of {end} bytes are there")
+            if zst := next((each.name for each in deb.getmembers() if each.name.endswith(".zst")), None):
+                raise ValueError(f"{zst} is packed by zstd, which Debian's packages are not")
+            _bounded(deb.control.tgz())
             control = deb.debcontrol()
-            files = tuple(name.removeprefix("./") for name in deb.data.tgz().getnames())
+            files = tuple(name.removeprefix("./") for name in _bounded(deb.data.tgz()))
         fields = {key: str(control[key]) for key in ("Package", "Version", "Architecture")}
     except PermissionError as error:
         raise ConfigurationFault("cannot be read: permission denied", where=str(path)) from error
@@ -125,6 +131,18 @@ def _names_in(control: Mapping[str, object], fields: Iterable[str]) -> frozenset
         for entry in re.split(r"[,|]", str(control.get(field) or ""))
         if entry.strip()
     )
+
+
+def _bounded(tar: tarfile.TarFile) -> list[str]:
+    """The names in an archive; raises ValueError as soon as it turns out to unpack to more than a package may."""
+    names: list[str] = []
+    size = 0
+    for member in tar:
+        names.append(member.name)
+        size += member.size
+        if size > bounds.PACKAGE or len(names) > bounds.FILES:
+            raise ValueError(f"it unpacks to more than {bounds.PACKAGE >> 20} MiB or {bounds.FILES:,} files")
+    return names
 
 
 def unwanted(deb: DebPackage) -> str:

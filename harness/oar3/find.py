@@ -9,6 +9,7 @@ from pathlib import Path
 
 from harness.engine.cache import cache_root
 from harness.model.fault import ConfigurationFault
+from harness.model.reading import is_file, is_folder
 from harness.model.record import Missing
 from harness.oar3.deb import read_debs
 from harness.oar3.github import NoSuchRelease, ReleasePage, Unavailable
@@ -104,7 +105,7 @@ def _asked(value: str, option: str, codename: str) -> Oar3Source:
         return read_path(Path(value), codename=codename)
     if _filled(oar3_cache() / value):
         return _from_cache(value, codename)
-    if Path(value).exists():
+    if is_file(Path(value)) or is_folder(Path(value)):
         return read_path(Path(value), codename=codename)
     have, tried = cached(), f"no such folder in {oar3_cache()}, nor here"
     if version_key(value):

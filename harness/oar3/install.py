@@ -8,8 +8,10 @@ from pathlib import Path
 
 from harness.engine.container import CommandFault, Completed, LaneContainer
 from harness.engine.lane import Lane
+from harness.model import bounds
 from harness.model.adaptation import Adaptation
-from harness.model.fault import MachineFault
+from harness.model.fault import ConfigurationFault, MachineFault
+from harness.model.reading import read_bytes
 from harness.oar3.blame import Whose, telling, whose_fault
 from harness.oar3.label import as_name
 from harness.oar3.named import DOCUMENTED_PACKAGES, PROCSET_PACKAGE
@@ -173,7 +175,7 @@ def put_debs(lane: Lane, source: Oar3Source) -> list[str]:
     # The name says nothing that apt needs, and may be anything.
     paths = [f"{DEBS}/{'oar3' if number == 0 else 'procset'}.deb" for number in range(len(source.debs))]
     for path, deb in zip(paths, source.debs, strict=True):
-        lane.server.put(path, deb.read_bytes())
+        lane.server.put(path, read_bytes(deb, most=bounds.PACKAGE))
     return paths
 
 
@@ -219,7 +221,14 @@ def put_library(container: LaneContainer, library: Path) -> None:
 def _tar(root: Path, name: str) -> bytes:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as tar:
-        tar.add(root / name, arcname=name, filter=_as_root)
+        try:
+            tar.add(root / name, arcname=name, filter=_as_root)
+        except OSError as error:
+            raise ConfigurationFault(
+                f"OAR3 can be read no more: {error.strerror}",
+                where=str(error.filename or root),
+                remedy="was it removed?",
+            ) from error
     return buffer.getvalue()
 
 

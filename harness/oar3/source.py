@@ -5,13 +5,15 @@ from __future__ import annotations
 import ast
 import hashlib
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from harness.model import bounds
 from harness.model.fault import ConfigurationFault
+from harness.model.reading import is_file, matching, read_bytes, read_text
+from harness.model.toml_reading import NotToml, loads
 from harness.oar3.commit import commit_of
 
 Origin = Literal["tree", "deb", "release"]
@@ -118,8 +120,8 @@ def read_scripts(pyproject: Path) -> dict[str, str]:
     that is no TOML or declares none.
     """
     try:
-        text = tomllib.loads(pyproject.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        text = loads(read_text(pyproject))
+    except NotToml as error:
         raise ConfigurationFault(f"is not valid TOML: {error}", where=str(pyproject)) from error
     scripts: dict[str, str] = {}
     for keys in (("tool", "poetry", "scripts"), ("project", "scripts")):
@@ -160,16 +162,20 @@ def sum_of_files(files: Iterable[tuple[str, Path]]) -> str:
 
 def _files_of(folder: Path) -> dict[str, Path]:
     """All that is installed of a tree, and what says how, by path in it; no links, nothing that Python wrote."""
-    found = (path for path in (folder / "oar").rglob("*") if path.suffix != ".pyc" and not path.is_symlink())
-    files = [path for path in found if path.is_file()]
+    found = matching(folder / "oar", "**/*")
+    files = [path for path in found if path.suffix != ".pyc" and not path.is_symlink() and is_file(path)]
+    if sum(path.stat().st_size for path in files) > bounds.TREE:
+        raise ConfigurationFault(
+            f"oar/ holds more than {bounds.TREE >> 20} MiB", where=str(folder), remedy="name a plain tree of OAR3"
+        )
     return {path.relative_to(folder).as_posix(): path for path in (*files, folder / "pyproject.toml")}
 
 
 def _version(init: Path) -> str:
     """``__version__`` (else ``VERSION``) of a module, read from its text: names are followed, nothing is run."""
     try:
-        module = ast.parse(init.read_bytes())
-    except (SyntaxError, ValueError) as error:
+        module = ast.parse(read_bytes(init))
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise ConfigurationFault(f"is not valid Python: {error}", where=str(init)) from error
     known: dict[str, str] = {}
     for statement in module.body:

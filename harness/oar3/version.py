@@ -6,7 +6,9 @@ import difflib
 import re
 from collections.abc import Iterable
 
-_VERSION = re.compile(r"v?(?P<numbers>\d+(?:\.\d+)+)(?:[.-]?(?P<stage>dev|a|b|rc|post)\.?(?P<count>\d*))?", re.I)
+_VERSION = re.compile(
+    r"v?(?P<numbers>\d{1,9}(?:\.\d{1,9}){1,8})(?:[.-]?(?P<stage>dev|a|b|rc|post)\.?(?P<count>\d{0,9}))?", re.I
+)
 _STAGES = {"dev": -4, "a": -3, "b": -2, "rc": -1, "": 0, "post": 1}
 
 VersionKey = tuple[tuple[int, ...], int, int]

@@ -22,6 +22,8 @@ from harness.model.fault import MachineFault
 from harness.oar3.blame import Whose, whose_fault
 
 _SECONDS = 900
+_BYTES = 1 << 30
+"""What all wheels may unpack to; those of OAR3 unpack to some 60 MiB."""
 _MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 _GLIBC = ("manylinux2014", "manylinux_2_17", "manylinux_2_28", "manylinux_2_34", "linux")
 """Platforms a wheel may be made for: Debian 12 has glibc 2.36 and Debian 13 2.41, and both run all of these."""
@@ -123,9 +125,13 @@ def unzip(wheels: Sequence[Path], target: Path) -> None:
     Raises MachineFault where one is damaged or holds a path that leads out.
     """
     target.mkdir(parents=True)
+    unpacked = 0
     for wheel in wheels:
         try:
             with zipfile.ZipFile(wheel) as archive:
+                unpacked += sum(member.file_size for member in archive.infolist())
+                if unpacked > _BYTES:
+                    raise MachineFault(f"unpacks to more than {_BYTES >> 20} MiB", where=str(wheel))
                 for member in archive.infolist():
                     path = PurePosixPath(member.filename)
                     if path.is_absolute() or ".." in path.parts:
