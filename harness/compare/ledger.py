@@ -186,7 +186,13 @@ def _accounting(last: Ledger) -> Iterator[Breach]:
             yield Breach("accounting", "", why)
 
 
+_SMALLEST = 60
+"""Seconds of an accounting window; OAR's own is a day (``ACCOUNTING_WINDOW``)."""
+
+
 def _windows(start: int, stop: int, width: int) -> Iterator[tuple[int, int]]:
     """The windows between two moments, each with its seconds between them."""
+    # A record that was tampered with may have windows of a second, or of none.
+    width = max(width, _SMALLEST)
     for window in range(start // width * width, stop, width):
         yield window, min(stop, window + width) - max(start, window)

@@ -9,6 +9,9 @@ from __future__ import annotations
 GREATEST = 2**31 - 1
 """The greatest number a column ``integer`` of OAR's database holds (``pg_structure.sql``): ids, counts."""
 
+ID = 4_000_000
+"""The greatest id of a resource. Sets of resources are kept as bits, so an id costs as many of them in each set."""
+
 LONGEST = 10 * 365 * 86400
 """Seconds, ten years. OAR keeps moments as ``integer``, and those end in 2038: a case's beginning and what is added
 to it must stay below."""

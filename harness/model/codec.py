@@ -29,7 +29,7 @@ def _encode(value: object) -> object:
 def _decode(kind: Any, value: Any) -> object:
     if kind is ProcSet:
         found = parse(value) if value else ProcSet()
-        if len(found) > bounds.RESOURCES or (found and found.max > bounds.GREATEST):
+        if len(found) > bounds.RESOURCES or (found and not 0 <= found.min <= found.max <= bounds.ID):
             raise ValueError(f"no cluster has the resources {value}")
         return found
     raise NotImplementedError(f"cannot read a {kind.__name__}")

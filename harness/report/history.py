@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
 
-from harness.model import codec
+from harness.model import bounds, codec
 from harness.model.fault import ConfigurationFault, Fault, MachineFault
 from harness.model.reading import is_file
 from harness.model.record import (
@@ -235,6 +235,7 @@ def _read_case(folder: Path, case: str, missing: list[Missing]) -> CaseRecord:
     head = codec.load(place / _CASE, _CaseFile)
     if head.id != case:
         raise ConfigurationFault(f"is of another case, {head.id!r}", where=str(place / _CASE), remedy="was it moved?")
+    _check_ids(head.situation, place / _CASE)
     observations = {}
     for column in head.observations:
         try:
@@ -303,7 +304,18 @@ def _read_observation(path: Path, combination: str) -> Observation:
         raise ConfigurationFault(
             f"is of another combination, {observation.combination!r}", where=str(path), remedy="was it moved?"
         )
+    if observation.situation is not None:
+        _check_ids(observation.situation, path)
     return observation
+
+
+def _check_ids(situation: Situation, path: Path) -> None:
+    """Raise ConfigurationFault for ids of resources that are none: judging keeps sets of them as bits."""
+    ids = [*(row.id for row in situation.resources), *(change.resource for change in situation.changes)]
+    if wrong := next((each for each in ids if not 0 <= each <= bounds.ID), None):
+        raise ConfigurationFault(
+            f"no resource has the id {wrong}", where=str(path), remedy="is this a file of this version?"
+        )
 
 
 def _write(path: Path, value: object) -> None:

@@ -101,8 +101,8 @@ def _from_table(table: Table) -> Cluster:
         named: dict[str, Value] = {"host": node} if node else {}
         count, own = entry.integer("count", 1, least=1), {**named, **_properties(entry)}
         _check_size(entry, len(rows), count, own)
-        if first + count > bounds.GREATEST:
-            entry.fault(f"id is {first}", f"ids end at {bounds.GREATEST}", "id")
+        if first + count > bounds.ID:
+            entry.fault(f"id is {first}", f"give ids up to {bounds.ID}", "id")
         rows += [Resource(first + number, node, state, kind, upto, dict(own)) for number in range(count)]
     if not rows:
         table.fault("the cluster has no resources", 'add shape = "4 nodes x 2 cpus x 4 cores" or [[node]] tables')

@@ -144,7 +144,7 @@ def _held(entry: Table) -> tuple[int, ...]:
     except ValueError as error:
         entry.fault(f"on is {text!r}: {error}", 'write ids of resources, for example on = "1-4,7"', "on")
     # What the cluster has not is told later, by its id: so far it is no more than its two ends.
-    if len(held) > bounds.RESOURCES or (held and held.max > bounds.GREATEST):
+    if len(held) > bounds.RESOURCES or (held and held.max > bounds.ID):
         entry.fault(f"on is {text!r}: no cluster has so many", "name those of the cluster", "on")
     return tuple(held)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from harness.report.history import (
     close_head,
     find_run,
     point_latest,
+    read_case,
     read_record,
     write_case,
     write_head,
@@ -212,3 +214,15 @@ def test_a_disk_that_refuses_is_the_machines_fault(tmp_path: Path) -> None:
     with pytest.raises(Fault) as fault:
         write_record(examples.record(), tmp_path)
     assert fault.value.exit_code == 5
+
+
+@pytest.mark.parametrize("id", [2**31 - 1, -1])
+def test_ids_of_resources_that_judging_could_not_hold_are_refused(tmp_path: Path, id: int) -> None:
+    """Found by the soak: a set with the id 2147483647 took 256 MiB, each of them."""
+    run = examples.record()
+    case = run.cases[0]
+    first, *rest = case.situation.resources
+    situation = replace(case.situation, resources=(replace(first, id=id), *rest))
+    write_record(replace(run, cases=(replace(case, situation=situation),)), tmp_path)
+    with pytest.raises(ConfigurationFault, match="no resource has the id"):
+        read_case(tmp_path, case.id)
