@@ -118,6 +118,8 @@ def _tell(outcome: FuzzOutcome) -> None:
         f"{f', {outcome.idle} more with nothing to compare' if outcome.idle else ''}; {outcome.steps} steps of "
         f"shrinking; {outcome.seconds:.0f} s, {rate:.0f} comparisons a minute; seed {outcome.seed}"
     )
+    if outcome.unsteady:
+        click.echo(f"  {outcome.unsteady} of them do not when the same scenario is compared again: noise, no finding")
     for name, count in outcome.known.items():
         click.echo(f"  {name} explained something in {count} of them")
     for finding, place in zip(outcome.findings, outcome.places, strict=True):

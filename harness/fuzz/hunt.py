@@ -71,6 +71,7 @@ class Hunt:
     :ivar compared: new scenarios so far on which both sides made their round.
     :ivar idle: those of them that say nothing, as no job has a place, or a side could not be observed.
     :ivar differed: those of them that showed something.
+    :ivar unsteady: those whose decisions differed once, and not when the same scenario was compared again.
     :ivar dropped: comparisons given up, as the server was lost twice.
     :ivar known_seen: for each known difference the number of scenarios in which it explained something.
     :ivar samples: a comparison that showed nothing, as evidence.
@@ -97,7 +98,7 @@ class Hunt:
         :param only_shrink: whether nothing new is looked for, and the known ones are made smaller.
         """
         self.findings: dict[str, Finding] = {finding.name: finding for finding in known}
-        self.compared = self.differed = self.steps = self.dropped = self.idle = 0
+        self.compared = self.differed = self.steps = self.dropped = self.idle = self.unsteady = 0
         self.known_seen: Counter[str] = Counter()
         self.samples: list[Evaluation] = []
         self._stream = stream
@@ -267,6 +268,11 @@ class Hunt:
             chase.showed[id(task.scenario)] = seen
         if task.purpose == "again":
             chase.again -= 1
+            if not shows and chase.finding.symptom.decides:
+                # One side's noise, which no scenario shows again: no finding, and counted.
+                self.unsteady += 1
+                self._chase = None
+                return
             if not shows:
                 chase.finding = replace(chase.finding, steady=False)
                 self._end(minimal=False)

@@ -84,6 +84,7 @@ class FuzzOutcome:
     :ivar places: their folders, in the same order.
     :ivar idle: scenarios of those compared on which there was nothing to compare.
     :ivar waiting: scenarios that differ and were not looked at for want of time.
+    :ivar unsteady: scenarios in which decisions differed once, and not again: noise.
     :ivar unconfirmed: names of those that jobs submitted by ``oarsub`` and programs started afresh do not show.
     """
 
@@ -98,6 +99,7 @@ class FuzzOutcome:
     seed: int
     unconfirmed: tuple[str, ...] = ()
     idle: int = 0
+    unsteady: int = 0
     known: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -191,6 +193,7 @@ def fuzz(request: FuzzRequest, tell: Listener) -> FuzzOutcome | Missing:
         unconfirmed=tuple(
             finding.name for finding, seen in zip(findings, confirmed, strict=True) if seen.symptom != finding.symptom
         ),
+        unsteady=hunt.unsteady,
         known=dict(hunt.known_seen),
         idle=hunt.idle,
     )
@@ -225,6 +228,7 @@ def summary(result: FuzzOutcome) -> dict[str, object]:
         "nothing to compare": result.idle,
         "differed": result.differed,
         "steps of shrinking": result.steps,
+        "unsteady": result.unsteady,
         "waiting": result.waiting,
         "seconds": round(result.seconds, 1),
         "known differences": dict(result.known),

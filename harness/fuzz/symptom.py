@@ -35,6 +35,11 @@ class Symptom:
         """Whether it is a finding about OAR, and no difference: the reference crashes or breaks a rule by itself."""
         return self.side != "candidate"
 
+    @property
+    def decides(self) -> bool:
+        """Whether it is how the candidate decides: no crash, and no broken rule, which count however seldom."""
+        return self.side == "candidate" and self.kind not in (DifferenceClass.CRASH, DifferenceClass.INVALID)
+
     def __str__(self) -> str:
         text = f"{self.kind} ({self.detail})" if self.detail else self.kind
         return text if self.side == "candidate" else f"{text}, {self.side}"

@@ -100,7 +100,8 @@ def test_a_crash_is_chased_without_the_reference_and_nothing_else_is() -> None:
     assert alone == {(LATER, False), (CRASH, True)}
 
 
-def test_what_does_not_show_again_is_kept_as_unsteady() -> None:
+def once(symptom: Symptom) -> tuple[Hunt, Scenario]:
+    """A hunt in which a scenario showed something, and not again."""
     hunting = hunt()
     first = hunting.next()
     assert first
@@ -108,15 +109,29 @@ def test_what_does_not_show_again_is_kept_as_unsteady() -> None:
         hunting.done(first, seen(first.scenario, None))
         first = hunting.next()
         assert first
-    hunting.done(first, seen(first.scenario, LATER))
+    hunting.done(first, seen(first.scenario, symptom))
     for _ in range(20):
         task = hunting.next()
         assert task
         hunting.done(task, seen(task.scenario, None))
+    return hunting, first.scenario
+
+
+@pytest.mark.parametrize("symptom", [CRASH, Symptom("candidate", "invalid", "overlap"), Symptom("both", "invalid")])
+def test_a_crash_or_broken_rule_that_does_not_show_again_is_kept_as_unsteady(symptom: Symptom) -> None:
+    hunting, scenario = once(symptom)
     (finding,) = hunting.close()
     assert not finding.steady
     assert not finding.minimal
-    assert finding.scenario is first.scenario
+    assert finding.scenario is scenario
+    assert hunting.unsteady == 0
+
+
+@pytest.mark.parametrize("kind", ["earlier", "later", "other-shape", "only-in-reference", "other-outcome"])
+def test_decisions_that_differ_once_are_noise_and_counted(kind: str) -> None:
+    hunting, _ = once(Symptom("candidate", kind))
+    assert hunting.close() == []
+    assert (hunting.unsteady, hunting.differed) == (1, 1)
 
 
 def test_findings_of_an_earlier_run_are_only_counted() -> None:
