@@ -67,10 +67,13 @@ def test_a_process_a_file_and_a_container_that_stay_are_found(machine: Machine, 
         (Said("run", False, 2, "", "inconclusive"), 0, ""),
         (Said("run", False, 4, "holds no recorded run"), 0, ""),
         (Said("run", True, 0, "Compatible", "compatible"), 0, ""),
+        (Said("run", True, 0, "Compatible", "incompatible"), None, "whole run is judged 0"),
+        (Said("run", True, 1, "incompatible", "incompatible"), None, ""),
+        (Said("run", True, 5, "no space"), None, "whole run is judged 5"),
         (Said("run", True, 2, "interrupted"), 0, ""),
     ],
 )
-def test_false_words_are_seen(said: Said, undisturbed: int, wrong: str) -> None:
+def test_false_words_are_seen(said: Said, undisturbed: int | None, wrong: str) -> None:
     words = false_words(said, undisturbed)
     assert (wrong in words) if wrong else (words == "")
 
