@@ -11,7 +11,7 @@ from harness.engine.deadline import Deadline
 from harness.engine.dialogue import Dialogue
 
 _COMMAND = ("python3", "-u", "/usr/lib/oar-compat/agent.py")
-_GRACE = 30.0
+GRACE = 30.0
 """Seconds beyond a command's own limit in which its answer must be there."""
 
 
@@ -23,11 +23,11 @@ class Agent:
     """
 
     def __init__(
-        self, client: docker.DockerClient, container: str, *, where: str = "", grace: float = _GRACE
+        self, client: docker.DockerClient, container: str, *, where: str = "", grace: float | None = None
     ) -> None:
         self._dialogue = Dialogue(client, container, _COMMAND, "root")
         self._where = where or container[:12]
-        self.grace = grace
+        self.grace = GRACE if grace is None else grace
 
     def run(
         self, argv: Sequence[str], *, user: str, environment: Mapping[str, str], limit: float, given: bytes = b""

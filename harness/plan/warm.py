@@ -24,7 +24,7 @@ from harness.oar2.server import Oar2Server
 INSIDE = "/run/oar-compat/inside"
 _FILES = Path(__file__).parent / "inside"
 _FOLDERS = "/run/oar-compat/warm"
-_GRACE = 75.0
+GRACE = 75.0
 """Seconds beyond its limit in which a round is over: two programs may have to be loaded first, 30 s each at most."""
 MEMORY = 2 << 30
 """Bytes of address space that a program of OAR may have; far above what any needs here."""
@@ -57,8 +57,8 @@ class Runner:
     :ivar folder: its own, in the container; programs are told it as OARDIR, and oar.conf lies there.
     """
 
-    def __init__(self, server: Oar2Server, name: str, *, memory: int = MEMORY, grace: float = _GRACE) -> None:
-        self.grace = grace
+    def __init__(self, server: Oar2Server, name: str, *, memory: int = MEMORY, grace: float | None = None) -> None:
+        self.grace = GRACE if grace is None else grace
         self.folder = f"{_FOLDERS}/{name}"
         self._server = server
         self._command = ("python3", "-u", f"{INSIDE}/rounds.py", self.folder, str(memory))

@@ -16,6 +16,8 @@ from harness.run.arms import Arm
 from harness.run.events import Listener, Stage
 from harness.run.workshop import LaneContext, Workshop, told
 
+LIMIT = 120.0
+"""Seconds a round may take."""
 _SPARE = 3
 """Servers that may be lost and replaced."""
 _FEW = 8
@@ -44,7 +46,7 @@ class Benches:
         arm: Arm | None,
         count: int,
         *,
-        limit: float = 120,
+        limit: float | None = None,
         tell: Listener = lambda _: None,
         name: str = "plan",
         warm: bool = True,
@@ -52,7 +54,7 @@ class Benches:
         self._workshop = workshop
         self._arm = arm
         self._count = count
-        self._limit = limit
+        self._limit = LIMIT if limit is None else limit
         self._tell = tell
         self._name = name
         self._warm = warm
