@@ -1,7 +1,7 @@
 # Every target prepares what it needs; none needs an earlier step.
 VENV = $(or $(OAR_COMPAT_VENV),.venv)
 PY = $(VENV)/bin/python
-BY_HAND = $(PY) -m harness.run.by_hand
+BY_HAND = $(PY) -m harness.cli.by_hand
 .DEFAULT_GOAL := help
 .PHONY: help setup test lint types unit integration bench soak run behaviours behaviours-natives behaviours-versions clean compose-up compose-shell compose-down
 

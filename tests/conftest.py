@@ -1,4 +1,4 @@
-"""Real servers for the tests, one workshop a session and few lanes shared; a time limit for each test."""
+"""Real servers for the tests, one provisioner a session and few lanes shared; a time limit for each test."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from harness.engine.lane import Lane
 from harness.model.fault import MachineFault
 from harness.model.record import Missing
 from harness.oar2.server import Oar2Server
-from harness.oar3.find import find
+from harness.oar3.copies import find
 from harness.oar3.prepare import Prepared
 from harness.oar3.source import Oar3Source
-from harness.plan.case import EPOCH, PlanBench
-from harness.plan.clock import stamp
-from harness.run.arms import Arm
-from harness.run.workshop import Workshop
+from harness.plan.plan_server import EPOCH, PlanServer
+from harness.plan.virtual_clock import stamp
+from harness.run.columns import Column
+from harness.run.environment import Provisioner
 from tests.servers import CLUSTER, NATIVE
 
 _SECONDS = 600
@@ -51,10 +51,10 @@ def _signals() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def workshop() -> Iterator[Workshop]:
+def provisioner() -> Iterator[Provisioner]:
     """An engine and the image; skips where this machine can have no engine."""
     before = os.environ.get("DOCKER_HOST")
-    opened = Workshop("trixie", lambda _: None)
+    opened = Provisioner("trixie", lambda _: None)
     try:
         opened.__enter__()
     except MachineFault as fault:
@@ -70,9 +70,9 @@ def workshop() -> Iterator[Workshop]:
 
 
 @pytest.fixture(scope="session")
-def lane(workshop: Workshop) -> Iterator[Lane]:
+def lane(provisioner: Provisioner) -> Iterator[Lane]:
     """A plain OAR2 server with its Almighty."""
-    with workshop.lane("shared") as started:
+    with provisioner.lane("shared") as started:
         yield started
 
 
@@ -85,40 +85,40 @@ def server(lane: Lane) -> Oar2Server:
 
 
 @pytest.fixture(scope="session")
-def oar3(workshop: Workshop) -> Oar3Source:
+def oar3(provisioner: Provisioner) -> Oar3Source:
     """The copy of OAR3 that a run would take; skips where there is none."""
     found = find()
     if isinstance(found, Missing):
         pytest.skip(f"no OAR3: {found.why}")
-    workshop.prepare(found)
+    provisioner.prepare(found)
     return found[0]
 
 
 @pytest.fixture(scope="session")
-def prepared(workshop: Workshop, oar3: Oar3Source) -> Prepared:
+def prepared(provisioner: Provisioner, oar3: Oar3Source) -> Prepared:
     """The image with OAR3."""
-    return workshop.prepared(oar3)
+    return provisioner.prepared(oar3)
 
 
 @pytest.fixture(scope="session")
-def mixed_server(workshop: Workshop, oar3: Oar3Source) -> Iterator[Oar2Server]:
+def mixed_server(provisioner: Provisioner, oar3: Oar3Source) -> Iterator[Oar2Server]:
     """A server with its Almighty, prepared for OAR3, with a cluster of two nodes."""
-    with workshop.lane("mixed", Arm("any", NATIVE, oar3)) as started:
+    with provisioner.lane("mixed", Column("any", NATIVE, oar3)) as started:
         found = Oar2Server(started)
         found.populate(CLUSTER)
         yield found
 
 
 @pytest.fixture(scope="session")
-def bench(workshop: Workshop) -> Iterator[PlanBench]:
+def plan_server(provisioner: Provisioner) -> Iterator[PlanServer]:
     """A bench for plan cases, of OAR2 alone."""
-    with workshop.lane("bench", almighty=False, clock=stamp(EPOCH)) as started:
-        yield PlanBench(started)
+    with provisioner.lane("bench", almighty=False, clock=stamp(EPOCH)) as started:
+        yield PlanServer(started)
 
 
 @pytest.fixture(scope="session")
-def mixed_bench(workshop: Workshop, oar3: Oar3Source) -> Iterator[PlanBench]:
+def mixed_bench(provisioner: Provisioner, oar3: Oar3Source) -> Iterator[PlanServer]:
     """A bench for plan cases with OAR3."""
-    arm = Arm("any", NATIVE, oar3)
-    with workshop.lane("mixed-bench", arm, almighty=False, clock=stamp(EPOCH)) as started:
-        yield PlanBench(started, workshop.prepared(oar3).statements)
+    column = Column("any", NATIVE, oar3)
+    with provisioner.lane("mixed-bench", column, almighty=False, clock=stamp(EPOCH)) as started:
+        yield PlanServer(started, provisioner.prepared(oar3).statements)

@@ -11,10 +11,10 @@ import pytest
 
 from harness.model.fault import ConfigurationFault, ExitCode, MachineFault
 from harness.model.record import Missing
-from harness.report.history import write_record
-from harness.run.entry import enter
-from harness.run.request import RunRequest, cases_of, site_of
-from harness.run.unforeseen import LOG, OwnFault, fault_of, telling
+from harness.run.command_entry import enter
+from harness.run.run_request import RunRequest, cases_of, site_of
+from harness.run.unforeseen_errors import LOG, OwnFault, fault_of, telling
+from harness.store.history import write_record
 from tests.report.examples import record
 
 TOP = Path(__file__).resolve().parent.parent
@@ -120,9 +120,9 @@ def test_the_bench_ends_with_its_own_codes() -> None:
 
 
 def test_a_server_by_hand_ends_with_its_own_codes() -> None:
-    done = command("up", "--oar2", "sid", module="harness.run.by_hand")
+    done = command("up", "--oar2", "sid", module="harness.cli.by_hand")
     assert done.returncode == ExitCode.CONFIGURATION
-    done = command("down", module="harness.run.by_hand")
+    done = command("down", module="harness.cli.by_hand")
     assert done.returncode == ExitCode.MACHINE
 
 

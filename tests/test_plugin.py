@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 from procset import ProcSet
 
-import harness.plugin.desk
-import harness.plugin.matrix
-import harness.run.session
+import harness.plugin.coordinator
+import harness.plugin.selection
+import harness.run.execute
 from harness.model.cluster import parse_cluster
 from harness.model.fault import MachineFault
 from harness.model.job import Group, Job, Level, Moldable
@@ -70,18 +70,21 @@ class World:
     def pairs(self) -> list[str]:
         """Kind and column of all that was observed."""
         return [
-            f"{case.kind}[{arm}]" for c in self.campaigns for case in c.cases for arm in sorted(c.ledger.seen(case))
+            f"{case.kind}[{column}]"
+            for c in self.campaigns
+            for case in c.cases
+            for column in sorted(c.recorder.seen(case))
         ]
 
 
-class Workshop:
+class Provisioner:
     world: World
 
     def __init__(self, debian: str, tell: Listener) -> None:
         self.debian = debian
         self._tell = tell
 
-    def __enter__(self) -> Workshop:
+    def __enter__(self) -> Provisioner:
         self._tell(Stage("engine: none at all"))
         if fault := self.world.outcomes.get("engine"):
             raise fault
@@ -122,14 +125,14 @@ class FalseCampaign(Campaign):
         if self not in self.world.campaigns:
             self.world.campaigns.append(self)
         for case in cases:
-            for arm in self.ledger.arms(case):
-                outcome = self.world.outcomes.get(case.title) or self.world.outcomes.get(arm.id, GOOD)
+            for column in self.recorder.columns(case):
+                outcome = self.world.outcomes.get(case.title) or self.world.outcomes.get(column.id, GOOD)
                 if isinstance(outcome, BaseException):
                     raise outcome
-                self.ledger.started(case, arm)
+                self.recorder.started(case, column)
                 if case.title not in self.world.outcomes:
-                    self.ledger.situate(case, HERE)
-                self.ledger.keep(case, arm, outcome)
+                    self.recorder.situate(case, HERE)
+                self.recorder.keep(case, column, outcome)
 
     __hash__ = object.__hash__
 
@@ -139,13 +142,13 @@ class FalseCampaign(Campaign):
 
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
-    """Puts false workshops and campaigns in the place of real ones."""
+    """Puts false provisioners and campaigns in the place of real ones."""
     world = World()
-    monkeypatch.setattr(Workshop, "world", world, raising=False)
+    monkeypatch.setattr(Provisioner, "world", world, raising=False)
     monkeypatch.setattr(FalseCampaign, "world", world, raising=False)
-    monkeypatch.setattr(harness.run.session, "Workshop", Workshop)
-    monkeypatch.setattr(harness.run.session, "Campaign", FalseCampaign)
-    monkeypatch.setattr(harness.plugin.matrix, "find", world.find)
+    monkeypatch.setattr(harness.run.execute, "Provisioner", Provisioner)
+    monkeypatch.setattr(harness.run.execute, "Campaign", FalseCampaign)
+    monkeypatch.setattr(harness.plugin.selection, "find", world.find)
     monkeypatch.delenv("OAR_COMPAT_OAR3", raising=False)
     return world
 
@@ -199,7 +202,7 @@ def test_collects_scenarios_and_starts_nothing(bench: Bench) -> None:
     ids = [line for line in result.outlines if "::" in line]
     kinds = {"scenarios/b.toml": ("plan", "live"), "scenarios/planning/a.toml": ("plan",)}
     assert ids == [
-        f"{file}::{kind}[{arm}]" for file in kinds for kind in kinds[file] for arm in (REFERENCE, NATIVE, "kao")
+        f"{file}::{kind}[{column}]" for file in kinds for kind in kinds[file] for column in (REFERENCE, NATIVE, "kao")
     ]
     assert result.ret == 0
     assert (bench.world.campaigns, bench.world.looked, threading.active_count()) == ([], 0, threads)
@@ -395,7 +398,7 @@ def test_a_fault_in_judging_at_the_end_is_no_screen_of_pytest(bench: Bench, monk
     def broken(*_: object) -> None:
         raise KeyError("nobody foresaw it")
 
-    monkeypatch.setattr(harness.plugin.desk, "report", broken)
+    monkeypatch.setattr(harness.plugin.coordinator, "report", broken)
     result = bench.run("scenarios", "--combination", NATIVE)
     assert result.ret == 5
     assert "INTERNALERROR" not in result.stdout.str() + result.stderr.str()
@@ -415,7 +418,7 @@ def test_ctrl_c_ends_everything(bench: Bench, monkeypatch: pytest.MonkeyPatch) -
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(harness.plugin.desk.Background, "wait", interrupted)
+    monkeypatch.setattr(harness.plugin.coordinator.Background, "wait", interrupted)
     result = bench.run("scenarios", "--combination", NATIVE, no_reraise_ctrlc=True)
     assert result.ret == 2
     assert not [thread for thread in threading.enumerate() if thread.name == "campaign"]
@@ -459,7 +462,7 @@ def test_dormant_where_no_scenario_is_named(bench: Bench, monkeypatch: pytest.Mo
     (tests / "test_dormant.py").write_text(
         "import sys\ndef test(request):\n"
         "    assert not request.config.pluginmanager.hasplugin('oar-compat-desk')\n"
-        "    heavy = {'docker', 'sqlalchemy', 'rich.console', 'harness.run.session', 'harness.plugin.desk'}\n"
+        "    heavy = {'docker', 'sqlalchemy', 'rich.console', 'harness.run.execute', 'harness.plugin.coordinator'}\n"
         "    assert not heavy & set(sys.modules)\n"
     )
     monkeypatch.setenv("PYTHONPATH", str(TOP))

@@ -8,19 +8,19 @@ from typing import NoReturn
 
 import click
 
+from harness.bench.comparisons import measure_rounds
 from harness.bench.growth import measure_growth
 from harness.bench.judging import measure_judging
 from harness.bench.lanes import measure_lanes
-from harness.bench.rounds import measure_rounds
+from harness.bench.main_job import measure_whole
 from harness.bench.usage import load
-from harness.bench.whole import measure_whole
 from harness.model.fault import ConfigurationFault
 from harness.model.record import Missing
-from harness.oar3.find import find
+from harness.oar3.copies import find
 from harness.oar3.source import Oar3Source
-from harness.run.entry import enter
+from harness.run.command_entry import enter
+from harness.run.environment import Provisioner
 from harness.run.events import Event, Stage
-from harness.run.workshop import Workshop
 
 _DEBIAN = "trixie"
 _PARTS = {
@@ -60,15 +60,15 @@ def measure() -> None:
     if "judging" in wanted:
         measure_judging()
     if wanted & {"lanes", "rounds", "growth"}:
-        with Workshop(_DEBIAN, _tell) as workshop:
+        with Provisioner(_DEBIAN, _tell) as provisioner:
             if "lanes" in wanted:
-                measure_lanes(workshop, options.repeat)
+                measure_lanes(provisioner, options.repeat)
             if wanted & {"rounds", "growth"}:
-                source = _oar3(workshop)
+                source = _oar3(provisioner)
                 if "rounds" in wanted:
-                    measure_rounds(workshop, source)
+                    measure_rounds(provisioner, source)
                 if "growth" in wanted:
-                    measure_growth(workshop, source, options.limit)
+                    measure_growth(provisioner, source, options.limit)
     for name in ("run", "cold"):
         if name in wanted:
             measure_whole(cold=name == "cold")
@@ -80,12 +80,12 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _oar3(workshop: Workshop) -> Oar3Source | None:
+def _oar3(provisioner: Provisioner) -> Oar3Source | None:
     found = find(codename=_DEBIAN)
     if isinstance(found, Missing):
         click.echo(f"without {found.what}: {found.why}")
         return None
-    workshop.prepare(found[:1])
+    provisioner.prepare(found[:1])
     click.echo(f"OAR3: {found[0].name}")
     return found[0]
 

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import click
 
-from harness.bench.scenes import JOBS_PER_USER, cluster_of, scene
-from harness.bench.stage import KAMELOT, KAO, REFERENCE, arm, runnable
+from harness.bench.set_up import KAMELOT, KAO, REFERENCE, column, runnable
 from harness.bench.usage import load
+from harness.bench.workloads import JOBS_PER_USER, cluster_of, scene
 from harness.model.combination import Combination
 from harness.oar3.source import Oar3Source
-from harness.plan.case import EPOCH, PlanBench
-from harness.plan.clock import stamp
-from harness.run.workshop import Workshop
+from harness.plan.plan_server import EPOCH, PlanServer
+from harness.plan.virtual_clock import stamp
+from harness.run.environment import Provisioner
 
 JOBS = (10, 100, 1000)
 RESOURCES = (64, 1024, 8192)
@@ -25,8 +25,8 @@ _MEMORY = 8 << 30
 class _Grid:
     """Rounds of each scheduler, the larger ones only where no smaller one was too much for it."""
 
-    def __init__(self, bench: PlanBench, conf: Mapping[str, str], folder: Path) -> None:
-        self._bench = bench
+    def __init__(self, plan_server: PlanServer, conf: Mapping[str, str], folder: Path) -> None:
+        self._plan_server = plan_server
         self._conf = conf
         self._folder = folder
         self._too_much: list[tuple[str, int, int]] = []
@@ -34,22 +34,22 @@ class _Grid:
 
     def warm_up(self, wanted: Sequence[Combination]) -> None:
         """A round of each, after which its programs are loaded."""
-        snapshot = self._bench.snapshot(scene(0, JOBS[0], cluster_of(RESOURCES[0]), self._conf), by="rows")
-        self._bench.observe(snapshot, wanted, self._folder)
+        snapshot = self._plan_server.snapshot(scene(0, JOBS[0], cluster_of(RESOURCES[0]), self._conf), by="rows")
+        self._plan_server.observe(snapshot, wanted, self._folder)
 
     def row(self, wanted: Sequence[Combination], jobs: int, resources: int) -> list[str]:
         """The seconds of each one's round, in words."""
         left = [each for each in wanted if not self._hopeless(each, jobs, resources)]
         if not left:
             return ["–"] * len(wanted)
-        snapshot = self._bench.snapshot(scene(1, jobs, cluster_of(resources), self._conf), by="rows")
+        snapshot = self._plan_server.snapshot(scene(1, jobs, cluster_of(resources), self._conf), by="rows")
         words: list[str] = []
-        limit = self._bench.limit
+        limit = self._plan_server.limit
         for each in wanted:
             if each not in left:
                 words.append("–")
                 continue
-            seen = self._bench.observe(snapshot, [each], self._folder)[each.id]
+            seen = self._plan_server.observe(snapshot, [each], self._folder)[each.id]
             how = "; ".join(crash.how for crash in seen.crashes)
             words.append(f"{seen.seconds:.2f}" if not how else f"> {limit:g}" if seen.seconds >= limit else "failed")
             if how:
@@ -66,7 +66,7 @@ class _Grid:
         return any(c == combination.id and jobs >= j and resources >= r for c, j, r in self._too_much)
 
 
-def measure_growth(workshop: Workshop, source: Oar3Source | None, limit: int) -> None:
+def measure_growth(provisioner: Provisioner, source: Oar3Source | None, limit: int) -> None:
     """Print a line for each size of cluster and number of jobs, with the seconds of each scheduler's round.
 
     :param limit: seconds after which a round is ended.
@@ -82,11 +82,11 @@ def measure_growth(workshop: Workshop, source: Oar3Source | None, limit: int) ->
     for number, each in enumerate(wanted, 1):
         click.echo(f"  ({number}) {each.id}")
     click.echo(_line("resources", "jobs", [f"({number})" for number in range(1, len(wanted) + 1)]))
-    lane = workshop.lane("bench-growth", arm(source), almighty=False, clock=stamp(EPOCH))
+    lane = provisioner.lane("bench-growth", column(source), almighty=False, clock=stamp(EPOCH))
     with tempfile.TemporaryDirectory(prefix="oar-compat-bench-") as folder, lane as started:
-        statements = workshop.prepared(source).statements
-        bench = PlanBench(started, statements, workers=1, limit=limit, memory=_MEMORY)
-        grid = _Grid(bench, conf, Path(folder) / "case" / "rounds")
+        statements = provisioner.prepared(source).statements
+        plan_server = PlanServer(started, statements, workers=1, limit=limit, memory=_MEMORY)
+        grid = _Grid(plan_server, conf, Path(folder) / "case" / "rounds")
         grid.warm_up(wanted)
         for resources in RESOURCES:
             for jobs in JOBS:

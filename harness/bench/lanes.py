@@ -14,7 +14,7 @@ from harness.model.cluster import parse_cluster
 from harness.model.fault import MachineFault
 from harness.oar2.server import Oar2Server
 from harness.oar2.submit import submit
-from harness.run.workshop import Workshop
+from harness.run.environment import Provisioner
 
 _BY_HAND = r"""
 set -e
@@ -39,9 +39,9 @@ def _row(what: str, figures: tuple[float, float, float]) -> None:
     click.echo(f"  {what:<58} {middle:7.2f} s   ({low:.2f} – {high:.2f})")
 
 
-def _lane(workshop: Workshop, *, take_a_job: bool) -> float:
+def _lane(provisioner: Provisioner, *, take_a_job: bool) -> float:
     began = time.monotonic()
-    with workshop.lane(f"bench-{time.monotonic_ns()}") as lane:
+    with provisioner.lane(f"bench-{time.monotonic_ns()}") as lane:
         ready = time.monotonic() - began
         if not take_a_job:
             return ready
@@ -54,15 +54,15 @@ def _lane(workshop: Workshop, *, take_a_job: bool) -> float:
         return time.monotonic() - began
 
 
-def _by_hand(workshop: Workshop) -> float:
+def _by_hand(provisioner: Provisioner) -> float:
     """What a lane does, by the packages' own scripts, in a container that is there already."""
-    with workshop.lane(f"bench-hand-{time.monotonic_ns()}") as host:
+    with provisioner.lane(f"bench-hand-{time.monotonic_ns()}") as host:
         container = LaneContainer(
-            workshop.image.tag,
+            provisioner.image.tag,
             "node",
             name=f"{host.spec.name}-hand",
             network=host.network,
-            labels=labels(workshop.run_id),
+            labels=labels(provisioner.run_id),
             environment={},
         ).start()
         try:
@@ -73,13 +73,13 @@ def _by_hand(workshop: Workshop) -> float:
             container.stop()
 
 
-def measure_lanes(workshop: Workshop, repeat: int) -> None:
+def measure_lanes(provisioner: Provisioner, repeat: int) -> None:
     """Print how long a lane takes, beside the same by the packages' own scripts."""
-    _lane(workshop, take_a_job=False)
+    _lane(provisioner, take_a_job=False)
     click.echo("lanes")
-    ours = _median(repeat, lambda: _lane(workshop, take_a_job=False))
-    hand = _median(repeat, lambda: _by_hand(workshop))
+    ours = _median(repeat, lambda: _lane(provisioner, take_a_job=False))
+    hand = _median(repeat, lambda: _by_hand(provisioner))
     _row("PostgreSQL up, OAR's database there, the Almighty answers", ours)
     _row("the same by the packages' scripts in a running container", hand)
     click.echo(f"  ratio {ours[1] / hand[1]:.2f}; of the target of 1.5 s {ours[1] / 1.5:.2f}")
-    _row("oarsub takes a job in a fresh lane", _median(repeat, lambda: _lane(workshop, take_a_job=True)))
+    _row("oarsub takes a job in a fresh lane", _median(repeat, lambda: _lane(provisioner, take_a_job=True)))

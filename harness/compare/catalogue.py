@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 
-from harness.compare.parts import Parts
+from harness.compare.set_divisions import Parts
 from harness.compare.sets import mask_of
 from harness.model.cluster import Resource, Value
 from harness.model.schedule import Situation

@@ -7,8 +7,8 @@ from datetime import UTC, tzinfo
 
 from harness.compare.align import ENDED, Aligned, Pair
 from harness.compare.catalogue import Catalogue
-from harness.compare.chains import Before, moments, predecessors
-from harness.compare.clock import Clock, duration
+from harness.compare.moments import Clock, duration
+from harness.compare.predecessors import Before, moments, predecessors
 from harness.compare.shape import Shapes, differ
 from harness.compare.validate.violation import some
 from harness.model.difference import Difference, DifferenceClass

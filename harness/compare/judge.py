@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from harness.compare.case import CaseJudge
-from harness.compare.circumstances import Circumstances
-from harness.compare.known import uses
-from harness.compare.settings import JudgeSettings
+from harness.compare.case_judge import CaseJudge
+from harness.compare.judge_settings import JudgeSettings
+from harness.compare.known.circumstances import Circumstances
+from harness.compare.known.known_differences import uses
 from harness.model.difference import COUNTED
 from harness.model.fault import ExitCode
 from harness.model.record import Asked, CaseRecord, Kind, RunRecord
@@ -29,7 +29,7 @@ def judge_case(
     """One case under one candidate.
 
     Every job falls into one class (:class:`~harness.compare.classify.Classifier`); a job that breaks a rule
-    (:func:`~harness.compare.validate.validate`) or an assertion of the scenario is ``invalid`` instead, also where
+    (:func:`~harness.compare.validate.validity`) or an assertion of the scenario is ``invalid`` instead, also where
     the reference breaks the same, which ``why`` then says. A crash is a difference of no job. Where the candidate is
     the reference, or that has no schedule, or the case is not for the reference, rules and assertions alone are
     judged. Where the reference ought to have a schedule the case then counts as not run, unless the candidate is

@@ -15,8 +15,8 @@ import docker
 from docker.errors import DockerException, ImageNotFound
 
 from harness.engine.apt import Apt, apt_options, on_debian
-from harness.engine.binaries import Binaries, mmdebstrap_binaries
 from harness.engine.cache import cache_root
+from harness.engine.own.binaries import Binaries, mmdebstrap_binaries
 from harness.engine.sources import Source, all_adapted
 from harness.model.fault import MachineFault
 

@@ -15,8 +15,8 @@ from docker.errors import APIError, DockerException, ImageNotFound
 
 from harness.engine.base import BASE_REPOSITORY, base_tag, ensure_base
 from harness.engine.cache import cache_root
-from harness.engine.locks import locked
-from harness.engine.wayout import for_build
+from harness.engine.egress import for_build
+from harness.engine.file_locks import locked
 from harness.model.fault import MachineFault
 
 IMAGE_REPOSITORY = "oar-compat/oar2"

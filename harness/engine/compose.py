@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.engine.apt import on_debian
-from harness.engine.binaries import compose_binary
 from harness.engine.cache import cache_root
+from harness.engine.own.binaries import compose_binary
 from harness.model.fault import MachineFault
 
 _OLDEST = (1, 27)

@@ -20,7 +20,7 @@ from testcontainers.core.network import Network
 from testcontainers.core.waiting_utils import WaitStrategy, WaitStrategyTarget
 
 from harness.engine import ending
-from harness.engine.agent import Agent
+from harness.engine.container_agent import Agent
 from harness.engine.deadline import Deadline
 from harness.engine.dialogue import Dialogue, DialogueGone
 from harness.model.fault import MachineFault

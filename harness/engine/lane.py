@@ -15,11 +15,11 @@ import requests.exceptions
 from testcontainers.core.network import Network
 
 from harness.engine import ending
-from harness.engine.access import pg_hba
-from harness.engine.cell import KEEPER_LABEL
 from harness.engine.container import GONE, LaneContainer, engine_fault
+from harness.engine.egress import CLOSED, engine_labels, for_container
 from harness.engine.limits import limits
-from harness.engine.wayout import CLOSED, engine_labels, for_container
+from harness.engine.own.namespaces import KEEPER_LABEL
+from harness.engine.postgres_access import pg_hba
 
 REST_PORT = 6668
 """Where Debian's virtual host of ``oar-restful-api`` listens."""

@@ -7,20 +7,20 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from harness.compare.case import CaseJudge
-from harness.compare.confirm import to_confirm
-from harness.compare.doubt import doubtful
-from harness.compare.draft import drafts_of, dump_drafts
-from harness.compare.noise import MOST, unsteady
-from harness.compare.settings import JudgeSettings
+from harness.compare.ask_again import doubtful
+from harness.compare.case_judge import CaseJudge
+from harness.compare.confirmations import to_confirm
+from harness.compare.judge_settings import JudgeSettings
+from harness.compare.known.draft import drafts_of, dump_drafts
+from harness.compare.reference_noise import MOST, unsteady
+from harness.fuzz.generate import features_of
 from harness.fuzz.symptom import Symptom, symptom_of
 from harness.model.combination import Combination
 from harness.model.record import CaseRecord, Kind
 from harness.model.result import CaseResult
-from harness.plan.case import PlanBench
-from harness.plan.confirm import confirm
-from harness.workload.generate import features_of
-from harness.workload.identity import case_id
+from harness.plan.confirming_round import confirm
+from harness.plan.plan_server import PlanServer
+from harness.workload.case_ids import case_id
 from harness.workload.scenario import Queue, Scenario
 
 
@@ -75,7 +75,7 @@ class Question:
 
     def ask(
         self,
-        bench: PlanBench,
+        plan_server: PlanServer,
         scenario: Scenario,
         artefacts: Path,
         *,
@@ -92,16 +92,16 @@ class Question:
         """
         whole = replace(scenario, conf={**self.conf, **scenario.conf}, site_queues=self.queues)
         by: Literal["oarsub", "any"] = "oarsub" if by_oarsub else "any"
-        snapshot = bench.snapshot(whole, by=by)
+        snapshot = plan_server.snapshot(whole, by=by)
         if self.candidate == self.reference:
             first, second = (
-                bench.observe(snapshot, [self.reference], artefacts / each)[self.reference.id]
+                plan_server.observe(snapshot, [self.reference], artefacts / each)[self.reference.id]
                 for each in ("once", "again")
             )
             seen = {self.reference.id: first, self.column: replace(second, combination=self.column)}
         else:
             wanted = [self.candidate] if alone else [self.reference, self.candidate]
-            seen = bench.observe(snapshot, wanted, artefacts)
+            seen = plan_server.observe(snapshot, wanted, artefacts)
         record = CaseRecord(
             id=self.id_of(scenario),
             kind=Kind.FUZZ,
@@ -117,18 +117,18 @@ class Question:
         causes = to_confirm(record, self.settings, self.environment) if found.symptom and new(found) else []
         for without, _ in causes:
             who = (self.reference.id, self.reference)
-            part = confirm(bench, whole, without, who, {self.column: self.candidate}, artefacts / "without", by)
+            part = confirm(plan_server, whole, without, who, {self.column: self.candidate}, artefacts / "without", by)
             record = replace(record, confirmations=(*record.confirmations, part))
             found = self.judge(scenario, record)
         if causes and found.doubtful:
-            snapshot = bench.snapshot(whole, by=by)
+            snapshot = plan_server.snapshot(whole, by=by)
         while found.doubtful and len(record.repeats) < MOST and new(found):
             made = len(record.repeats)
-            more = bench.again(snapshot, self.reference, artefacts, made, min(2, MOST - made))
+            more = plan_server.again(snapshot, self.reference, artefacts, made, min(2, MOST - made))
             record = replace(record, repeats=(*record.repeats, *more))
             found = self.judge(scenario, record)
         if found.doubtful and new(found) and unsteady(record):
-            more = bench.again(snapshot, self.candidate, artefacts / "candidate", 0, 2)
+            more = plan_server.again(snapshot, self.candidate, artefacts / "candidate", 0, 2)
             named = (replace(each, combination=self.column) for each in more)
             record = replace(record, repeats=(*record.repeats, *named))
             found = self.judge(scenario, record)

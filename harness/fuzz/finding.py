@@ -10,10 +10,10 @@ from typing import Literal
 from harness.fuzz.symptom import Symptom
 from harness.model import codec
 from harness.model.fault import ConfigurationFault
-from harness.report.atomic import write_atomically
-from harness.workload.dump import dump_scenario
-from harness.workload.identity import slug
+from harness.store.atomic import write_atomically
+from harness.workload.case_ids import slug
 from harness.workload.scenario import Defaults, Scenario, load_scenario
+from harness.workload.scenario_dump import dump_scenario
 
 FILE, SCENARIO, DRAFT = "finding.json", "scenario.toml", "draft.toml"
 

@@ -17,10 +17,10 @@ from dataclasses import dataclass, field, replace
 from harness.engine import ending
 from harness.fuzz.evaluate import Evaluation
 from harness.fuzz.finding import Finding
+from harness.fuzz.shrink import Shrinker, weight
 from harness.model.difference import DifferenceClass
 from harness.model.result import Status
 from harness.workload.scenario import Scenario
-from harness.workload.shrink import Shrinker, weight
 
 _LOOK_BEHIND = (16, 128, 1024)
 """Which sightings of one finding are shrunk once more: another bug may hide behind it."""

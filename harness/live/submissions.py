@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import UTC
 
 from harness.model.schedule import Fate
-from harness.oar2.scene import job_ids, refusal, refusal_of
+from harness.oar2.scenario_setup import job_ids, refusal, refusal_of
 from harness.oar2.server import Oar2Server
 from harness.oar2.submit import Submitted, job_names, submit
-from harness.workload.oarsub_line import with_dependencies, with_reservation
+from harness.oarsub.submission import with_dependencies, with_reservation
 from harness.workload.scenario import ScenarioJob
 
 _CLIENTS = ("pgrep", "-f", "oarsub")

@@ -8,7 +8,7 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 
 from harness.model.adaptation import Adaptation
-from harness.model.ledger import Ledger
+from harness.model.job_history import JobHistory
 
 
 class Way(StrEnum):
@@ -104,7 +104,7 @@ class Pass:
     :ivar skipped: names of the steps that were not tried any more.
     :ivar before: the server before the first step; None where it was not looked at.
     :ivar after: the server after the last, its jobs being over.
-    :ivar ledgers: the jobs after each step from the first submission on.
+    :ivar histories: the jobs after each step from the first submission on.
     """
 
     way: Way
@@ -115,7 +115,7 @@ class Pass:
     skipped: tuple[str, ...] = ()
     before: Footprint | None = None
     after: Footprint | None = None
-    ledgers: tuple[Ledger, ...] = ()
+    histories: tuple[JobHistory, ...] = ()
 
     @property
     def failed(self) -> StepRecord | None:

@@ -9,8 +9,8 @@ from typing import Any
 
 from harness.model.adaptation import Adaptation as Adaptation
 from harness.model.procedure import Procedure
+from harness.model.removed_cause import Without
 from harness.model.schedule import Schedule, Situation
-from harness.model.without import Without
 
 
 class Kind(StrEnum):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import URL, Engine, column, create_engine, table
 
-from harness.oar2 import answering
+from harness.oar2 import postgres_timeouts
 
 
 def _table(name: str, *columns: str):  # type: ignore[no-untyped-def]
@@ -50,8 +50,8 @@ queues = _table("queues", "queue_name", "priority", "scheduler_policy", "state")
 
 
 def connect(port: int, password: str, *, name: str = "oar", user: str = "oar") -> Engine:
-    """An SQLAlchemy engine for a lane's database on 127.0.0.1; how long it waits: :mod:`harness.oar2.answering`."""
-    answering.install()
+    """An SQLAlchemy engine for a lane's database on 127.0.0.1; its limits: :mod:`harness.oar2.postgres_timeouts`."""
+    postgres_timeouts.install()
     return create_engine(
         URL.create("postgresql+psycopg2", user, password, "127.0.0.1", port, name),
         pool_pre_ping=False,

@@ -18,14 +18,14 @@ from sqlalchemy import Connection
 
 from harness.model.job import Level
 from harness.model.schedule import Fate
-from harness.oar2.bulk import Bulk
-from harness.oar2.estimate import Estimator
-from harness.oar2.job_row import COLUMNS, job_row, lasting, simple_array
-from harness.oar2.scene import job_ids, refusal, refusal_of
-from harness.workload.admission import RESERVATIONS, admit
-from harness.workload.oarsub_line import with_dependencies, with_reservation
-from harness.workload.request import Request, read_request
-from harness.workload.resource_request import NotInRows
+from harness.oar2.bulk_insert import Bulk
+from harness.oar2.scenario_setup import job_ids, refusal, refusal_of
+from harness.oarsub.admission import RESERVATIONS, admit
+from harness.oarsub.job_row import COLUMNS, job_row, lasting, simple_array
+from harness.oarsub.request import Request, read_request
+from harness.oarsub.resource_estimate import Estimator
+from harness.oarsub.resource_request import NotInRows
+from harness.oarsub.submission import with_dependencies, with_reservation
 from harness.workload.scenario import Scenario, ScenarioJob
 
 CONF = {

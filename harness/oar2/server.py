@@ -13,7 +13,7 @@ from harness.engine.lane import Lane
 from harness.model.cluster import Cluster
 from harness.oar2 import conf
 from harness.oar2 import database as db
-from harness.oar2.resources import add_resources
+from harness.oar2.resource_rows import add_resources
 
 LOG = "/var/log/oar.log"
 PID_FILE = "/var/run/oar-server.pid"

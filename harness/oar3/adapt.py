@@ -1,6 +1,6 @@
 """Adaptations: steps beyond the documented procedure, each the answer to one error.
 
-Only what OAR3 itself names is installed (:mod:`harness.oar3.named`); any other error is that copy's own.
+Only what OAR3 itself names is installed (:mod:`harness.oar3.allowed_packages`); any other error is that copy's own.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from harness.engine.container import CommandFault
 from harness.model.record import Adaptation
 from harness.oar2.server import Oar2Server
 from harness.oar3 import install
+from harness.oar3.allowed_packages import allowed
 from harness.oar3.diagnose import Need
-from harness.oar3.named import allowed
 from harness.oar3.requirement import Named
 from harness.oar3.source import Oar3Source
 from harness.oar3.wheels import NotToBeHad, library

@@ -12,10 +12,10 @@ from harness.model import bounds
 from harness.model.adaptation import Adaptation
 from harness.model.fault import ConfigurationFault, MachineFault
 from harness.model.reading import read_bytes
-from harness.oar3.blame import Whose, telling, whose_fault
-from harness.oar3.label import as_name
-from harness.oar3.named import DOCUMENTED_PACKAGES, PROCSET_PACKAGE
+from harness.oar3.allowed_packages import DOCUMENTED_PACKAGES, PROCSET_PACKAGE
+from harness.oar3.copy_labels import as_name
 from harness.oar3.source import Oar3Source
+from harness.oar3.tool_faults import Whose, telling, whose_fault
 
 OARDIR = "/usr/lib/oar"
 TREES = "/opt/oar-compat/oar3"

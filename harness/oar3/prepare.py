@@ -14,15 +14,15 @@ import docker.errors
 import msgspec
 
 from harness.engine.cache import cache_root
+from harness.engine.file_locks import locked
 from harness.engine.lane import Lane, LaneSpec
-from harness.engine.locks import locked
 from harness.model.fault import LostServer
 from harness.model.record import Adaptation
-from harness.oar2.machinery import Machinery
 from harness.oar2.server import Oar2Server
+from harness.oar2.server_health import Machinery
 from harness.oar3 import diagnose, install
 from harness.oar3.adapt import Adapter
-from harness.oar3.named import allowed
+from harness.oar3.allowed_packages import allowed
 from harness.oar3.source import Oar3Source
 from harness.oar3.trial import LATE, try_database, try_import
 

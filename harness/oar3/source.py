@@ -44,7 +44,7 @@ class Oar3Source:
         ``.deb``s; the same content in another folder has the same sum.
     :ivar name: what it is called on command lines and in reports: its label, else the name it was asked for by
         (``3.0.2``, ``master``), else its version; else what tells it from another of that name
-        (:func:`~harness.oar3.label.told_apart`).
+        (:func:`~harness.oar3.copy_labels.told_apart`).
     :ivar scripts: console scripts a tree declares, name → ``module:function``; empty for ``.deb``s, which bring
         theirs.
     :ivar debs: the ``.deb``s to install, ``python3-oar`` first, then ProcSet's where there is one; empty for a tree.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from harness.engine.container import Completed
 from harness.model.cluster import parse_cluster
+from harness.oar2.database_clones import clone, drop
 from harness.oar2.server import Oar2Server
-from harness.oar2.snapshot import clone, drop
 from harness.oar2.submit import submit
 
 LATE = "did not end within"

@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 
 from harness.engine.cache import cache_root
 from harness.model.fault import MachineFault
-from harness.oar3.blame import Whose, whose_fault
+from harness.oar3.tool_faults import Whose, whose_fault
 
 _SECONDS = 900
 _BYTES = 1 << 30

@@ -10,8 +10,8 @@ from harness.model.combination import Combination, Scheduler
 from harness.model.record import Crash
 from harness.oar2 import conf
 from harness.oar2.crash import find_crashes
-from harness.oar2.proof import find_proof
-from harness.plan.warm import Runner
+from harness.oar2.round_proof import find_proof
+from harness.plan.warm_rounds import Runner
 
 
 @dataclass(frozen=True, slots=True)

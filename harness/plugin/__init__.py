@@ -1,7 +1,8 @@
 """The pytest plugin: scenario files are collected, and run on real servers as ``oar-compat run`` does.
 
 It is loaded in every pytest run of its environment, and dormant until a scenario is asked for: this module and what
-it imports at once are light, and only then is a :class:`~harness.plugin.desk.Desk` registered, with the other hooks.
+it imports at once are light, and only then is a :class:`~harness.plugin.coordinator.Coordinator` registered, with the
+other hooks.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from collections.abc import Callable
 
 import pytest
 
-from harness.plugin.files import any_scenario, named
-from harness.run.options import OPTIONS, Option
+from harness.plugin.scenario_files import any_scenario, named
+from harness.run.run_options import OPTIONS, Option
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -52,11 +53,13 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if config.getoption("dist", "no") != "no":
         raise pytest.UsageError("the harness runs its lanes in parallel itself: leave out -n")
     from harness.model.fault import ConfigurationFault, Fault
-    from harness.plugin.desk import Desk
-    from harness.run.unforeseen import fault_of
+    from harness.plugin.coordinator import Coordinator
+    from harness.run.unforeseen_errors import fault_of
 
     try:
-        desk = Desk(config, {option.field: config.getoption(_dest(option.field)) for option in OPTIONS}, asked)
+        coordinator = Coordinator(
+            config, {option.field: config.getoption(_dest(option.field)) for option in OPTIONS}, asked
+        )
     except ConfigurationFault as fault:
         raise pytest.UsageError(str(fault)) from None
     except Fault as fault:
@@ -64,7 +67,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     except Exception as error:
         own = fault_of(error)
         pytest.exit(str(own), returncode=own.exit_code)
-    config.pluginmanager.register(desk, "oar-compat-desk")
+    config.pluginmanager.register(coordinator, "oar-compat-desk")
     if threading.current_thread() is threading.main_thread():
         from harness.engine import ending
 

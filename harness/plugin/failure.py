@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.model.difference import Difference
-from harness.plugin.background import Judged
-from harness.report.plain import last_lines, one_line
+from harness.plugin.background_run import Judged
+from harness.report.safe_text import last_lines, one_line
 from harness.report.wording import STATUSES
 
 ROWS = 20

@@ -13,7 +13,7 @@ from harness.model.cluster import Resource
 from harness.model.job import Job
 from harness.model.procsets import of_ids
 from harness.model.schedule import Placement, Schedule, Situation
-from harness.report.plain import one_line
+from harness.report.safe_text import one_line
 from harness.report.wording import offset
 
 KEYS = string.ascii_uppercase + string.ascii_lowercase + string.digits

@@ -10,13 +10,13 @@ from markupsafe import Markup
 
 from harness.model.record import Kind, Observation, RunRecord
 from harness.model.result import RunResult, Status
-from harness.report.atomic import write_atomically
 from harness.report.evidence import CaseView, Outcome, cases_of, shared_span, situation_of
 from harness.report.gantt import Window, placed
-from harness.report.page import render
-from harness.report.plain import last_lines, one_line
+from harness.report.safe_text import last_lines, one_line
 from harness.report.svg import MOST_JOBS, chart, colour
+from harness.report.templates import render
 from harness.report.wording import CLASSES, offset
+from harness.store.atomic import write_atomically
 
 ROWS = 100
 """How many differences of one outcome are listed; report.json has all of them."""

@@ -18,8 +18,8 @@ from harness.model.opinion import Opinion
 from harness.model.procedure import ProcedureResult
 from harness.model.result import CaseResult, CombinationResult, KnownUse, RunResult
 from harness.model.schedule import Placement
-from harness.report.atomic import write_atomically
-from harness.report.plain import one_line
+from harness.report.safe_text import one_line
+from harness.store.atomic import write_atomically
 
 SCHEMA_ID = "oar-compat-report/1"
 _ENVIRONMENT = ("engine", "debian", "oar2", "postgresql", "oar3")

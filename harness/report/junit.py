@@ -10,10 +10,10 @@ from harness.model.difference import UNSTABLE, Difference
 from harness.model.record import Missing, RunRecord
 from harness.model.result import CaseResult, CombinationResult, KnownUse, RunResult, Status
 from harness.model.schedule import Placement
-from harness.report.atomic import write_atomically
 from harness.report.evidence import crashes_of
-from harness.report.plain import last_lines, one_line, printable
+from harness.report.safe_text import last_lines, one_line, printable
 from harness.report.wording import STATUSES, all_combinations, flat, remark
+from harness.store.atomic import write_atomically
 
 _OUTCOMES = {
     Status.DIFFERS: "failure",

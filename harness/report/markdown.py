@@ -9,12 +9,12 @@ from harness.model.difference import UNSTABLE, DifferenceClass
 from harness.model.record import Kind, RunRecord
 from harness.model.result import RunResult, Status
 from harness.model.schedule import Placement
-from harness.report.atomic import write_atomically
 from harness.report.evidence import CaseView, Outcome, cases_of, shared_span, situation_of
 from harness.report.gantt import Window, gantt, keys
-from harness.report.page import render
-from harness.report.plain import last_lines, one_line, printable
+from harness.report.safe_text import last_lines, one_line, printable
+from harness.report.templates import render
 from harness.report.wording import CLASSES, offset
+from harness.store.atomic import write_atomically
 
 ROWS = 40
 """How many differences of one case are listed; report.json has all of them."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from harness.model.fault import ExitCode
 from harness.model.result import CaseResult, RunResult, Status, Verdict
-from harness.report.plain import one_line
+from harness.report.safe_text import one_line
 from harness.report.wording import STATUSES, all_combinations, cases, everything, number
 
 EXPECTED = "expected"

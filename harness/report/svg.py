@@ -10,7 +10,7 @@ from harness.model.difference import Difference
 from harness.model.procsets import of_ids
 from harness.model.schedule import Placement, Schedule, Situation
 from harness.report.gantt import Window, behind, placed
-from harness.report.plain import one_line
+from harness.report.safe_text import one_line
 from harness.report.wording import duration, offset
 
 WIDTH = 600

@@ -12,9 +12,9 @@ from rich.text import Text
 from harness.model.result import CombinationResult, KnownState, RunResult, Status, Verdict
 from harness.report import grouping
 from harness.report.console import Terminal
-from harness.report.naming import Names, shorten
-from harness.report.plain import one_line
+from harness.report.safe_text import one_line
 from harness.report.sentence import sentence
+from harness.report.short_ids import Names, shorten
 from harness.report.wording import DRAFT, EXIT_CODES, STATUSES, all_combinations, copies_of, counts_of, number, remark
 
 WORST = 8

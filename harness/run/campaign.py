@@ -1,8 +1,8 @@
 """A campaign: the cases of a run, observed under each of its columns, and recorded as they come in.
 
-scenarios × arms ─▶ plan cases (run/plans.py) ──────┐
-                 ─▶ live cases (run/lives.py) ──────┼─▶ Ledger ─▶ RunRecord ─▶ (judge)
-                 ─▶ procedures (run/procedures.py) ─┘
+scenarios × arms ─▶ plan cases (run/plan_cases.py) ──────┐
+                 ─▶ live cases (run/live_cases.py) ──────┼─▶ Ledger ─▶ RunRecord ─▶ (judge)
+                 ─▶ procedures (run/procedure_cases.py) ─┘
 """
 
 from __future__ import annotations
@@ -11,21 +11,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from harness.compare.doubt import doubted
-from harness.compare.settings import JudgeSettings
+from harness.compare.ask_again import doubted
+from harness.compare.judge_settings import JudgeSettings
 from harness.engine import ending
 from harness.model.record import Adaptation, CaseRecord, Kind, Missing, RunRecord, RunState
 from harness.model.registry import Registry
 from harness.oar3.source import Oar3Source, environment_of
-from harness.report.history import check_place, write_head
-from harness.run.arms import Arm
 from harness.run.case import Case
+from harness.run.columns import Column
+from harness.run.environment import Provisioner
 from harness.run.events import Listener, Planned
-from harness.run.ledger import Ledger
-from harness.run.lives import observe_live
-from harness.run.plans import Plans
-from harness.run.procedures import observe_procedures
-from harness.run.workshop import Workshop
+from harness.run.live_cases import observe_live
+from harness.run.plan_cases import Plans
+from harness.run.procedure_cases import observe_procedures
+from harness.run.recorder import Recorder
+from harness.store.history import check_place, write_head
 
 
 @dataclass
@@ -35,13 +35,13 @@ class Campaign:
     :ivar folder: the run's folder below ``reports/``.
     :ivar lanes: live lanes at a time.
     :ivar pairs: the cases' and columns' ids to observe; None: each case under each column.
-    :ivar cold: see :class:`~harness.run.plans.Plans`.
+    :ivar cold: see :class:`~harness.run.plan_cases.Plans`.
     :ivar environment: the report's, once :meth:`run` has looked.
     :ivar settings: how the run is to be judged: where a column differs then, the reference is asked again.
     """
 
-    workshop: Workshop
-    arms: list[Arm]
+    provisioner: Provisioner
+    columns: list[Column]
     cases: list[Case]
     folder: Path
     tell: Listener
@@ -57,8 +57,8 @@ class Campaign:
     settings: JudgeSettings = field(default_factory=JudgeSettings)
 
     def __post_init__(self) -> None:
-        self.ledger = Ledger(
-            self.arms, self.folder, self.tell, self.pairs, lambda: self.workshop.closed or ending.begun()
+        self.recorder = Recorder(
+            self.columns, self.folder, self.tell, self.pairs, lambda: self.provisioner.closed or ending.begun()
         )
 
     def run(self) -> RunRecord:
@@ -67,9 +67,9 @@ class Campaign:
         What is asked for is written down first, and each observation as it comes: whatever happens, what is there so
         far can be judged.
         """
-        wanted = [arm.id for case in self.cases for arm in self.ledger.arms(case)]
+        wanted = [column.id for case in self.cases for column in self.recorder.columns(case)]
         self.tell(Planned(len(wanted), len(self.cases), len(set(wanted))))
-        self.environment = {**self.workshop.environment(), **environment_of(self.sources)}
+        self.environment = {**self.provisioner.environment(), **environment_of(self.sources)}
         write_head(replace(self.record(), state=RunState.RUNNING), self.folder)
         self._plan([case for case in self.cases if case.kind is Kind.PLAN])
         self._live([case for case in self.cases if case.kind is Kind.LIVE])
@@ -83,37 +83,41 @@ class Campaign:
         """The record of what was observed so far."""
         return RunRecord(
             environment=self.environment,
-            reference=self.arms[0].id,
-            combinations=tuple(arm.id for arm in self.arms),
-            cases=tuple(self.ledger.record(case) for case in self.cases if self.ledger.seen(case)),
+            reference=self.columns[0].id,
+            combinations=tuple(column.id for column in self.columns),
+            cases=tuple(self.recorder.record(case) for case in self.cases if self.recorder.seen(case)),
             adaptations=self._adaptations(),
-            missing=(*self.missing, *self.ledger.unseen(self.cases)),
+            missing=(*self.missing, *self.recorder.unseen(self.cases)),
             reproduce=self.reproduce,
             warnings=self.warnings,
-            asked=self.ledger.asked(self.cases),
+            asked=self.recorder.asked(self.cases),
         )
 
     def recorded(self, case: str) -> CaseRecord | None:
         """What was observed so far of the case of that id; None where nothing could be."""
-        found = (each for each in self.cases if each.id == case and self.ledger.situated(each))
-        return next((self.ledger.record(each) for each in found), None)
+        found = (each for each in self.cases if each.id == case and self.recorder.situated(each))
+        return next((self.recorder.record(each) for each in found), None)
 
     def _adaptations(self) -> dict[str, tuple[Adaptation, ...]]:
-        return {arm.id: self.workshop.prepared(arm.source).adaptations for arm in self.arms if arm.source}
+        return {
+            column.id: self.provisioner.prepared(column.source).adaptations
+            for column in self.columns
+            if column.source
+        }
 
     def _plan(self, cases: list[Case]) -> None:
-        Plans(self.workshop, self.ledger, self.tell, self.cold, self.settings, self.environment).observe(
-            self.arms, cases
+        Plans(self.provisioner, self.recorder, self.tell, self.cold, self.settings, self.environment).observe(
+            self.columns, cases
         )
 
     def _live(self, cases: list[Case]) -> None:
         observe_live(
-            self.workshop,
-            self.ledger,
+            self.provisioner,
+            self.recorder,
             cases,
             self.lanes,
             lambda record: doubted(record, self.settings, self.environment),
         )
 
     def _procedures(self, cases: list[Case]) -> None:
-        observe_procedures(self.workshop, self.ledger, cases, self.lanes, self.registry)
+        observe_procedures(self.provisioner, self.recorder, cases, self.lanes, self.registry)

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from harness.model.combination import Combination, did_you_mean, named_under
 from harness.model.fault import ConfigurationFault
 from harness.run.case import Case
-from harness.run.relative import relative
+from harness.run.relative_paths import relative
 from harness.site.site import Site
 from harness.workload.scenario import Scenario
 

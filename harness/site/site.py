@@ -19,13 +19,13 @@ from harness.model.quota import Quota
 from harness.model.reading import files_below, is_file, is_folder, matching, read_text
 from harness.model.registry import Registry, is_pattern
 from harness.shipped import FIXTURES
-from harness.workload.clusters import read_cluster
+from harness.workload.cluster_files import read_cluster
 from harness.workload.conf_table import conf_warnings, read_conf
 from harness.workload.queues import given_schedulers
+from harness.workload.quota_file import parse_quotas
 from harness.workload.quota_table import read_quotas
-from harness.workload.quotas import parse_quotas
 from harness.workload.scenario import DEBIANS, Defaults, Queue, Scenario, load_scenario, read_queues
-from harness.workload.table import Table, parse_toml
+from harness.workload.toml_table import Table, parse_toml
 
 FILE = "site.toml"
 DEMO = FIXTURES / "sites" / "demo"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from harness.model.combination import did_you_mean
 from harness.model.patterns import trouble_of
 from harness.workload.awaited import Awaited, read_awaited
-from harness.workload.table import Table
+from harness.workload.toml_table import Table
 
 NODE_DEEDS = ("stop", "start")
 """What can be done to a node: its container killed, and started anew."""

@@ -11,9 +11,9 @@ from typing import Any
 
 from harness.model.cluster import SYSTEM_COLUMNS, Cluster
 from harness.model.combination import did_you_mean
-from harness.workload.oarsub_options import options
+from harness.oarsub.option_parser import options
 from harness.workload.scenario_job import ScenarioJob
-from harness.workload.table import Table
+from harness.workload.toml_table import Table
 
 _NODES = "nodes"
 """What ``oarsub`` has for ``OARSUB_NODES_RESOURCES``."""

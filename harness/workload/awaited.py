@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from harness.model.cluster import RESOURCE_STATES
 from harness.model.combination import did_you_mean
 from harness.model.job import JOB_STATES
-from harness.workload.table import Table
+from harness.workload.toml_table import Table
 
 DONE = "done"
 """What an action can be waited for."""

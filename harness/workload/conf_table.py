@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 
 from harness.model.oar_keys import KNOWN_KEYS
 from harness.model.owned_keys import LOGGING, Owner, owner_of
-from harness.workload.table import Table
+from harness.workload.toml_table import Table
 
 _KEY = re.compile(r"[A-Z][A-Z0-9_]*")
 _NEAR = 0.75

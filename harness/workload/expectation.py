@@ -13,7 +13,7 @@ from harness.model.combination import did_you_mean
 from harness.model.job import JOB_STATES
 from harness.model.patterns import trouble_of
 from harness.workload.duration import parse_duration
-from harness.workload.table import Table
+from harness.workload.toml_table import Table
 
 RELATIONS = (
     "starts-after",

@@ -8,7 +8,7 @@ from typing import Any
 from harness.model.record import Kind
 from harness.workload.duration import format_duration
 from harness.workload.scenario_job import ScenarioJob
-from harness.workload.table import Table
+from harness.workload.toml_table import Table
 
 _WORD = "starts-at-most"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from harness.model.combination import NATIVE_SCHEDULERS
-from harness.workload.oarsub_line import Submission
+from harness.oarsub.submission import Submission
 from harness.workload.quota_table import QUEUES
 
 _DEFAULT = "default"

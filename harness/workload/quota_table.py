@@ -9,7 +9,7 @@ from typing import Any
 from harness.model import bounds
 from harness.model.combination import did_you_mean
 from harness.model.quota import EVERY, PER, Quota
-from harness.workload.table import Table
+from harness.workload.toml_table import Table
 
 QUEUES = ("admin", "default", "besteffort")
 """The queues of a fresh OAR2 (``oar-database``, its default data)."""

@@ -17,18 +17,18 @@ from harness.model.reading import read_text
 from harness.model.record import Kind
 from harness.workload.action import Action, read_actions
 from harness.workload.asked_names import check_names, is_refused
-from harness.workload.clusters import read_cluster
+from harness.workload.cluster_files import read_cluster
 from harness.workload.conf_table import conf_warnings, read_conf
 from harness.workload.expectation import read_expectations
-from harness.workload.live_only import check_live, read_nodes
-from harness.workload.no_use import check_programs, idle_logging, idle_words
+from harness.workload.live_checks import check_live, read_nodes
 from harness.workload.plan_times import check_starts
 from harness.workload.queues import given_schedulers, queue_of
 from harness.workload.quota_table import QUEUES, read_quotas
 from harness.workload.scenario_job import ScenarioJob as ScenarioJob
 from harness.workload.scenario_job import read_jobs
 from harness.workload.steps import Step, read_accepted, read_steps
-from harness.workload.table import Table, parse_toml
+from harness.workload.toml_table import Table, parse_toml
+from harness.workload.unused_words import check_programs, idle_logging, idle_words
 
 KINDS = (Kind.PLAN, Kind.LIVE, Kind.PROCEDURE)
 """Kinds of case a scenario file can be run as."""

@@ -10,9 +10,9 @@ from harness.model import bounds
 from harness.model.combination import did_you_mean
 from harness.model.fault import ConfigurationFault
 from harness.model.procsets import parse
+from harness.oarsub.submission import Submission, parse_oarsub
 from harness.workload.awaited import Awaited, read_awaited
-from harness.workload.oarsub_line import Submission, parse_oarsub
-from harness.workload.table import Table
+from harness.workload.toml_table import Table
 
 _JOB_KEYS = ("name", "user", "submit", "at", "runtime", "started", "on", "when", "client")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,62}")

@@ -13,7 +13,7 @@ from harness.model.procedure import Accepted
 from harness.model.toml import pairs
 from harness.workload.conf_table import check_owned
 from harness.workload.scenario_job import ScenarioJob
-from harness.workload.table import Table
+from harness.workload.toml_table import Table
 
 NATIVE, CANDIDATE = "native", "candidate"
 """Words of ``under``: what the server was found with, and the combination that the case is tried under."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from harness.bench.rounds import JOBS, RESOURCES
-from harness.bench.scenes import JOBS_PER_USER, cluster_of, scene
+from harness.bench.comparisons import JOBS, RESOURCES
 from harness.bench.usage import Usage, _ticks
+from harness.bench.workloads import JOBS_PER_USER, cluster_of, scene
 
 
 @pytest.mark.parametrize("resources", [64, 1024, 8192])

@@ -13,9 +13,9 @@ from harness.cli import cli
 from harness.model.fault import ConfigurationFault, ExitCode
 from harness.model.record import Missing
 from harness.model.result import CaseResult, Status
-from harness.oar3.find import find
-from harness.run.request import RunRequest
-from harness.run.session import Outcome, execute
+from harness.oar3.copies import find
+from harness.run.execute import Outcome, execute
+from harness.run.run_request import RunRequest
 from harness.workload.scenario import load_scenario
 
 CASES = Path(__file__).parent

@@ -7,15 +7,15 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_validate_properties import SLOW
-from valid import valid
-from world import HOUR, NOW, cluster, fate, job, schedule, situation
 
 from harness.compare.align import Aligned
 from harness.compare.classify import classify
-from harness.compare.clock import zone
+from harness.compare.moments import zone
 from harness.model.difference import Difference, DifferenceClass
 from harness.model.schedule import Fate, Schedule, Situation
+from tests.compare.making import HOUR, NOW, cluster, fate, job, schedule, situation
+from tests.compare.valid_schedules import valid
+from tests.compare.validate.test_validate_properties import SLOW
 
 D = DifferenceClass
 HERE = situation(job("a", "host=1"))

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from world import fate, job, record, schedule, situation
 
 from harness.compare import JudgeSettings, judge_case, judge_run, parse_known
 from harness.model.difference import DifferenceClass
@@ -14,6 +13,7 @@ from harness.model.fault import ExitCode
 from harness.model.record import Adaptation, CaseRecord, Crash, Kind, Missing, Observation, RunRecord
 from harness.model.result import Status, Verdict
 from harness.model.schedule import Fate
+from tests.compare.making import fate, job, record, schedule, situation
 
 HERE = situation(job("a"), job("b"))
 GOOD = schedule(a=fate("1-8"), b=fate("9-16"))

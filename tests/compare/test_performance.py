@@ -6,7 +6,6 @@ import random
 import time
 
 import pytest
-from world import HOUR, NOW, record, situation
 
 from harness.compare import judge_case
 from harness.model.cluster import parse_cluster
@@ -16,6 +15,7 @@ from harness.model.quota import Quota
 from harness.model.record import CaseRecord
 from harness.model.result import Status
 from harness.model.schedule import Fate, Placement, Schedule, Situation
+from tests.compare.making import HOUR, NOW, record, situation
 
 CORES = 50
 ROWS = parse_cluster("200 nodes x 2 cpus x 25 cores").resources

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from procset import ProcSet
 
 from harness.compare.intervals import IntervalMap
-from harness.compare.parts import Parts
+from harness.compare.set_divisions import Parts
 from harness.compare.sets import mask_of, mask_of_spans, members, procset, spans, spans_of
 
 IDS = st.sets(st.integers(0, 200))
@@ -47,21 +47,21 @@ def test_spans_include_both_ends_and_do_not_touch() -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 10), st.integers(0, 3))))
 def test_interval_map_is_a_dict(steps: list[tuple[int, int, int]]) -> None:
-    chart: IntervalMap[int] = IntervalMap(0)
+    occupancy: IntervalMap[int] = IntervalMap(0)
     plain: dict[int, int] = {}
     for first, length, value in steps:
         last = first + length
-        found = chart.stretches(first, last)
+        found = occupancy.stretches(first, last)
         assert [i for begin, end, _ in found for i in range(begin, end + 1)] == list(range(first, last + 1))
         assert all(plain.get(i, 0) == v for begin, end, v in found for i in range(begin, end + 1))
-        chart.put(first, last, [(begin, end, old + value) for begin, end, old in found])
+        occupancy.put(first, last, [(begin, end, old + value) for begin, end, old in found])
         plain.update({i: plain.get(i, 0) + value for i in range(first, last + 1)})
 
 
 def test_equal_neighbours_join() -> None:
-    chart: IntervalMap[str] = IntervalMap("")
-    chart.put(1, 6, [(1, 2, "a"), (3, 4, "b"), (5, 6, "b")])
-    assert chart.stretches(1, 8) == [(1, 2, "a"), (3, 6, "b"), (7, 8, "")]
+    occupancy: IntervalMap[str] = IntervalMap("")
+    occupancy.put(1, 6, [(1, 2, "a"), (3, 4, "b"), (5, 6, "b")])
+    assert occupancy.stretches(1, 8) == [(1, 2, "a"), (3, 6, "b"), (7, 8, "")]
 
 
 @given(st.dictionaries(st.integers(0, 200), st.integers(0, 30)), IDS | IDS.map(lambda ids: {2 * i for i in ids}))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from world import cluster, ids, situation
-
 from harness.compare.catalogue import Catalogue
 from harness.compare.shape import Shapes, Spread, differ
 from harness.model.cluster import Resource
+from tests.compare.making import cluster, ids, situation
 
 
 def shape(held: str, *resources: Resource) -> tuple[Spread, ...]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from world import fate, job, schedule, situation
 
 from harness.compare import validate
 from harness.compare.sharing import container_of, may_share, tenancy, timesharing_key
 from harness.model.job import Job
+from tests.compare.making import fate, job, schedule, situation
 
 ANN, BOB = {"user": "ann"}, {"user": "bob"}
 

@@ -18,10 +18,10 @@ from pathlib import Path
 import docker
 import pytest
 
-from harness.engine import own
 from harness.engine.apt import on_debian
-from harness.engine.binaries import engine_binaries
-from harness.engine.place import Place
+from harness.engine.own import connection
+from harness.engine.own.binaries import engine_binaries
+from harness.engine.own.paths import EnginePaths
 
 GRACE_SECONDS = 0.5
 SOURCE = Path(__file__).resolve().parent.parent.parent
@@ -36,8 +36,8 @@ class Home:
     children: list[subprocess.Popen[str]] = field(default_factory=list)
 
     @property
-    def place(self) -> Place:
-        return Place(self.cache.resolve() / "engine")
+    def paths(self) -> EnginePaths:
+        return EnginePaths(self.cache.resolve() / "engine")
 
     @property
     def environment(self) -> dict[str, str]:
@@ -72,28 +72,28 @@ class Home:
                 groups = (folder / "cgroup").read_text()
             except OSError:
                 continue
-            ours = str(self.place.home) in command or str(self.place.runtime) in command
-            if ours or self.place.cgroup in groups:
+            ours = str(self.paths.home) in command or str(self.paths.runtime) in command
+            if ours or self.paths.cgroup in groups:
                 found[int(folder.name)] = command
         return found
 
     def keeper(self) -> int:
         """The keeper's pid."""
-        return next(pid for pid, command in self.processes().items() if "harness.engine.keeper" in command)
+        return next(pid for pid, command in self.processes().items() if "harness.engine.own.supervisor" in command)
 
     def assert_nothing_left(self, seconds: float) -> float:
         """Soon, no process, mount, runtime folder or control group of this engine; gives how long it took."""
         began = time.monotonic()
-        while self.processes() or self.place.runtime.exists():
+        while self.processes() or self.paths.runtime.exists():
             if time.monotonic() - began > seconds:
-                pytest.fail(f"still there after {seconds} s: {self.processes()} {self.place.runtime}")
+                pytest.fail(f"still there after {seconds} s: {self.processes()} {self.paths.runtime}")
             time.sleep(0.05)
         took = time.monotonic() - began
         mounts = Path("/proc/self/mounts").read_text()
-        assert str(self.place.home) not in mounts
-        assert str(self.place.runtime) not in mounts
+        assert str(self.paths.home) not in mounts
+        assert str(self.paths.runtime) not in mounts
         groups = subprocess.run(
-            ["find", "/sys/fs/cgroup", "-maxdepth", "2", "-name", self.place.cgroup.strip("/")],
+            ["find", "/sys/fs/cgroup", "-maxdepth", "2", "-name", self.paths.cgroup.strip("/")],
             capture_output=True,
             text=True,
             check=False,
@@ -142,8 +142,8 @@ def new_home(programs: Path, tmp_path: Path) -> Iterator[Callable[[str], Home]]:
 
     def make(name: str) -> Home:
         home = Home(tmp_path / name)
-        home.place.home.mkdir(parents=True)
-        (home.place.home / "packages").symlink_to(programs)
+        home.paths.home.mkdir(parents=True)
+        (home.paths.home / "packages").symlink_to(programs)
         homes.append(home)
         return home
 
@@ -152,7 +152,7 @@ def new_home(programs: Path, tmp_path: Path) -> Iterator[Callable[[str], Home]]:
         for child in home.children:
             child.kill()
             child.communicate()
-        own.stop(home.place)
+        connection.stop(home.paths)
         home.assert_nothing_left(40)
         shutil.rmtree(home.cache)
 
@@ -165,4 +165,4 @@ def home(new_home: Callable[[str], Home]) -> Home:
 
 def client(home: Home) -> docker.DockerClient:
     """A client of a home's engine."""
-    return docker.DockerClient(base_url=home.place.url, timeout=60)
+    return docker.DockerClient(base_url=home.paths.url, timeout=60)

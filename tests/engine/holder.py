@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 
-from harness.engine.find import find_engine
+from harness.engine.discovery import find_engine
 from harness.engine.owner import labels
 from harness.model.fault import MachineFault
 from tests.engine.conftest import TINY, tiny_system

@@ -13,7 +13,7 @@ from docker.errors import ImageNotFound
 from harness.engine import build
 from harness.engine.base import ensure_base
 from harness.engine.build import ensure_image, image_tag
-from harness.engine.look import printed
+from harness.engine.one_shot import run_once
 from harness.model.fault import MachineFault
 from tests.engine.conftest import Home, client, reply
 
@@ -113,7 +113,7 @@ def test_base_and_image_are_made_from_this_machines_sources_once(
     first = ensure_image(engine, "trixie", context, progress=said.append)
     assert first.built
     look = "cat /etc/os-release /sub/file; echo; echo end"
-    release = printed(engine, first.tag, ["sh", "-c", look], last="end\n").removesuffix("\nend\n")
+    release = run_once(engine, first.tag, ["sh", "-c", look], last="end\n").removesuffix("\nend\n")
     assert "VERSION_CODENAME=trixie" in release
     assert release.endswith("one")
 

@@ -12,7 +12,7 @@ import pytest
 
 from harness.engine import ending
 from harness.engine.deadline import Deadline, Late
-from harness.engine.locks import locked
+from harness.engine.file_locks import locked
 
 SOURCE = Path(__file__).resolve().parents[2]
 HEAD = """
@@ -170,7 +170,7 @@ def test_a_deadline_names_what_did_not_come_and_where() -> None:
 
 
 def test_a_lock_that_another_holds_is_waited_for_with_a_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.engine.locks._TOLD_AFTER", 0.01)
+    monkeypatch.setattr("harness.engine.file_locks._TOLD_AFTER", 0.01)
     path, told, free = tmp_path / "lock", [], threading.Event()
     held = threading.Event()
 
@@ -191,6 +191,6 @@ def test_a_lock_that_another_holds_is_waited_for_with_a_word(tmp_path: Path, mon
         pass
     holder.join()
     assert told == ["waiting for another run that is holding it"]
-    monkeypatch.setattr("harness.engine.locks._SECONDS", 0.0)
+    monkeypatch.setattr("harness.engine.file_locks._SECONDS", 0.0)
     with pytest.raises(Late, match="another run that is holding it"), locked(path, "holding it"):
         pass

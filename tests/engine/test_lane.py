@@ -16,7 +16,7 @@ from harness.engine.container import CAPABILITIES, CommandFault
 from harness.engine.lane import Lane, LaneSpec
 from harness.engine.owner import RUN_LABEL, labels
 from harness.model.fault import MachineFault
-from harness.run.workshop import Workshop
+from harness.run.environment import Provisioner
 from tests.servers import NATIVE, wait_for
 
 pytestmark = pytest.mark.engine
@@ -24,9 +24,9 @@ pytestmark = pytest.mark.engine
 SOURCE = Path(__file__).resolve().parents[2]
 HOLDER = """
 import sys
-from harness.run.workshop import Workshop
-with Workshop("trixie", lambda _: None) as workshop, workshop.lane("held", almighty=False) as lane:
-    print(workshop.run_id, flush=True)
+from harness.run.environment import Provisioner
+with Provisioner("trixie", lambda _: None) as provisioner, provisioner.lane("held", almighty=False) as lane:
+    print(provisioner.run_id, flush=True)
     sys.stdin.readline()
 """
 
@@ -101,13 +101,15 @@ def test_a_file_is_put_with_its_mode_and_owner(lane: Lane) -> None:
 
 
 @pytest.fixture
-def broken(workshop: Workshop) -> Lane:
+def broken(provisioner: Provisioner) -> Lane:
     """A lane that is to fail when it is started."""
-    spec = LaneSpec(f"oar-compat-{workshop.run_id}-broken", workshop.image.tag, labels(f"{workshop.run_id}-broken"))
+    spec = LaneSpec(
+        f"oar-compat-{provisioner.run_id}-broken", provisioner.image.tag, labels(f"{provisioner.run_id}-broken")
+    )
     return Lane(spec)
 
 
-def test_a_start_that_fails_shows_the_last_lines_of_its_log(workshop: Workshop, broken: Lane) -> None:
+def test_a_start_that_fails_shows_the_last_lines_of_its_log(provisioner: Provisioner, broken: Lane) -> None:
     script = "for n in $(seq 40); do echo line $n; done; echo the disk is on fire; sleep 1; exit 3"
     broken.postgres._kwargs["entrypoint"] = ["sh", "-c", script]
     with pytest.raises(MachineFault, match="the service ended while starting") as caught:
@@ -115,46 +117,46 @@ def test_a_start_that_fails_shows_the_last_lines_of_its_log(workshop: Workshop, 
     assert caught.value.where == f"{broken.spec.name}-postgres"
     assert caught.value.detail.splitlines()[-2:] == ["line 40", "the disk is on fire"]
     assert len(caught.value.detail.splitlines()) == 15
-    wait_for(lambda: not of_run(workshop.client, f"{workshop.run_id}-broken"))
+    wait_for(lambda: not of_run(provisioner.client, f"{provisioner.run_id}-broken"))
 
 
-def test_a_start_that_fails_at_once_is_the_machine_s_fault_too(workshop: Workshop, broken: Lane) -> None:
+def test_a_start_that_fails_at_once_is_the_machine_s_fault_too(provisioner: Provisioner, broken: Lane) -> None:
     for container in (broken.postgres, broken.server):
         container.with_command("a-role-that-is-none")
     with pytest.raises(MachineFault, match="the service ended while starting") as caught:
         broken.start()
     assert caught.value.detail
-    wait_for(lambda: not of_run(workshop.client, f"{workshop.run_id}-broken"))
+    wait_for(lambda: not of_run(provisioner.client, f"{provisioner.run_id}-broken"))
 
 
-def test_an_image_that_is_not_there_is_the_machine_s_fault(workshop: Workshop) -> None:
-    run = f"{workshop.run_id}-noimage"
+def test_an_image_that_is_not_there_is_the_machine_s_fault(provisioner: Provisioner) -> None:
+    run = f"{provisioner.run_id}-noimage"
     spec = LaneSpec(f"oar-compat-{run}", "oar-compat/none:none", labels(run))
     with pytest.raises(MachineFault) as caught:
         Lane(spec).start()
     assert caught.value.where.startswith(spec.name)
-    wait_for(lambda: not of_run(workshop.client, run))
+    wait_for(lambda: not of_run(provisioner.client, run))
 
 
-def test_a_killed_harness_leaves_no_container(workshop: Workshop, environment: dict[str, str]) -> None:
+def test_a_killed_harness_leaves_no_container(provisioner: Provisioner, environment: dict[str, str]) -> None:
     child = subprocess.Popen(
         [sys.executable, "-c", HOLDER], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     try:
         assert child.stdout
         run = child.stdout.readline().strip()
-        assert len(of_run(workshop.client, run)) == 3, "two containers and their network"
+        assert len(of_run(provisioner.client, run)) == 3, "two containers and their network"
     finally:
         child.kill()
         child.communicate()
     label = {"label": f"{RUN_LABEL}={run}"}
-    wait_for(lambda: not workshop.client.api.containers(all=True, filters=label))
+    wait_for(lambda: not provisioner.client.api.containers(all=True, filters=label))
 
 
 def test_one_ctrl_c_ends_a_run_and_leaves_nothing(
-    workshop: Workshop, environment: dict[str, str], tmp_path: Path
+    provisioner: Provisioner, environment: dict[str, str], tmp_path: Path
 ) -> None:
-    before = _names(workshop.client)
+    before = _names(provisioner.client)
     words = ["run", "--kind", "live", "--combination", NATIVE.id, "--reports", str(tmp_path)]
     child = subprocess.Popen(
         [sys.executable, "-c", "from harness.cli import main; main()", *words],
@@ -164,7 +166,7 @@ def test_one_ctrl_c_ends_a_run_and_leaves_nothing(
         text=True,
     )
     try:
-        started = wait_for(lambda: {name for name in _names(workshop.client) - before if name.endswith("-server")})
+        started = wait_for(lambda: {name for name in _names(provisioner.client) - before if name.endswith("-server")})
         child.send_signal(signal.SIGINT)
         out, err = child.communicate(timeout=90)
     finally:
@@ -173,9 +175,9 @@ def test_one_ctrl_c_ends_a_run_and_leaves_nothing(
     assert out == ""
     assert err.splitlines()[-1] == "oar-compat: ended; containers are removed"
     assert "Traceback" not in err
-    assert _names(workshop.client).isdisjoint(started)
+    assert _names(provisioner.client).isdisjoint(started)
     run = next(iter(started)).split("-")[2]
-    assert of_run(workshop.client, run) == []
+    assert of_run(provisioner.client, run) == []
     (folder,) = [path for path in tmp_path.iterdir() if path.is_dir()]
     assert (folder / "run.json").is_file(), "what was seen is recorded"
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.engine.access import pg_hba
 from harness.engine.limits import lacking, limits, told
+from harness.engine.postgres_access import pg_hba
 
 GIB = 1 << 30
 ABLE = {"MemTotal": 16 * GIB, "MemoryLimit": True, "SwapLimit": True, "PidsLimit": True}

@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from harness.engine import egress
 from harness.engine import lane as lane_module
-from harness.engine import wayout
 from harness.engine.container import LaneContainer
+from harness.engine.egress import KEEPER_LABEL, engine_labels
 from harness.engine.lane import Lane, LaneSpec
 from harness.engine.limits import lacking, limits
 from harness.engine.owner import labels
-from harness.engine.wayout import KEEPER_LABEL, engine_labels
 from harness.oar2.server import Oar2Server
-from harness.run.workshop import Workshop
+from harness.run.environment import Provisioner
 from tests.servers import wait_for
 
 pytestmark = pytest.mark.engine
@@ -62,23 +62,23 @@ while len(parts) < 4096:
 
 
 @pytest.fixture(scope="module")
-def lane(workshop: Workshop) -> Iterator[Lane]:
+def lane(provisioner: Provisioner) -> Iterator[Lane]:
     """A lane with two nodes."""
-    with workshop.lane("security", almighty=False, nodes=("node1", "node2")) as started:
+    with provisioner.lane("security", almighty=False, nodes=("node1", "node2")) as started:
         yield started
 
 
 @pytest.fixture(scope="module")
-def other(workshop: Workshop) -> Iterator[Lane]:
+def other(provisioner: Provisioner) -> Iterator[Lane]:
     """Another lane on the same engine."""
-    with workshop.lane("other", almighty=False) as started:
+    with provisioner.lane("other", almighty=False) as started:
         yield started
 
 
 @pytest.fixture
-def own(workshop: Workshop) -> None:
+def own(provisioner: Provisioner) -> None:
     """Skips where the engine is not our own: its network is the machine's."""
-    if KEEPER_LABEL not in engine_labels(workshop.client.info()):
+    if KEEPER_LABEL not in engine_labels(provisioner.client.info()):
         pytest.skip("the engine is not our own")
 
 
@@ -168,11 +168,11 @@ def test_the_database_takes_its_server_and_the_harness_alone(lane: Lane) -> None
         assert "pg_hba.conf" in psql(lane.nodes[0], lane, role)
 
 
-def test_nodes_read_where_their_release_asks_for_it_and_no_more(workshop: Workshop) -> None:
+def test_nodes_read_where_their_release_asks_for_it_and_no_more(provisioner: Provisioner) -> None:
     spec = LaneSpec(
-        f"oar-compat-{workshop.run_id}-reads",
-        workshop.image.tag,
-        labels(workshop.run_id),
+        f"oar-compat-{provisioner.run_id}-reads",
+        provisioner.image.tag,
+        labels(provisioner.run_id),
         almighty=False,
         nodes=("node1",),
         nodes_read=True,
@@ -204,7 +204,7 @@ def test_no_password_is_seen_in_a_container_s_settings_or_its_processes_environm
     assert "PASSWORD" not in lane.server.run("env", user="alice").stdout
 
 
-def test_no_password_is_an_argument_of_any_process_while_a_lane_starts(workshop: Workshop) -> None:
+def test_no_password_is_an_argument_of_any_process_while_a_lane_starts(provisioner: Provisioner) -> None:
     seen: set[str] = set()
     over = threading.Event()
 
@@ -219,7 +219,7 @@ def test_no_password_is_an_argument_of_any_process_while_a_lane_starts(workshop:
     watcher = threading.Thread(target=watch)
     watcher.start()
     try:
-        with workshop.lane("watched", almighty=False) as lane:
+        with provisioner.lane("watched", almighty=False) as lane:
             secrets = (lane.passwords.oar, lane.passwords.oar_ro, lane.passwords.postgres)
     finally:
         over.set()
@@ -258,9 +258,9 @@ def test_a_program_that_eats_memory_is_stopped_and_its_neighbour_lives(lane: Lan
     wait_for(lambda: lane.server.run("echo", "alive").stdout == "alive\n")
 
 
-def test_the_report_says_what_is_limited(workshop: Workshop) -> None:
-    said = workshop.environment()["limits"]
-    missing = lacking(workshop.client.info())
+def test_the_report_says_what_is_limited(provisioner: Provisioner) -> None:
+    said = provisioner.environment()["limits"]
+    missing = lacking(provisioner.client.info())
     assert said == (
         f"{' and '.join(missing)} of containers cannot be limited on this machine"
         if missing
@@ -277,7 +277,7 @@ def default_gateway(container: LaneContainer) -> str:
 def test_on_an_engine_that_was_found_the_way_out_is_another_network_for_a_while(
     lane: Lane, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wayout, "engine_labels", lambda _: {})
+    monkeypatch.setattr(egress, "engine_labels", lambda _: {})
     client = lane.server.get_docker_client().client
     before = default_gateway(lane.server)
     with lane.uplink():
@@ -292,10 +292,10 @@ def test_on_an_engine_that_was_found_the_way_out_is_another_network_for_a_while(
 
 
 def test_on_an_engine_that_was_found_nodes_are_refused_and_the_harness_comes_in(
-    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+    provisioner: Provisioner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lane_module, "engine_labels", lambda _: {})
-    with workshop.lane("found", almighty=False, nodes=("node1",)) as started:
+    with provisioner.lane("found", almighty=False, nodes=("node1",)) as started:
         assert "pg_hba.conf" in psql(started.nodes[0], started, "oar")
         with Oar2Server(started).database.connect() as connection:
             assert connection.exec_driver_sql("SELECT 42").scalar() == 42

@@ -44,7 +44,7 @@ def test_a_found_engine_is_swept_when_the_harness_is_killed(home: Home, monkeypa
     engine = client(home)
     with monkeypatch.context() as patch:
         # Seen from the second process, the first one's engine is any engine.
-        patch.setenv("DOCKER_HOST", home.place.url)
+        patch.setenv("DOCKER_HOST", home.paths.url)
         patch.setattr(Home, "environment", {**home.environment, "OAR_COMPAT_ENGINE": "found"})
         guest = home.harness("container")
     reply(guest)

@@ -11,16 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from harness.compare.settings import JudgeSettings
-from harness.fuzz.crew import compare
+from harness.compare.judge_settings import JudgeSettings
 from harness.fuzz.evaluate import Question
 from harness.fuzz.finding import Finding
+from harness.fuzz.generate import Feature, Size, stream
 from harness.fuzz.hunt import Hunt
 from harness.fuzz.symptom import Symptom
+from harness.fuzz.workers import compare
 from harness.model.combination import Combination, Scheduler
 from harness.model.registry import Registry
-from harness.plan.case import PlanBench
-from harness.workload.generate import Feature, Size, stream
+from harness.plan.plan_server import PlanServer
 from tests.servers import NATIVE
 
 pytestmark = pytest.mark.engine
@@ -48,16 +48,22 @@ EXPECTED = {"hasty": {"invalid", "earlier"}, "blind": {"invalid"}, "crowding": {
 OUT = frozenset(Feature) - {Feature.MOLDABLE, Feature.PROPERTIES, Feature.HIERARCHY, Feature.USERS}
 
 
-def faulty(bench: PlanBench, name: str) -> Combination:
+def faulty(plan_server: PlanServer, name: str) -> Combination:
     sql = " ".join(SPOILS[name].split()).replace("$", r"\$").replace(r"'\$2'", "'$2'")
-    bench.server.container.put(f"/usr/lib/oar/schedulers/{name}", SCRIPT.format(right=RIGHT, sql=sql), mode=0o755)
+    plan_server.server.container.put(
+        f"/usr/lib/oar/schedulers/{name}", SCRIPT.format(right=RIGHT, sql=sql), mode=0o755
+    )
     registry = Registry()
     registry.add(Scheduler(name, name))
     return registry.find(f"oar_meta_sched+{name}")
 
 
 def hunt(
-    bench: PlanBench, candidate: Combination, folder: Path, enough: Callable[[Hunt], bool], reference: str = RIGHT
+    plan_server: PlanServer,
+    candidate: Combination,
+    folder: Path,
+    enough: Callable[[Hunt], bool],
+    reference: str = RIGHT,
 ) -> list[Finding]:
     question = Question(
         Registry().find(f"oar_meta_sched+{reference}"), candidate, JudgeSettings(), tolerance=60, debian="trixie"
@@ -65,16 +71,19 @@ def hunt(
     hunting = Hunt(stream(11, Size(jobs=5, nodes=2, resources=4), OUT), (), seconds=600, look=0, tell=lambda *_: None)
     until = time.monotonic() + 500
     while not enough(hunting) and time.monotonic() < until:
-        compare(hunting, question, bench, folder)
+        compare(hunting, question, plan_server, folder)
     return hunting.close()
 
 
 @pytest.mark.parametrize("name", SPOILS)
 def test_a_faulty_scheduler_is_found_out_and_its_fault_made_small(
-    name: str, bench: PlanBench, tmp_path: Path
+    name: str, plan_server: PlanServer, tmp_path: Path
 ) -> None:
     found = hunt(
-        bench, faulty(bench, name), tmp_path, lambda hunting: any(f.minimal for f in hunting.findings.values())
+        plan_server,
+        faulty(plan_server, name),
+        tmp_path,
+        lambda hunting: any(f.minimal for f in hunting.findings.values()),
     )
     finding = next(each for each in found if each.minimal)
     assert finding.steady
@@ -86,9 +95,9 @@ def test_a_faulty_scheduler_is_found_out_and_its_fault_made_small(
         assert finding.features == {Feature.PROPERTIES}
 
 
-def test_a_native_against_itself_shows_nothing(bench: PlanBench, tmp_path: Path) -> None:
+def test_a_native_against_itself_shows_nothing(plan_server: PlanServer, tmp_path: Path) -> None:
     found = hunt(
-        bench,
+        plan_server,
         NATIVE,
         tmp_path,
         lambda hunting: hunting.compared >= 25,

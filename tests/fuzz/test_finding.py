@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.fuzz.finding import DRAFT, FILE, SCENARIO, Finding, load, save
-from harness.fuzz.store import Store
+from harness.fuzz.findings_folder import FindingsFolder
 from harness.fuzz.symptom import Symptom
 from harness.model.fault import ConfigurationFault
 from harness.workload.scenario import parse_scenario
@@ -37,7 +37,7 @@ def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
     place = save(FINDING, tmp_path, "job1 +0 – +600\nagain: ./oar-compat run")
     assert place == tmp_path / FINDING.name
     assert load(place) == FINDING
-    assert Store(tmp_path).findings() == [FINDING]
+    assert FindingsFolder(tmp_path).findings() == [FINDING]
     assert (place / SCENARIO).read_text().startswith("# job1 +0 – +600\n# again: ./oar-compat run\n")
 
 
@@ -81,16 +81,16 @@ def test_a_broken_file_is_told_with_its_name(tmp_path: Path, content: str) -> No
 
 def test_a_store_holds_what_is_left_in_it_and_nothing_else(tmp_path: Path) -> None:
     small = replace(FINDING, features=frozenset())
-    first = Store(tmp_path)
+    first = FindingsFolder(tmp_path)
     assert first.findings() == first.waiting() == []
     first.keep(FINDING, None, "./oar-compat run")
     first.leave([FINDING], [small])
     assert "again: ./oar-compat run --scenario" in (tmp_path / FINDING.name / SCENARIO).read_text()
-    second = Store(tmp_path)
+    second = FindingsFolder(tmp_path)
     assert second.findings() == [FINDING]
     assert second.waiting() == [small]
     second.keep(small, None, "./oar-compat run")
     second.leave([small], [])
-    third = Store(tmp_path)
+    third = FindingsFolder(tmp_path)
     assert third.findings() == [small]
     assert third.waiting() == []

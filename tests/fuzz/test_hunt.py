@@ -10,12 +10,12 @@ import pytest
 
 from harness.fuzz.evaluate import Evaluation
 from harness.fuzz.finding import Finding
+from harness.fuzz.generate import features_of, stream
 from harness.fuzz.hunt import Hunt, Task
 from harness.fuzz.symptom import Symptom
 from harness.model.record import CaseRecord, Kind
 from harness.model.result import CaseResult, Status
 from harness.model.schedule import Situation
-from harness.workload.generate import features_of, stream
 from harness.workload.scenario import Scenario
 
 LATER = Symptom("candidate", "later")

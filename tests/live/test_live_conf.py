@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from harness.live.stand import Stand
+from harness.live.live_server import LiveServer
 from harness.model.registry import Registry
 from harness.oar3.prepare import Prepared
 from harness.oar3.source import Oar3Source
-from harness.run.arms import Arm
-from harness.run.workshop import Workshop
+from harness.run.columns import Column
+from harness.run.environment import Provisioner
 from harness.workload.scenario import parse_scenario
 
 LABELS = "resource_id,network_address,host,cpu,core,licence"
@@ -32,13 +32,13 @@ SCENARIO = parse_scenario(
 
 
 @pytest.mark.engine
-def test_all_but_what_is_logged(workshop: Workshop, oar3: Oar3Source, prepared: Prepared) -> None:
+def test_all_but_what_is_logged(provisioner: Provisioner, oar3: Oar3Source, prepared: Prepared) -> None:
     kao = Registry().find("kao")
-    with workshop.lane("live-conf", Arm("kao", kao, oar3)) as lane:
-        stand = Stand(lane, kao, prepared.statements)
-        fresh = stand.server.conf()
-        stand.prepare(SCENARIO)
-        conf = stand.server.conf()
+    with provisioner.lane("live-conf", Column("kao", kao, oar3)) as lane:
+        live_server = LiveServer(lane, kao, prepared.statements)
+        fresh = live_server.server.conf()
+        live_server.prepare(SCENARIO)
+        conf = live_server.server.conf()
         assert (conf["HIERARCHY_LABELS"], conf["SCHEDULER_TIMEOUT"]) == (LABELS, "44")
         for key in ("LOG_LEVEL", "LOG_CATEGORIES", "LOG_FILE"):
-            assert conf[key] == fresh[key] == stand.conf[key]
+            assert conf[key] == fresh[key] == live_server.conf[key]

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.live.case import LiveCase
-from harness.live.stand import Stand
-from harness.oar3.quotas import OAR2_FILE, OAR3_FILE
-from harness.run.workshop import Workshop
+from harness.live.live_case import LiveCase
+from harness.live.live_server import LiveServer
+from harness.oar3.quota_files import OAR2_FILE, OAR3_FILE
+from harness.run.environment import Provisioner
 from harness.workload.scenario import parse_scenario
 from tests.servers import NATIVE
 
@@ -49,9 +49,9 @@ SCENARIO = parse_scenario(
 )
 
 
-def test_a_second_job_waits_for_the_end_of_the_first(workshop: Workshop, tmp_path: Path) -> None:
-    with workshop.lane("live-quotas") as lane:
-        case = LiveCase(Stand(lane, NATIVE), SCENARIO)
+def test_a_second_job_waits_for_the_end_of_the_first(provisioner: Provisioner, tmp_path: Path) -> None:
+    with provisioner.lane("live-quotas") as lane:
+        case = LiveCase(LiveServer(lane, NATIVE), SCENARIO)
         seen = case.observe(tmp_path / "cases" / "one-at-a-time")
         native, oar3 = (case.server.container.run("cat", path).stdout for path in (OAR2_FILE, OAR3_FILE))
     assert native == "$Gantt_quotas->{'*'}->{'*'}->{'*'}->{'/'} = [-1, 1, -1];\n"

@@ -7,14 +7,14 @@ import sys
 
 import pytest
 
-from harness.compare.known_file import parse_known
+from harness.compare.known.known_file import parse_known
 from harness.model import bounds, codec
 from harness.model.cluster import parse_cluster
 from harness.model.fault import ConfigurationFault, Fault
 from harness.model.patterns import trouble_of
 from harness.model.record import Observation
 from harness.model.toml_reading import NotToml, loads
-from harness.workload.quotas import parse_quotas
+from harness.workload.quota_file import parse_quotas
 from harness.workload.scenario import parse_scenario
 
 JOB = '[[job]]\nname = "one"\nuser = "alice"\nsubmit = "oarsub -l core=1 cmd"\n'

@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from harness.oar2 import job_row
-from harness.plan.case import PlanBench
-from harness.workload.resource_request import NotInRows
+from harness.oarsub import job_row
+from harness.oarsub.resource_request import NotInRows
+from harness.plan.plan_server import PlanServer
 from harness.workload.scenario import Scenario, parse_scenario
 from tests.oar2.tables import differences, tables
 
@@ -169,12 +169,12 @@ def scenario(lines: str, conf: str = "") -> Scenario:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_rows_are_those_of_oarsub(bench: PlanBench, kind: str) -> None:
+def test_rows_are_those_of_oarsub(plan_server: PlanServer, kind: str) -> None:
     wanted = scenario(KINDS[kind])
-    by_oarsub = bench.snapshot(wanted)
-    there = tables(bench.server.database)
-    by_rows = bench.snapshot(wanted, by="rows")
-    assert differences(there, tables(bench.server.database)) == []
+    by_oarsub = plan_server.snapshot(wanted)
+    there = tables(plan_server.server.database)
+    by_rows = plan_server.snapshot(wanted, by="rows")
+    assert differences(there, tables(plan_server.server.database)) == []
     assert by_rows == by_oarsub
     assert len(by_rows.names) >= 3
 
@@ -196,26 +196,26 @@ CHANGES = {
 }
 
 
-def test_a_difference_is_seen(bench: PlanBench) -> None:
+def test_a_difference_is_seen(plan_server: PlanServer) -> None:
     wanted = scenario("oarsub -t noop -n a x\noarsub -l core=2 x\noarsub x")
-    bench.snapshot(wanted, by="rows")
-    before = tables(bench.server.database)
+    plan_server.snapshot(wanted, by="rows")
+    before = tables(plan_server.server.database)
     assert differences(before, before) == []
     for what, statement in CHANGES.items():
-        with bench.server.database.begin() as connection:
+        with plan_server.server.database.begin() as connection:
             connection.execute(text(statement))
-        after = tables(bench.server.database)
+        after = tables(plan_server.server.database)
         assert differences(before, after), what
         before = after
 
 
-def test_a_mistake_in_the_rows_is_seen(bench: PlanBench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mistake_in_the_rows_is_seen(plan_server: PlanServer, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = scenario("oarsub -l core=2 x")
-    bench.snapshot(wanted)
-    there = tables(bench.server.database)
+    plan_server.snapshot(wanted)
+    there = tables(plan_server.server.database)
     monkeypatch.setattr(job_row, "ADDED_LAST", "drain = 'NO'")
-    bench.snapshot(wanted, by="rows")
-    (found,) = differences(there, tables(bench.server.database))
+    plan_server.snapshot(wanted, by="rows")
+    (found,) = differences(there, tables(plan_server.server.database))
     assert "drain='NO'" in found
 
 
@@ -253,14 +253,14 @@ def lines(draw: st.DrawFn) -> str:
 
 @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(lines(), min_size=15, max_size=15))
-def test_rows_of_any_line_are_those_of_oarsub(bench: PlanBench, generated: list[str]) -> None:
+def test_rows_of_any_line_are_those_of_oarsub(plan_server: PlanServer, generated: list[str]) -> None:
     wanted = scenario("\n".join(generated))
-    by_oarsub = bench.snapshot(wanted)
-    there = tables(bench.server.database)
+    by_oarsub = plan_server.snapshot(wanted)
+    there = tables(plan_server.server.database)
     try:
-        by_rows = bench.snapshot(wanted, by="rows")
+        by_rows = plan_server.snapshot(wanted, by="rows")
     except NotInRows as unknown:
         event(unknown.reason)
         return
-    assert differences(there, tables(bench.server.database)) == []
+    assert differences(there, tables(plan_server.server.database)) == []
     assert by_rows == by_oarsub

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from harness.model.job import ALL, Level
 from harness.oar2 import conf
 from harness.oar2 import database as db
-from harness.oar2.jobs import read_jobs
+from harness.oar2.read_jobs import read_jobs
 from harness.oar2.server import LOG, PID_FILE, Oar2Server
 from harness.oar2.submit import job_names, submit
 from tests.oar2.test_conf import TEXTS

@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 import harness.oar2.submit
 import harness.oar2.users_sql
 from harness.oar2.users_sql import SlowCondition, UsersSql
-from harness.plan.case import PlanBench
+from harness.plan.plan_server import PlanServer
 from harness.workload.scenario import Scenario, parse_scenario
 
 CONDITION = "host = 'node1' OR pg_sleep(100) IS NOT NULL"
@@ -39,31 +39,31 @@ def test_other_errors_are_left_as_they_are() -> None:
 
 @pytest.mark.engine
 @pytest.mark.parametrize("option", ["-p", "-l"])
-def test_a_condition_that_sleeps(bench: PlanBench, monkeypatch: pytest.MonkeyPatch, option: str) -> None:
+def test_a_condition_that_sleeps(plan_server: PlanServer, monkeypatch: pytest.MonkeyPatch, option: str) -> None:
     monkeypatch.setattr(harness.oar2.users_sql.UsersSql.__init__, "__defaults__", (2.0,))
     group = f'-l "{{{CONDITION}}}/host=1"'
     slow = scenario(CONDITION) if option == "-p" else scenario("host IS NOT NULL", group)
     with pytest.raises(SlowCondition, match="within 2 s"):
-        bench.snapshot(slow, by="any")
-    assert bench.alive()
-    assert busy(bench) == 0
-    assert bench.snapshot(scenario("host = 'node1'"), by="any").names == {1: "one"}
+        plan_server.snapshot(slow, by="any")
+    assert plan_server.alive()
+    assert busy(plan_server) == 0
+    assert plan_server.snapshot(scenario("host = 'node1'"), by="any").names == {1: "one"}
 
 
 @pytest.mark.engine
-def test_a_condition_that_oarsub_itself_sleeps_on(bench: PlanBench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_condition_that_oarsub_itself_sleeps_on(plan_server: PlanServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(harness.oar2.submit, "SECONDS", 5.0)
     monkeypatch.setattr(harness.oar2.users_sql.UsersSql.__init__, "__defaults__", (2.0,))
-    (fate,) = bench.snapshot(scenario(CONDITION), by="oarsub").refused.values()
+    (fate,) = plan_server.snapshot(scenario(CONDITION), by="oarsub").refused.values()
     assert fate.message == "oarsub did not end in 5 s, and was ended"
     monkeypatch.undo()
-    assert bench.snapshot(scenario("host = 'node1'"), by="oarsub").names == {1: "one"}
-    assert busy(bench) == 0
+    assert plan_server.snapshot(scenario("host = 'node1'"), by="oarsub").names == {1: "one"}
+    assert busy(plan_server) == 0
 
 
-def busy(bench: PlanBench) -> int:
+def busy(plan_server: PlanServer) -> int:
     """Statements that PostgreSQL is still at."""
-    with bench.server.administration.connect() as connection:
+    with plan_server.server.administration.connect() as connection:
         found: Any = connection.exec_driver_sql(
             "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%%pg_sleep%%'"
             " AND pid <> pg_backend_pid()"

@@ -15,8 +15,8 @@ import pytest
 from harness.model import bounds
 from harness.model.fault import ConfigurationFault, MachineFault
 from harness.oar3 import wheels
+from harness.oar3.copies import find
 from harness.oar3.deb import read_deb
-from harness.oar3.find import find
 from harness.oar3.install import _tar
 from harness.oar3.source import read_tree
 from harness.oar3.version import version_key

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.model.fault import ConfigurationFault
+from harness.oar3.copies import find, read_path
 from harness.oar3.deb import OAR2_PACKAGES, host_architecture, read_deb, read_debs
-from harness.oar3.find import find, read_path
 
 if TYPE_CHECKING:
     from tests.oar3.conftest import MakeDeb, MakeTree

@@ -12,7 +12,7 @@ from harness.model.combination import Combination
 from harness.model.registry import Registry
 from harness.oar2 import conf
 from harness.oar2.crash import find_crashes
-from harness.oar2.proof import Proof, find_proof
+from harness.oar2.round_proof import Proof, find_proof
 from harness.oar2.server import Oar2Server
 from harness.oar2.submit import submit
 from harness.oar3.flips import Flip

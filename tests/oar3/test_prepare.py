@@ -16,8 +16,8 @@ from harness.oar3.diagnose import diagnose
 from harness.oar3.prepare import Prepared, adapt, prepare
 from harness.oar3.source import Oar3Source, read_tree
 from harness.oar3.trial import try_database, try_import
-from harness.run.arms import Arm
-from harness.run.workshop import Workshop
+from harness.run.columns import Column
+from harness.run.environment import Provisioner
 from tests.servers import NATIVE
 
 if TYPE_CHECKING:
@@ -37,16 +37,16 @@ def test_3_0_2_on_trixie_needs_a_column(prepared: Prepared, oar3: Oar3Source) ->
     assert prepared.trouble == ""
 
 
-def test_it_is_prepared_once_and_found_again(workshop: Workshop, prepared: Prepared, oar3: Oar3Source) -> None:
+def test_it_is_prepared_once_and_found_again(provisioner: Provisioner, prepared: Prepared, oar3: Oar3Source) -> None:
     told: list[str] = []
-    assert prepare(workshop.client, workshop.image.tag, oar3, {}, told.append) == prepared
+    assert prepare(provisioner.client, provisioner.image.tag, oar3, {}, told.append) == prepared
     assert told == [], "nothing was installed again"
 
 
-def test_without_its_packages_it_does_not_even_start(workshop: Workshop, oar3: Oar3Source) -> None:
+def test_without_its_packages_it_does_not_even_start(provisioner: Provisioner, oar3: Oar3Source) -> None:
     if oar3.name != "3.0.2" or oar3.origin != "tree":
         pytest.skip(f"the copy of OAR3 is {oar3.name} ({oar3.origin}), not the tree of 3.0.2")
-    with workshop.lane("bare", Arm("any", NATIVE, oar3), almighty=False) as lane:
+    with provisioner.lane("bare", Column("any", NATIVE, oar3), almighty=False) as lane:
         server = Oar2Server(lane)
         assert try_import(server) == ""
         assert "UndefinedColumn" in try_database(server), "a fresh database lacks what the statements add"
@@ -97,7 +97,7 @@ def names_what_is_no_package(tree: Path) -> str:
 
 @pytest.mark.parametrize("change", [renames, imports, cannot_be_read, mistypes, names_what_is_no_package])
 def test_an_error_of_a_tree_s_own_calls_for_nothing(
-    workshop: Workshop, oar3: Oar3Source, tmp_path: Path, change: Callable[[Path], str]
+    provisioner: Provisioner, oar3: Oar3Source, tmp_path: Path, change: Callable[[Path], str]
 ) -> None:
     if oar3.name != "3.0.2" or oar3.origin != "tree":
         pytest.skip(f"the copy of OAR3 is {oar3.name} ({oar3.origin}), not the tree of 3.0.2")
@@ -105,7 +105,7 @@ def test_an_error_of_a_tree_s_own_calls_for_nothing(
     shutil.copytree(oar3.path, tree)
     error = change(tree)
     told: list[str] = []
-    with workshop.lane("own-error", Arm("any", NATIVE, oar3), almighty=False) as lane:
+    with provisioner.lane("own-error", Column("any", NATIVE, oar3), almighty=False) as lane:
         source = read_tree(tree)
         install.install_oar3(lane, source)
         prepared = adapt(Oar2Server(lane), source, "any", told.append)
@@ -115,12 +115,12 @@ def test_an_error_of_a_tree_s_own_calls_for_nothing(
 
 
 def test_a_package_whose_dependency_debian_does_not_have(
-    workshop: Workshop, tmp_path: Path, make_deb: MakeDeb
+    provisioner: Provisioner, tmp_path: Path, make_deb: MakeDeb
 ) -> None:
     """It was called a mirror that cannot be reached, and ended the run."""
     fields = "Depends: python3-tabulate, python3-nowhere (>= 1), python3:any\n"
     source = read_debs(make_deb(tmp_path / "debs", fields=fields))
-    with workshop.lane("unmet") as lane:
+    with provisioner.lane("unmet") as lane:
         install.apt(lane, "update")
         with pytest.raises(install.Unmet, match="python3-nowhere") as unmet:
             install.install_oar3(lane, source)

@@ -6,7 +6,7 @@ import pytest
 
 from harness.engine.cache import cache_root
 from harness.model.record import Missing
-from harness.oar3.find import cached, find
+from harness.oar3.copies import cached, find
 
 HERE = cache_root()
 

@@ -16,7 +16,7 @@ import pytest
 from harness.model.fault import ConfigurationFault, Fault, MachineFault
 from harness.model.record import Missing
 from harness.oar3 import archive as archive_module
-from harness.oar3.find import find
+from harness.oar3.copies import find
 from harness.oar3.github import NoSuchRelease, ReleasePage, Unavailable
 from harness.oar3.release import fetch_release
 from harness.oar3.source import Oar3Source

@@ -16,7 +16,7 @@ from harness.oar3.wheels import library, unzip
 
 
 @pytest.fixture
-def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def placer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder that is all the index pip has."""
     folder = tmp_path / "shelf"
     folder.mkdir()
@@ -42,11 +42,11 @@ def make_wheel(folder: Path, name: str, tag: str = "py3-none-any", requires: str
     return path
 
 
-def test_a_folder_for_the_container_s_python(shelf: Path, cache: Path) -> None:
-    make_wheel(shelf, "dummy_pure", requires="Requires-Dist: dummy-compiled\n")
+def test_a_folder_for_the_container_s_python(placer: Path, cache: Path) -> None:
+    make_wheel(placer, "dummy_pure", requires="Requires-Dist: dummy-compiled\n")
     for tag in ("cp311-cp311-manylinux_2_28_x86_64", "cp313-cp313-manylinux2014_x86_64"):
-        make_wheel(shelf, "dummy_compiled", tag)
-    make_wheel(shelf, "dummy_compiled", "cp311-cp311-manylinux_2_28_aarch64")
+        make_wheel(placer, "dummy_compiled", tag)
+    make_wheel(placer, "dummy_compiled", "cp311-cp311-manylinux_2_28_aarch64")
     folders = {
         (python, machine): library(["dummy-pure>=1"], python, machine)
         for python, machine in (("3.11", "x86_64"), ("3.13", "amd64"), ("3.11", "arm64"))
@@ -67,8 +67,8 @@ def test_a_folder_for_the_container_s_python(shelf: Path, cache: Path) -> None:
     assert str(folders["3.11", "x86_64"]) in used.stdout
 
 
-def test_it_is_made_once(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    make_wheel(shelf, "dummy")
+def test_it_is_made_once(placer: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_wheel(placer, "dummy")
     first = library(["dummy"], "3.11")
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     assert library(["dummy"], "3.11") == first
@@ -76,8 +76,8 @@ def test_it_is_made_once(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         library(["dummy"], "3.13")
 
 
-def test_two_at_once(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    make_wheel(shelf, "dummy")
+def test_two_at_once(placer: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_wheel(placer, "dummy")
     fetched, made = [], []
     real = wheels.fetch_wheels
 
@@ -95,8 +95,8 @@ def test_two_at_once(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(fetched) == 1
 
 
-def test_pip_s_last_lines_and_nothing_kept(shelf: Path, cache: Path) -> None:
-    make_wheel(shelf, "dummy", "cp39-cp39-manylinux2014_x86_64")
+def test_pip_s_last_lines_and_nothing_kept(placer: Path, cache: Path) -> None:
+    make_wheel(placer, "dummy", "cp39-cp39-manylinux2014_x86_64")
     with pytest.raises(MachineFault, match="No matching distribution found for dummy") as caught:
         library(["dummy"], "3.11")
     assert "\n" not in str(caught.value)

@@ -10,10 +10,10 @@ import pytest
 from harness.compare.judge import judge_case
 from harness.model.record import CaseRecord, Kind, Observation
 from harness.model.registry import Registry
+from harness.model.removed_cause import Without
 from harness.model.result import Status
-from harness.model.without import Without
-from harness.plan.case import PlanBench, Snapshot
-from harness.plan.confirm import confirm
+from harness.plan.confirming_round import confirm
+from harness.plan.plan_server import PlanServer, Snapshot
 from harness.workload.scenario import parse_scenario
 from tests.servers import NATIVE
 
@@ -55,9 +55,9 @@ submit = "oarsub -t inner=box -l /nodes=1,walltime=0:30:00 'sleep 600'"
 """
 
 
-def observed(bench: PlanBench, text: str, folder: Path) -> tuple[Snapshot, dict[str, Observation]]:
-    snapshot = bench.snapshot(parse_scenario(text, "x.toml"), by="any")
-    return snapshot, bench.observe(snapshot, [NATIVE, KAO], folder)
+def observed(plan_server: PlanServer, text: str, folder: Path) -> tuple[Snapshot, dict[str, Observation]]:
+    snapshot = plan_server.snapshot(parse_scenario(text, "x.toml"), by="any")
+    return snapshot, plan_server.observe(snapshot, [NATIVE, KAO], folder)
 
 
 def launched(seen: Observation) -> dict[str, bool | None]:
@@ -66,7 +66,7 @@ def launched(seen: Observation) -> dict[str, bool | None]:
 
 
 @pytest.mark.parametrize("warm", [True, False])
-def test_what_is_launched_and_what_is_not(warm: bool, mixed_bench: PlanBench, tmp_path: Path) -> None:
+def test_what_is_launched_and_what_is_not(warm: bool, mixed_bench: PlanServer, tmp_path: Path) -> None:
     names = ("first", "second", "third")
     text = PLAIN + "".join(JOB.format(name=n, user="alice", more="", nodes=1) for n in names)
     mixed_bench.warm = warm
@@ -78,7 +78,7 @@ def test_what_is_launched_and_what_is_not(warm: bool, mixed_bench: PlanBench, tm
         assert launched(observation) == {"first": True, "second": True, "third": False}
 
 
-def test_an_inner_job_of_a_container_that_waits(mixed_bench: PlanBench, tmp_path: Path) -> None:
+def test_an_inner_job_of_a_container_that_waits(mixed_bench: PlanServer, tmp_path: Path) -> None:
     snapshot, seen = observed(mixed_bench, WAITING, tmp_path)
     # OAR 2.5.9 launches nothing; the query of 2.6.1 (OAR::IO, get_gantt_jobs_to_launch) lets the inner job through.
     assert launched(seen[NATIVE.id]) == launched(seen[KAO.id]) == {"box": False, "inner": True}
@@ -98,7 +98,7 @@ def test_an_inner_job_of_a_container_that_waits(mixed_bench: PlanBench, tmp_path
     assert judge_case(quieter, KAO.id).faulty
 
 
-def test_the_reference_asked_again_and_without_a_cause(mixed_bench: PlanBench, tmp_path: Path) -> None:
+def test_the_reference_asked_again_and_without_a_cause(mixed_bench: PlanServer, tmp_path: Path) -> None:
     text = PLAIN + JOB.format(name="first", user="zed", more="", nodes=2)
     text += JOB.format(name="second", user="amy", more="", nodes=2)
     scenario = parse_scenario(text, "x.toml")

@@ -10,10 +10,10 @@ import pytest
 from harness.model.registry import Registry
 from harness.model.schedule import Schedule
 from harness.oar3.source import Oar3Source
-from harness.plan.case import EPOCH, PlanBench
-from harness.plan.clock import stamp
-from harness.run.arms import Arm
-from harness.run.workshop import Workshop
+from harness.plan.plan_server import EPOCH, PlanServer
+from harness.plan.virtual_clock import stamp
+from harness.run.columns import Column
+from harness.run.environment import Provisioner
 from harness.workload.scenario import load_scenario
 
 pytestmark = [pytest.mark.engine, pytest.mark.oar3]
@@ -44,26 +44,28 @@ COLUMNS = [
 Plans = dict[tuple[str, str], tuple[Schedule | None, bool]]
 
 
-def plans(bench: PlanBench, names: Iterable[str], folder: Path) -> Plans:
+def plans(plan_server: PlanServer, names: Iterable[str], folder: Path) -> Plans:
     """What each combination plans in each case, and whether a program died of it."""
     found = {}
     for name in names:
-        snapshot = bench.snapshot(load_scenario(SCENARIOS / f"{name}.toml"), "any")
-        for column, seen in bench.observe(snapshot, COLUMNS, folder / name).items():
+        snapshot = plan_server.snapshot(load_scenario(SCENARIOS / f"{name}.toml"), "any")
+        for column, seen in plan_server.observe(snapshot, COLUMNS, folder / name).items():
             found[name, column] = (seen.schedule, bool(seen.crashes))
     return found
 
 
-def in_order(workshop: Workshop, source: Oar3Source, names: Iterable[str], folder: Path) -> Plans:
+def in_order(provisioner: Provisioner, source: Oar3Source, names: Iterable[str], folder: Path) -> Plans:
     """The cases' plans on a server that nobody used before."""
-    arm = Arm("any", COLUMNS[0], source)
-    with workshop.lane(f"order-{folder.name}", arm, almighty=False, clock=stamp(EPOCH)) as lane:
-        return plans(PlanBench(lane, workshop.prepared(source).statements), names, folder)
+    column = Column("any", COLUMNS[0], source)
+    with provisioner.lane(f"order-{folder.name}", column, almighty=False, clock=stamp(EPOCH)) as lane:
+        return plans(PlanServer(lane, provisioner.prepared(source).statements), names, folder)
 
 
-def test_the_same_cases_are_planned_alike_in_two_orders(workshop: Workshop, oar3: Oar3Source, tmp_path: Path) -> None:
-    forwards = in_order(workshop, oar3, CASES, tmp_path / "forwards")
-    backwards = in_order(workshop, oar3, reversed(CASES), tmp_path / "backwards")
+def test_the_same_cases_are_planned_alike_in_two_orders(
+    provisioner: Provisioner, oar3: Oar3Source, tmp_path: Path
+) -> None:
+    forwards = in_order(provisioner, oar3, CASES, tmp_path / "forwards")
+    backwards = in_order(provisioner, oar3, reversed(CASES), tmp_path / "backwards")
     assert set(forwards) == set(backwards)
     assert len(forwards) == len(CASES) * len(COLUMNS)
     assert [key for key in forwards if forwards[key] != backwards[key]] == []

@@ -8,7 +8,7 @@ import pytest
 
 from harness.model.combination import NATIVE_SCHEDULERS, Combination
 from harness.model.record import Observation
-from harness.plan.case import PlanBench
+from harness.plan.plan_server import PlanServer
 from harness.site.site import DEMO, load_site
 from harness.workload.scenario import load_scenario
 
@@ -37,17 +37,17 @@ def order(seen: Observation, queue: str) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize("warm", [True, False])
-def test_the_reference_is_what_the_site_runs(bench: PlanBench, tmp_path: Path, warm: bool) -> None:
+def test_the_reference_is_what_the_site_runs(plan_server: PlanServer, tmp_path: Path, warm: bool) -> None:
     (scenario,) = SITE.load_scenarios()
     everywhere, one, other = (
         find(f"oar_meta_sched+{name}") for name in (PLAIN, f"{PLAIN}:production", f"{FAIR}:default,besteffort")
     )
-    bench.warm = warm
+    plan_server.warm = warm
     try:
-        snapshot = bench.snapshot(scenario, "any" if warm else "oarsub")
-        seen = bench.observe(snapshot, [SITE.reference, everywhere, one, other], tmp_path)
+        snapshot = plan_server.snapshot(scenario, "any" if warm else "oarsub")
+        seen = plan_server.observe(snapshot, [SITE.reference, everywhere, one, other], tmp_path)
     finally:
-        bench.warm = True
+        plan_server.warm = True
     orders = {name: (order(each, "production"), order(each, "default")) for name, each in seen.items()}
     assert orders == {
         "oar_meta_sched": (BY_ITSELF, BY_SUBMISSION),
@@ -64,7 +64,9 @@ def test_the_reference_is_what_the_site_runs(bench: PlanBench, tmp_path: Path, w
 
 
 @pytest.mark.oar3
-def test_kamelot_plans_the_queue_default_around_what_a_native_planned(mixed_bench: PlanBench, tmp_path: Path) -> None:
+def test_kamelot_plans_the_queue_default_around_what_a_native_planned(
+    mixed_bench: PlanServer, tmp_path: Path
+) -> None:
     demo = load_site(DEMO)
     path = ROOT / "scenarios" / "queues" / "several-planned-in-the-way.toml"
     documented = demo.registry.find("oar_meta_sched+kamelot:default")

@@ -10,7 +10,7 @@ from harness.model.cluster import Resource
 from harness.model.difference import Difference, DifferenceClass
 from harness.model.fault import ExitCode
 from harness.model.job import Group, Job, Level, Moldable
-from harness.model.ledger import Account, Entry, Ledger, StateSpan
+from harness.model.job_history import Account, Entry, JobHistory, StateSpan
 from harness.model.opinion import Departs, JobOpinion, Opinion
 from harness.model.procedure import (
     Accepted,
@@ -141,8 +141,8 @@ entries = st.builds(
     states=st.lists(st.builds(StateSpan, texts, epochs, epochs), max_size=2).map(tuple),
     events=st.lists(texts, max_size=2).map(tuple),
 )
-ledgers = st.builds(
-    Ledger,
+histories = st.builds(
+    JobHistory,
     texts,
     epochs,
     st.lists(entries, max_size=2).map(tuple),
@@ -163,7 +163,7 @@ procedures = st.builds(
             st.lists(step_records, max_size=2).map(tuple),
             before=st.none() | footprints,
             after=st.none() | footprints,
-            ledgers=st.lists(ledgers, max_size=2).map(tuple),
+            histories=st.lists(histories, max_size=2).map(tuple),
         ),
         max_size=2,
     ).map(tuple),

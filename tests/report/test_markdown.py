@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from harness.model.record import RunRecord
 from harness.model.result import RunResult
 from harness.report.markdown import as_markdown, code, fence, text
-from harness.report.plain import one_line
+from harness.report.safe_text import one_line
 from harness.report.wording import all_combinations
 from tests.report import examples
 from tests.report.snapshot import matches

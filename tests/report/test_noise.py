@@ -12,9 +12,9 @@ from harness.model.cluster import parse_cluster
 from harness.model.job import Job
 from harness.model.record import CaseRecord, Kind, Observation, RunRecord
 from harness.model.schedule import Fate, Placement, Schedule, Situation
-from harness.report.history import read_record, write_record
 from harness.report.terminal import summary
 from harness.report.write import write_reports
+from harness.store.history import read_record, write_record
 
 NOW = 1_750_000_000
 

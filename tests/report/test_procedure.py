@@ -11,10 +11,10 @@ import pytest
 from rich.console import Console
 
 from harness.compare.judge import judge_run
-from harness.compare.known_file import parse_known
-from harness.compare.settings import JudgeSettings
+from harness.compare.judge_settings import JudgeSettings
+from harness.compare.known.known_file import parse_known
 from harness.model.adaptation import Adaptation
-from harness.model.ledger import Entry, Ledger, StateSpan
+from harness.model.job_history import Entry, JobHistory, StateSpan
 from harness.model.procedure import Accepted, Footprint, Pass, Procedure, StepRecord, Way
 from harness.model.record import CaseRecord, Crash, Kind, Observation, RunRecord
 from harness.model.result import RunResult, Status, Verdict
@@ -41,7 +41,7 @@ DONE = Entry(
     1, "one", "Terminated", start=7, stop=9, moldable=1, walltime=60, accounted="NA",
     states=(StateSpan("Waiting", 1, 6), StateSpan("Running", 7, 9), StateSpan("Terminated", 9)),
 )  # fmt: skip
-LEDGER = Ledger("after oaraccounting", 99, (DONE,), 1, settled=True)
+LEDGER = JobHistory("after oaraccounting", 99, (DONE,), 1, settled=True)
 WRITTEN = Pass(Way.AS_WRITTEN, (LINK, FAILED), 20.0, remedy="Debian's package python3-rich", skipped=("restart",))
 ADAPTED = Pass(Way.ADAPTED, (LINK, dataclasses.replace(ROUND, adaptations=(RICH.id,))), 33.0, (RICH,))
 ACCEPTED = (
@@ -50,8 +50,8 @@ ACCEPTED = (
 )
 
 
-def record(after: Footprint = AFTER, ledgers: tuple[Ledger, ...] = (LEDGER,), *crashes: Crash) -> RunRecord:
-    adapted = dataclasses.replace(ADAPTED, before=BEFORE, after=after, ledgers=ledgers)
+def record(after: Footprint = AFTER, histories: tuple[JobHistory, ...] = (LEDGER,), *crashes: Crash) -> RunRecord:
+    adapted = dataclasses.replace(ADAPTED, before=BEFORE, after=after, histories=histories)
     seen = Observation(
         examples.KAO, crashes=crashes, seconds=53.0, artefacts="cases/kao/logs/kao",
         procedure=Procedure((WRITTEN, adapted), ACCEPTED),

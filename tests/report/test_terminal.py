@@ -13,7 +13,7 @@ from rich.console import Console
 from harness.model.fault import ExitCode
 from harness.model.record import RunRecord
 from harness.model.result import RunResult, Verdict
-from harness.report.plain import printable
+from harness.report.safe_text import printable
 from harness.report.terminal import print_summary
 from tests.report import examples
 from tests.report.snapshot import matches

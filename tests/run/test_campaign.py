@@ -10,22 +10,22 @@ from typing import cast
 import pytest
 from sqlalchemy.exc import OperationalError
 
-import harness.run.ledger
+import harness.run.recorder
 from harness.compare.judge import judge_case, judge_run
 from harness.engine import ending
 from harness.model.fault import ExitCode, LostServer, MachineFault
 from harness.model.record import Crash, Kind, Observation, RunRecord, RunState
 from harness.model.schedule import Schedule
-from harness.report.history import read_record
-from harness.run.arms import Arm
 from harness.run.case import Case, select_cases
+from harness.run.columns import Column
+from harness.run.environment import Provisioner
 from harness.run.events import Ended, Event, Planned, Stage, Started
-from harness.run.ledger import Ledger
-from harness.run.side_by_side import record
-from harness.run.workshop import Workshop
-from harness.workload.identity import case_id
+from harness.run.in_parallel import record
+from harness.run.recorder import Recorder
+from harness.store.history import read_record
+from harness.workload.case_ids import case_id
 from harness.workload.scenario import parse_scenario
-from tests.run.world import NATIVE, SCENARIO, BrokenWorkshop, arms, campaign, case
+from tests.run.broken_provisioner import NATIVE, SCENARIO, BrokenProvisioner, campaign, case, columns
 
 REFUSED = MachineFault("the service ended while starting", where="lane-server", detail="line 1\nno space left\n")
 LOST = OperationalError("SELECT 1", {}, Exception("server closed the connection unexpectedly\n\tThis probably …"))
@@ -69,11 +69,11 @@ def test_a_lane_that_fails_is_recorded_and_the_run_goes_on(
 ) -> None:
     told: list[Event] = []
     cases = [case("one", kind), case("two", kind)]
-    recorded = campaign(BrokenWorkshop(error), tmp_path, *cases, told=told).run()
+    recorded = campaign(BrokenProvisioner(error), tmp_path, *cases, told=told).run()
     assert [each.title for each in recorded.cases] == ["one", "two"], "also a case that nothing could be seen of"
     for each in recorded.cases:
         assert {seen.not_run for seen in each.observations.values()} == {said}
-        assert list(each.observations) == [arm.id for arm in arms()]
+        assert list(each.observations) == [column.id for column in columns()]
     assert [event for event in told if isinstance(event, Planned)] == [Planned(4, 2, 2)]
     assert [event.outcome for event in told if isinstance(event, Ended)] == [said] * 4
     assert read_record(tmp_path) == recorded
@@ -85,38 +85,38 @@ def test_a_lane_that_fails_is_recorded_and_the_run_goes_on(
 def test_an_engine_that_is_gone_ends_the_run_and_leaves_a_record(
     tmp_path: Path, kind: Kind, error: Exception
 ) -> None:
-    workshop = BrokenWorkshop(error, alive=False)
+    provisioner = BrokenProvisioner(error, alive=False)
     with pytest.raises(MachineFault, match="the container engine is gone") as caught:
-        campaign(workshop, tmp_path, case("one", kind), case("two", kind)).run()
+        campaign(provisioner, tmp_path, case("one", kind), case("two", kind)).run()
     assert caught.value.exit_code == ExitCode.MACHINE
     assert "start it" in str(caught.value)
     assert read_record(tmp_path).cases == ()
-    assert kind is Kind.PLAN or workshop.aborted, "lanes that others still use are ended"
+    assert kind is Kind.PLAN or provisioner.aborted, "lanes that others still use are ended"
 
 
 def test_ctrl_c_ends_the_lanes_and_leaves_a_record_of_what_was_seen(tmp_path: Path) -> None:
-    workshop = BrokenWorkshop(REFUSED, REFUSED, KeyboardInterrupt())
+    provisioner = BrokenProvisioner(REFUSED, REFUSED, KeyboardInterrupt())
     with pytest.raises(KeyboardInterrupt):
-        campaign(workshop, tmp_path, case("one"), case("two"), case("three")).run()
-    assert workshop.aborted
+        campaign(provisioner, tmp_path, case("one"), case("two"), case("three")).run()
+    assert provisioner.aborted
     (seen,) = read_record(tmp_path).cases
     assert seen.title == "one"
 
 
 def test_a_combination_that_a_scenario_is_not_for_is_not_tried(tmp_path: Path) -> None:
-    workshop = BrokenWorkshop(REFUSED)
+    provisioner = BrokenProvisioner(REFUSED)
     only = case("one", more=f'only = ["{NATIVE}"]')
-    recorded = campaign(workshop, tmp_path, only, case("two")).run()
-    assert [list(each.observations) for each in recorded.cases] == [[NATIVE], [arm.id for arm in arms()]]
-    assert len(set(workshop.names)) == len(workshop.names) == 3, "each lane has a name of its own"
+    recorded = campaign(provisioner, tmp_path, only, case("two")).run()
+    assert [list(each.observations) for each in recorded.cases] == [[NATIVE], [column.id for column in columns()]]
+    assert len(set(provisioner.names)) == len(provisioner.names) == 3, "each lane has a name of its own"
 
 
-def observed(*answers: Observation | Exception) -> tuple[Callable[[Case, Arm], Observation], list[str]]:
+def observed(*answers: Observation | Exception) -> tuple[Callable[[Case, Column], Observation], list[str]]:
     """An observer that gives, or raises, these one after another; and the columns that it was asked for."""
     left, asked = list(answers), []
 
-    def observe(_: Case, arm: Arm) -> Observation:
-        asked.append(arm.id)
+    def observe(_: Case, column: Column) -> Observation:
+        asked.append(column.id)
         answer = left.pop(0)
         if isinstance(answer, Exception):
             raise answer
@@ -144,34 +144,34 @@ def test_what_was_lost_with_its_server_is_observed_once_more_and_says_so(
     tmp_path: Path, answers: tuple[Observation | Exception, ...], not_run: str, again: str, times: int
 ) -> None:
     told: list[Event] = []
-    ledger = Ledger(arms(NATIVE), tmp_path, told.append)
+    recorder = Recorder(columns(NATIVE), tmp_path, told.append)
     each = case("one", Kind.LIVE)
     observe, asked = observed(*answers)
-    record(cast(Workshop, BrokenWorkshop(REFUSED)), ledger, each, arms(NATIVE)[0], observe)
-    (seen,) = ledger.record(each).observations.values()
+    record(cast(Provisioner, BrokenProvisioner(REFUSED)), recorder, each, columns(NATIVE)[0], observe)
+    (seen,) = recorder.record(each).observations.values()
     assert (seen.not_run, seen.again, len(asked)) == (not_run, again, times)
     assert seen.crashes == ()
     lost = [event.text for event in told if isinstance(event, Stage)]
     assert [str(BROKEN) in text for text in lost] == [True] * (times - 1)
     if not not_run and again:
-        notes = judge_case(ledger.record(each), NATIVE).notes
+        notes = judge_case(recorder.record(each), NATIVE).notes
         assert any(str(BROKEN) in note for note in notes), "every report says so"
 
 
 def test_what_a_signal_cut_short_is_not_recorded_as_anything(tmp_path: Path) -> None:
-    ledger = Ledger(arms(NATIVE), tmp_path, lambda _: None)
+    recorder = Recorder(columns(NATIVE), tmp_path, lambda _: None)
     each = case("one", Kind.LIVE)
     observe, asked = observed(REFUSED)
 
-    def signalled(which: Case, arm: Arm) -> Observation:
+    def signalled(which: Case, column: Column) -> Observation:
         ending.begin()
-        return observe(which, arm)
+        return observe(which, column)
 
     with pytest.raises(ending.Ended):
-        record(cast(Workshop, BrokenWorkshop(REFUSED)), ledger, each, arms(NATIVE)[0], signalled)
-    assert ledger.seen(each) == {}
+        record(cast(Provisioner, BrokenProvisioner(REFUSED)), recorder, each, columns(NATIVE)[0], signalled)
+    assert recorder.seen(each) == {}
     with pytest.raises(ending.Ended):
-        record(cast(Workshop, BrokenWorkshop(REFUSED)), ledger, each, arms(NATIVE)[0], observe)
+        record(cast(Provisioner, BrokenProvisioner(REFUSED)), recorder, each, columns(NATIVE)[0], observe)
     assert len(asked) == 1, "nothing new is begun"
 
 
@@ -185,14 +185,14 @@ def test_what_is_asked_for_is_written_before_the_first_case(tmp_path: Path) -> N
             seen.append(read_record(tmp_path))
             raise KeyboardInterrupt
 
-    run = campaign(BrokenWorkshop(REFUSED), tmp_path, *cases)
-    run.tell = run.ledger._tell = killed
+    run = campaign(BrokenProvisioner(REFUSED), tmp_path, *cases)
+    run.tell = run.recorder._tell = killed
     with pytest.raises(KeyboardInterrupt):
         run.run()
     (first,) = seen
     assert (first.state, first.cases) == (RunState.RUNNING, ())
     assert [(each.title, each.combinations) for each in first.asked] == [
-        ("one", tuple(arm.id for arm in arms())),
+        ("one", tuple(column.id for column in columns())),
         ("two", (NATIVE,)),
     ]
     result = judge_run(first)
@@ -203,14 +203,14 @@ def test_what_is_asked_for_is_written_before_the_first_case(tmp_path: Path) -> N
 def test_a_folder_that_is_taken_away_ends_the_run(tmp_path: Path, kind: Kind) -> None:
     folder = tmp_path / "run"
     folder.mkdir()
-    workshop = BrokenWorkshop(REFUSED)
+    provisioner = BrokenProvisioner(REFUSED)
 
     def remove(event: Event) -> None:
         if isinstance(event, Ended):
             shutil.rmtree(folder, ignore_errors=True)
 
-    run = campaign(workshop, folder, case("one", kind), case("two", kind))
-    run.tell = run.ledger._tell = remove
+    run = campaign(provisioner, folder, case("one", kind), case("two", kind))
+    run.tell = run.recorder._tell = remove
     with pytest.raises(MachineFault, match="was removed while the run wrote to it") as caught:
         run.run()
     assert caught.value.exit_code == ExitCode.MACHINE
@@ -227,16 +227,16 @@ def test_a_full_disk_ends_the_run(tmp_path: Path, kind: Kind, monkeypatch: pytes
         if fault := next(calls):
             raise fault
 
-    monkeypatch.setattr(harness.run.ledger, "write_case", write)
+    monkeypatch.setattr(harness.run.recorder, "write_case", write)
     with pytest.raises(MachineFault, match="No space left"):
-        campaign(BrokenWorkshop(REFUSED), tmp_path, case("one", kind), case("two", kind)).run()
+        campaign(BrokenProvisioner(REFUSED), tmp_path, case("one", kind), case("two", kind)).run()
     assert read_record(tmp_path).state is RunState.RUNNING
 
 
 def test_what_is_seen_while_a_run_is_being_ended_is_no_observation(tmp_path: Path) -> None:
-    workshop = BrokenWorkshop(REFUSED)
-    run = campaign(workshop, tmp_path, case("one"))
-    workshop.abort()
+    provisioner = BrokenProvisioner(REFUSED)
+    run = campaign(provisioner, tmp_path, case("one"))
+    provisioner.abort()
     with pytest.raises(InterruptedError):
-        run.ledger.keep(run.cases[0], arms()[0], Observation("", crashes=(Crash("Almighty", "it stopped"),)))
-    assert run.ledger.seen(run.cases[0]) == {}
+        run.recorder.keep(run.cases[0], columns()[0], Observation("", crashes=(Crash("Almighty", "it stopped"),)))
+    assert run.recorder.seen(run.cases[0]) == {}

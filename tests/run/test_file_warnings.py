@@ -8,7 +8,7 @@ import pytest
 
 from harness.model.fault import ConfigurationFault
 from harness.run.file_warnings import warnings_of
-from harness.run.request import RunRequest, cases_of, site_of
+from harness.run.run_request import RunRequest, cases_of, site_of
 
 SITE = 'title = "t"\ncluster = "2 nodes x 1 cpus x 2 cores"\n'
 JOB = "[[job]]\nname = 'one'\nuser = 'alice'\nsubmit = 'oarsub -l /nodes=1 \"sleep 9\"'\n"

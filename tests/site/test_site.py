@@ -8,7 +8,7 @@ from harness.model.combination import NATIVE_SCHEDULERS
 from harness.model.fault import ConfigurationFault
 from harness.model.quota import Quota
 from harness.model.record import Kind
-from harness.run.request import RunRequest, wanted
+from harness.run.run_request import RunRequest, wanted
 from harness.site.site import DEMO, load_site
 
 HEAD = 'title = "t"\ncluster = "2 nodes"\n'

@@ -22,9 +22,9 @@ from typing import Any
 import click
 import docker
 
-from harness.engine.find import Engine, find_engine
+from harness.engine.discovery import Engine, find_engine
+from harness.engine.own.paths import EnginePaths
 from harness.engine.owner import RUN_LABEL
-from harness.engine.place import Place
 
 END_SECONDS = 15.0
 GONE_SECONDS = 90.0
@@ -59,8 +59,8 @@ class Hang:
 
 def _dockerd() -> int:
     """The process id of the dockerd of this cache's own engine, as this machine sees it."""
-    inside = int((Place.default().runtime / "docker.pid").read_text())
-    noted = json.loads((Place.default().home / "cell.json").read_text())["pid"]
+    inside = int((EnginePaths.default().runtime / "docker.pid").read_text())
+    noted = json.loads((EnginePaths.default().home / "cell.json").read_text())["pid"]
     space = Path(f"/proc/{noted}/ns/pid").readlink()
     for path in Path("/proc").glob("[0-9]*"):
         try:

@@ -23,27 +23,27 @@ from typing import Any
 import click
 
 from harness.compare.judge import judge_run
-from harness.compare.settings import JudgeSettings
-from harness.engine import agent
+from harness.compare.judge_settings import JudgeSettings
+from harness.engine import container_agent
 from harness.engine.lane import Lane
-from harness.fuzz.crew import Crew
 from harness.fuzz.evaluate import Question
+from harness.fuzz.generate import Feature, Size, stream
 from harness.fuzz.hunt import Hunt
+from harness.fuzz.workers import Workers
 from harness.model.combination import Combination
 from harness.model.fault import Fault as Trouble
 from harness.model.record import Kind
 from harness.model.registry import Registry
 from harness.model.result import Status
-from harness.oar2 import answering, machinery
-from harness.plan import warm
-from harness.run import benches
-from harness.run.arms import Arm
+from harness.oar2 import postgres_timeouts, server_health
+from harness.plan import warm_rounds
+from harness.run import plan_servers
 from harness.run.campaign import Campaign
 from harness.run.case import Case
+from harness.run.columns import Column
+from harness.run.environment import Provisioner
 from harness.run.events import Ended, Event, Stage, Started
-from harness.run.workshop import Workshop
-from harness.workload.generate import Feature, Size, stream
-from harness.workload.identity import case_id
+from harness.workload.case_ids import case_id
 from harness.workload.scenario import parse_scenario
 from tests.soak.sabotage import FAULTS, Fault
 
@@ -52,11 +52,11 @@ CANDIDATE = "oar_meta_sched+oar_sched_gantt_with_timesharing_and_fairsharing"
 FINE = frozenset((Status.AGREES, Status.KNOWN, Status.NOT_RUN))
 
 LIMITS: dict[tuple[Any, str], float] = {
-    (answering, "SECONDS"): 15.0,
-    (machinery, "_SECONDS"): 8.0,
-    (agent, "GRACE"): 8.0,
-    (warm, "GRACE"): 20.0,
-    (benches, "LIMIT"): 20.0,
+    (postgres_timeouts, "SECONDS"): 15.0,
+    (server_health, "_SECONDS"): 8.0,
+    (container_agent, "GRACE"): 8.0,
+    (warm_rounds, "GRACE"): 20.0,
+    (plan_servers, "LIMIT"): 20.0,
 }
 """Limits of time, by module and name, and what they are while faults are injected."""
 
@@ -146,8 +146,8 @@ class Told:
 class Saboteur:
     """Listens to a run, and injects a fault once, some time after the first observation has begun."""
 
-    def __init__(self, workshop: Workshop, fault: Fault, delay: float, told: Told) -> None:
-        self._workshop, self._fault, self._delay, self._told = workshop, fault, delay, told
+    def __init__(self, provisioner: Provisioner, fault: Fault, delay: float, told: Told) -> None:
+        self._provisioner, self._fault, self._delay, self._told = provisioner, fault, delay, told
         self._thread: threading.Thread | None = None
 
     def __call__(self, event: Event) -> None:
@@ -166,7 +166,7 @@ class Saboteur:
     def _sabotage(self) -> None:
         time.sleep(self._delay)
         deadline = time.monotonic() + 60
-        while not (lanes := [lane for lane in self._workshop._lanes if _up(lane, self._fault)]):
+        while not (lanes := [lane for lane in self._provisioner._lanes if _up(lane, self._fault)]):
             if time.monotonic() > deadline:
                 return
             time.sleep(0.1)
@@ -189,16 +189,16 @@ def _up(lane: Lane, fault: Fault) -> bool:
     return bool(lane.database_port) and (bool(lane.nodes) or not fault.nodes)
 
 
-def inject(workshop: Workshop, kind: str, fault: Fault, delay: float, folder: Path) -> Told:
+def inject(provisioner: Provisioner, kind: str, fault: Fault, delay: float, folder: Path) -> Told:
     """Run cases of a kind, and inject a fault meanwhile."""
     told = Told()
     began = time.monotonic()
-    saboteur = Saboteur(workshop, fault, delay, told)
+    saboteur = Saboteur(provisioner, fault, delay, told)
     try:
         if kind == "fuzz":
-            _fuzz(workshop, saboteur, told, folder)
+            _fuzz(provisioner, saboteur, told, folder)
         else:
-            _campaign(workshop, kind, fault, saboteur, told, folder)
+            _campaign(provisioner, kind, fault, saboteur, told, folder)
     except Trouble as trouble:
         told.statuses.append("not-run")
         told.lost.append(str(trouble))
@@ -207,12 +207,14 @@ def inject(workshop: Workshop, kind: str, fault: Fault, delay: float, folder: Pa
     return told
 
 
-def _campaign(workshop: Workshop, kind: str, fault: Fault, saboteur: Saboteur, told: Told, folder: Path) -> None:
+def _campaign(
+    provisioner: Provisioner, kind: str, fault: Fault, saboteur: Saboteur, told: Told, folder: Path
+) -> None:
     registry = Registry()
-    arms = [Arm(name, registry.find(name)) for name in (REFERENCE, CANDIDATE)]
+    columns = [Column(name, registry.find(name)) for name in (REFERENCE, CANDIDATE)]
     count = 6 if kind == "plan" else 1
     cases = [case(kind, nodes=fault.nodes, number=number) for number in range(count)]
-    campaign = Campaign(workshop, arms, cases, folder, saboteur, lanes=2)
+    campaign = Campaign(provisioner, columns, cases, folder, saboteur, lanes=2)
     result = judge_run(campaign.run())
     told.statuses += [each.status.value for each in result.cases]
     told.wrong += [
@@ -225,13 +227,13 @@ def _campaign(workshop: Workshop, kind: str, fault: Fault, saboteur: Saboteur, t
     told.wrong += [f"{each.candidate}: not-run without a reason" for each in unsaid]
 
 
-def _fuzz(workshop: Workshop, saboteur: Saboteur, told: Told, folder: Path) -> None:
+def _fuzz(provisioner: Provisioner, saboteur: Saboteur, told: Told, folder: Path) -> None:
     reference: Combination = Registry().find("oar_meta_sched+oar_sched_gantt_with_timesharing")
     hunt = Hunt(
         stream(1, Size(jobs=3, nodes=1, resources=2), frozenset(Feature)), (), seconds=60, tell=lambda *_: None
     )
     question = Question(reference, reference, JudgeSettings(), tolerance=60, debian="trixie")
-    with Crew(workshop, None, 1, limit=30, tell=saboteur) as crew:
+    with Workers(provisioner, None, 1, limit=30, tell=saboteur) as workers:
         saboteur.begin()
         wanted = 0
 
@@ -243,7 +245,7 @@ def _fuzz(workshop: Workshop, saboteur: Saboteur, told: Told, folder: Path) -> N
                 raise _EnoughError
 
         with suppress(_EnoughError):
-            crew.work(hunt, question, folder, time.monotonic() + 400, enough)
+            workers.work(hunt, question, folder, time.monotonic() + 400, enough)
     told.statuses.append("agrees")
     told.wrong += [f"finding: {finding.symptom}: {finding.why[:1]}" for finding in hunt.close()]
 
@@ -266,9 +268,9 @@ def table(found: dict[tuple[str, str], list[Told]]) -> str:
 
 
 def _injected(kind: str, fault: Fault, instant: float, folder: Path) -> Told:
-    # Another workshop each time: what one had to give up is none of the next one's concern.
-    with Workshop("trixie", lambda _: None) as workshop:
-        told = inject(workshop, kind, fault, instant, folder)
+    # Another provisioner each time: what one had to give up is none of the next one's concern.
+    with Provisioner("trixie", lambda _: None) as provisioner:
+        told = inject(provisioner, kind, fault, instant, folder)
     line = f"{kind}: {fault.name}: {told.kind}, {told.seconds:.0f} s"
     click.echo("; ".join([line, *told.wrong[:3], *told.lost[:2]]), err=True)
     return told

@@ -22,8 +22,8 @@ from pathlib import Path
 
 import click
 
-from harness.engine import own
-from harness.engine.place import Place
+from harness.engine.own import connection
+from harness.engine.own.paths import EnginePaths
 from tests.soak.judged import ask, false_words, observations
 from tests.soak.leftovers import TOKEN, Machine, settled
 from tests.soak.shots import KINDS, SIGNALS, TOP, Shot, draw
@@ -71,7 +71,7 @@ class Range:
 
     def __init__(self, work: Path) -> None:
         self.work = work
-        self.place = Place.default()
+        self.place = EnginePaths.default()
         self.temporary = work / "tmp"
         self.machine = Machine(self.place, self.temporary)
 
@@ -85,7 +85,7 @@ class Range:
                 time.sleep(0.2)
             yield ""
             return
-        line = own.hold(self.place, lambda _: None)
+        line = connection.hold(self.place, lambda _: None)
         try:
             yield self.place.url
         finally:

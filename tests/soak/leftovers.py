@@ -13,8 +13,8 @@ from pathlib import Path
 
 import docker
 
-from harness.engine.binaries import engine_binaries
-from harness.engine.place import Place
+from harness.engine.own.binaries import engine_binaries
+from harness.engine.own.paths import EnginePaths
 
 TOKEN = "OAR_COMPAT_SOAK"
 """Variable that every process of a run inherits: by it they are known, whatever became of their parents."""
@@ -38,7 +38,7 @@ class Machine:
     :param temporary: the folder that runs are told as TMPDIR: whatever is in it after a run was left by it.
     """
 
-    def __init__(self, place: Place, temporary: Path) -> None:
+    def __init__(self, place: EnginePaths, temporary: Path) -> None:
         self.place = place
         self.temporary = temporary
 

@@ -17,23 +17,23 @@ from hypothesis import strategies as st
 
 import harness
 from harness import cli
-from harness.compare.known_file import parse_known
+from harness.compare.known.known_file import parse_known
 from harness.model.departure import Departure
 from harness.model.fault import Fault
+from harness.oarsub.admission import admit
+from harness.oarsub.request import read_request
+from harness.oarsub.resource_request import NotInRows
+from harness.oarsub.submission import with_dependencies, with_reservation
+from harness.oarsub.submission_parts import read_ask
 from harness.report.departures import parse_departures
-from harness.report.history import write_record
 from harness.run.case import select_cases
 from harness.site.site import load_site
-from harness.workload.admission import admit
-from harness.workload.ask import read_ask
-from harness.workload.dump import dump_scenario
+from harness.store.history import write_record
+from harness.workload.case_ids import case_id
 from harness.workload.expectation import WORDS
-from harness.workload.identity import case_id
-from harness.workload.oarsub_line import with_dependencies, with_reservation
-from harness.workload.quotas import parse_quotas
-from harness.workload.request import read_request
-from harness.workload.resource_request import NotInRows
+from harness.workload.quota_file import parse_quotas
 from harness.workload.scenario import KINDS, load_scenario
+from harness.workload.scenario_dump import dump_scenario
 from tests.report.examples import record
 from tests.soak import hostile
 

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from harness.engine.deadline import Late
-from harness.engine.find import Engine
-from harness.live.case import LiveCase
-from harness.live.stand import Stand
+from harness.engine.discovery import Engine
+from harness.live.live_case import LiveCase
+from harness.live.live_server import LiveServer
 from harness.model.fault import LostServer
 from harness.oar2.submit import submit
-from harness.run.workshop import Workshop
+from harness.run.environment import Provisioner
 from harness.workload.scenario import parse_scenario
 from tests.servers import NATIVE
 from tests.soak import ends, faults
@@ -43,9 +43,9 @@ def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(("kind", "name", "words"), PROBED)
 def test_a_fault_is_told_and_never_as_oar_s(
-    workshop: Workshop, tmp_path: Path, kind: str, name: str, words: str
+    provisioner: Provisioner, tmp_path: Path, kind: str, name: str, words: str
 ) -> None:
-    told = faults.inject(workshop, kind, named(name), {"live": 3.0, "procedure": 3.0}.get(kind, 0.2), tmp_path)
+    told = faults.inject(provisioner, kind, named(name), {"live": 3.0, "procedure": 3.0}.get(kind, 0.2), tmp_path)
     assert told.wrong == []
     assert told.kind in ("retried", "not compared"), told
     assert any(words in line for line in told.lost), told.lost
@@ -70,31 +70,33 @@ SCENARIO = parse_scenario(
 
 
 @pytest.mark.parametrize("ends_by", ["exit 3", "kill -SEGV $$; sleep 9", "kill -ABRT $$; sleep 9"])
-def test_a_metascheduler_that_dies_of_itself_stays_oar_s(workshop: Workshop, tmp_path: Path, ends_by: str) -> None:
-    with workshop.lane("dies") as lane:
-        stand = Stand(lane, NATIVE)
+def test_a_metascheduler_that_dies_of_itself_stays_oar_s(
+    provisioner: Provisioner, tmp_path: Path, ends_by: str
+) -> None:
+    with provisioner.lane("dies") as lane:
+        server = LiveServer(lane, NATIVE)
         lane.server.put("/usr/lib/oar/oar_meta_sched", f"#!/bin/sh\n{ends_by}\n", mode=0o755)
-        seen = LiveCase(stand, SCENARIO, limit=60).observe(tmp_path / "cases" / "dies")
+        seen = LiveCase(server, SCENARIO, limit=60).observe(tmp_path / "cases" / "dies")
         assert ("Almighty", "it stopped") in [(crash.program, crash.how) for crash in seen.crashes]
 
 
-def test_a_metascheduler_that_is_killed_is_the_machine_s(workshop: Workshop, tmp_path: Path) -> None:
-    with workshop.lane("killed") as lane:
-        stand = Stand(lane, NATIVE)
+def test_a_metascheduler_that_is_killed_is_the_machine_s(provisioner: Provisioner, tmp_path: Path) -> None:
+    with provisioner.lane("killed") as lane:
+        server = LiveServer(lane, NATIVE)
         lane.server.put("/usr/lib/oar/oar_meta_sched", "#!/bin/sh\nkill -KILL $$; sleep 9\n", mode=0o755)
         with pytest.raises(LostServer, match="oar_meta_sched was ended by SIGKILL"):
-            LiveCase(stand, SCENARIO, limit=60).observe(tmp_path / "cases" / "killed")
+            LiveCase(server, SCENARIO, limit=60).observe(tmp_path / "cases" / "killed")
 
 
-def test_a_nul_byte_in_a_command_is_answered(workshop: Workshop) -> None:
-    with workshop.lane("nul", almighty=False) as lane:
+def test_a_nul_byte_in_a_command_is_answered(provisioner: Provisioner) -> None:
+    with provisioner.lane("nul", almighty=False) as lane:
         done = lane.server.run("echo", "a\0b", check=False)
         assert (done.exit_code, "null byte" in done.stderr) == (127, True)
         assert lane.server.run("echo", "well").stdout == "well\n"
 
 
-def test_a_frozen_container_is_given_up(workshop: Workshop) -> None:
-    with workshop.lane("frozen", almighty=False) as lane:
+def test_a_frozen_container_is_given_up(provisioner: Provisioner) -> None:
+    with provisioner.lane("frozen", almighty=False) as lane:
         lane.server.run("true")
         lane.server.get_wrapped_container().pause()
         with pytest.raises(Late, match="an answer to `true` did not come"):
@@ -102,17 +104,17 @@ def test_a_frozen_container_is_given_up(workshop: Workshop) -> None:
 
 
 def test_an_admission_rule_without_an_end_is_a_refusal_with_its_reason(
-    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+    provisioner: Provisioner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("harness.oar2.submit.SECONDS", 5.0)
-    with workshop.lane("endless") as lane:
-        stand = Stand(lane, NATIVE)
+    with provisioner.lane("endless") as lane:
+        server = LiveServer(lane, NATIVE)
         endless = parse_scenario(
             'title = "endless"\ncluster = "1 nodes x 1 cpus x 2 cores"\nadmission = ["while (1) {}"]\n'
             '[[job]]\nname = "a"\nuser = "alice"\nsubmit = "oarsub -t noop -l core=1 x"\n'
         )
-        stand.prepare(endless)
-        done = submit(stand.server, "alice", ["oarsub", "-t", "noop", "-l", "core=1", "x"])
+        server.prepare(endless)
+        done = submit(server.server, "alice", ["oarsub", "-t", "noop", "-l", "core=1", "x"])
         assert done.refusal == "oarsub did not end in 5 s, and was ended"
 
 
@@ -121,7 +123,9 @@ HANGS = [each for each in ends.HANGS if "dockerd" not in each.name]
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("hang", HANGS, ids=lambda each: each.name)
-def test_one_signal_ends_a_run_whatever_hangs(workshop: Workshop, tmp_path: Path, hang: Any, number: int) -> None:
-    engine: Engine = workshop.engine
+def test_one_signal_ends_a_run_whatever_hangs(
+    provisioner: Provisioner, tmp_path: Path, hang: Any, number: int
+) -> None:
+    engine: Engine = provisioner.engine
     found = ends.end(hang, number, engine, tmp_path)
     assert [each for each in found.wrong if "ended after" not in each] == []

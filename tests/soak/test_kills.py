@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.engine.binaries import Binaries
-from harness.engine.place import Place
+from harness.engine.own.binaries import Binaries
+from harness.engine.own.paths import EnginePaths
 from tests.soak import leftovers
 from tests.soak.judged import Said, false_words, observations
 from tests.soak.kills import Hit, read, table
@@ -26,7 +26,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     monkeypatch.setattr(leftovers, "_SHARED_TMP", (shared,))
     monkeypatch.setattr(leftovers, "engine_binaries", lambda *_: Binaries(tmp_path, {}))
     monkeypatch.setattr(Machine, "_rules", lambda _: "")
-    return Machine(Place(tmp_path / "engine"), tmp_path / "tmp")
+    return Machine(EnginePaths(tmp_path / "engine"), tmp_path / "tmp")
 
 
 def test_nothing_is_left_of_nothing(machine: Machine) -> None:

@@ -8,9 +8,9 @@ from harness.model.fault import ConfigurationFault
 from harness.model.record import Kind
 from harness.workload.action import Action, with_ids
 from harness.workload.awaited import Awaited
-from harness.workload.dump import dump_scenario
-from harness.workload.identity import case_id
+from harness.workload.case_ids import case_id
 from harness.workload.scenario import Scenario, parse_scenario
+from harness.workload.scenario_dump import dump_scenario
 
 HEAD = """
 title = "a live case"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from harness.model.fault import ConfigurationFault, ExitCode
 from harness.workload.asked_names import unknown_names
-from harness.workload.clusters import LIBRARY, load_cluster
+from harness.workload.cluster_files import LIBRARY, load_cluster
 from harness.workload.scenario import parse_scenario
 
 HEAD = 'title = "t"\n'

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from harness.model.fault import ConfigurationFault, ExitCode
 from harness.model.oar_keys import KNOWN_KEYS
 from harness.model.owned_keys import LOGGING, OWNED, Owner, owner_of
-from harness.oar2.scene import lane_conf, scene_conf
+from harness.oar2.scenario_setup import lane_conf, scene_conf
 from harness.site.site import load_site
 from harness.workload.scenario import parse_scenario
 

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from harness.model.combination import NATIVE_SCHEDULERS
 from harness.model.registry import Registry
-from harness.workload.admission import admit
-from harness.workload.oarsub_line import parse_oarsub
+from harness.oarsub.admission import admit
+from harness.oarsub.request import read_request
+from harness.oarsub.submission import parse_oarsub
 from harness.workload.queues import given_schedulers, queue_of
-from harness.workload.request import read_request
 from harness.workload.scenario import Queue, Scenario, parse_scenario
 
 DEBIAN, PLAIN, FAIR = (each.name for each in NATIVE_SCHEDULERS[:3])

@@ -6,7 +6,7 @@ import pytest
 
 from harness.model.fault import ConfigurationFault
 from harness.model.quota import Quota
-from harness.workload.quotas import parse_quotas
+from harness.workload.quota_file import parse_quotas
 
 FILE = """
 # Implements quotas on: ...

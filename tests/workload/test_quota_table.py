@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from harness.model.fault import ConfigurationFault
 from harness.model.quota import Quota
 from harness.model.record import Kind
-from harness.workload.dump import dump_scenario
-from harness.workload.identity import case_id
-from harness.workload.quotas import dump_quotas, parse_quotas
+from harness.workload.case_ids import case_id
+from harness.workload.quota_file import dump_quotas, parse_quotas
 from harness.workload.scenario import Defaults, Scenario, parse_scenario
+from harness.workload.scenario_dump import dump_scenario
 
 HEAD = 'title = "t"\ncluster = "2 nodes x 1 cpu x 2 cores"\n'
 JOB = '[[job]]\nname = "one"\nuser = "alice"\nsubmit = "oarsub -l core=1 cmd"\n'

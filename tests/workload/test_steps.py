@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from harness.model.fault import ConfigurationFault
 from harness.model.procedure import Accepted
 from harness.model.record import Kind
-from harness.run.request import PROCEDURES
-from harness.workload.dump import dump_scenario
-from harness.workload.identity import case_id
+from harness.run.run_request import PROCEDURES
+from harness.workload.case_ids import case_id
 from harness.workload.scenario import Scenario, load_scenario, parse_scenario
+from harness.workload.scenario_dump import dump_scenario
 from harness.workload.steps import Step, with_ids
 
 HEAD = 'title = "t"\ncluster = "2 nodes x 1 cpu x 2 cores"\nkinds = ["procedure"]\n'

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, tzinfo
 
-from harness.compare.clock import Clock
+from harness.compare.moments import Clock
+from harness.compare.validate.eligible_resources import moldables, properties, states
 from harness.compare.validate.hierarchy import hierarchy
 from harness.compare.validate.launch import launches
 from harness.compare.validate.overlap import overlaps
-from harness.compare.validate.quotas import quotas
+from harness.compare.validate.quota_limits import quotas
 from harness.compare.validate.relations import containers, dependencies
-from harness.compare.validate.resources import moldables, properties, states
 from harness.compare.validate.times import dates, reservations, submissions, walltimes
 from harness.compare.validate.violation import Scene, Violation, scene
 from harness.model.schedule import Schedule, Situation

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from harness.compare.catalogue import Catalogue
-from harness.compare.validate.requests import RequestTree
-from harness.compare.validate.resources import eligible
+from harness.compare.validate.eligible_resources import eligible
+from harness.compare.validate.request_tree import RequestTree
 from harness.compare.validate.violation import Scene, Violation, some
 from harness.model.job import Group, Level, Moldable
 

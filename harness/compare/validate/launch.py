@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from harness.compare.align import ENDED
 from harness.compare.sets import members
-from harness.compare.validate.resources import unusable
+from harness.compare.validate.eligible_resources import unusable
 from harness.compare.validate.violation import Held, Scene, Violation, some
 from harness.model.job import Job
 

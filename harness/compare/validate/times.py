@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.compare.clock import duration
+from harness.compare.moments import duration
 from harness.compare.validate.violation import Held, Scene, Violation
 
 ROUND_SECONDS = 60

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from harness.compare.align import decided, foretold
 from harness.compare.catalogue import Catalogue
-from harness.compare.clock import Clock
+from harness.compare.moments import Clock
 from harness.compare.sets import mask_of, procset
 from harness.compare.sharing import container_of
 from harness.model.job import Job, Moldable

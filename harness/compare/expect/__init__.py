@@ -1,0 +1,1 @@
+"""A scenario's own expectations, judged."""

@@ -1,0 +1,1 @@
+"""Known differences: entries, their conditions, their files, drafts of new ones."""

@@ -1,0 +1,1 @@
+"""The third opinion: which side departs from plain FIFO with conservative backfilling."""

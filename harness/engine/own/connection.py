@@ -1,0 +1,145 @@
+"""Our own engine, seen from a harness process: started if need be, and held by a connection."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import harness
+from harness.engine.file_locks import locked
+from harness.engine.own.binaries import engine_binaries
+from harness.engine.own.paths import EnginePaths
+from harness.model.fault import MachineFault
+
+_START_SECONDS = 150.0
+_CONNECT_SECONDS = 10.0
+
+
+def hold(paths: EnginePaths, progress: Callable[[str], None]) -> socket.socket:
+    """Connect to the engine's keeper, starting both if need be; the engine runs while the connection is open.
+
+    Raises MachineFault with the end of dockerd's log where it does not start.
+    """
+    engine_binaries(paths.home, progress)
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        with locked(paths.home / "start.lock", "starting the engine", progress):
+            line = _connect(paths) or _start(paths, progress, time.monotonic() + _START_SECONDS)
+        answer = _answer(line, deadline)
+        if "fault" in answer:
+            line.close()
+            _refuse(answer)
+        if answer:
+            return line
+        # The keeper was just ending: the next one waits for it.
+        line.close()
+        time.sleep(0.1)
+    raise MachineFault(f"no answer in {_START_SECONDS:.0f} s", where="own engine", detail=_tail(paths.supervisor_log))
+
+
+def running(paths: EnginePaths) -> bool:
+    """Whether the engine of this place runs now."""
+    line = _connect(paths)
+    if line:
+        line.close()
+    return line is not None
+
+
+def stop(paths: EnginePaths, *, seconds: float = 40.0) -> bool:
+    """End the engine, whoever uses it; gives whether there was one."""
+    line = _connect(paths)
+    if line is None:
+        return False
+    with line:
+        line.settimeout(seconds)
+        try:
+            _answer(line, time.monotonic() + seconds)
+            line.sendall(b"stop\n")
+            while line.recv(4096):
+                pass
+        except OSError:
+            pass
+    return True
+
+
+def _connect(paths: EnginePaths) -> socket.socket | None:
+    line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    line.settimeout(_CONNECT_SECONDS)
+    try:
+        line.connect(str(paths.lifeline))
+    except OSError:
+        line.close()
+        return None
+    return line
+
+
+def _start(paths: EnginePaths, progress: Callable[[str], None], deadline: float) -> socket.socket:
+    progress("starting a container engine of our own")
+    command = [sys.executable, "-m", "harness.engine.own.supervisor", str(paths.home)]
+    source = str(Path(harness.__file__).resolve().parent.parent)
+    environment = {**os.environ, "PYTHONPATH": source}
+    with paths.supervisor_log.open("w") as log:
+        keeper = subprocess.Popen(
+            command,
+            env=environment,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    while time.monotonic() < deadline:
+        line = _connect(paths)
+        if line:
+            return line
+        if keeper.poll() is not None:
+            _refuse(_last_fault(paths))
+        time.sleep(0.02)
+    raise MachineFault("its keeper does not answer", where="own engine", detail=_tail(paths.supervisor_log))
+
+
+def _answer(line: socket.socket, deadline: float) -> dict[str, str]:
+    """The keeper's one line; empty where it ended without any."""
+    line.settimeout(max(deadline - time.monotonic(), 1.0))
+    data = b""
+    try:
+        while not data.endswith(b"\n"):
+            more = line.recv(4096)
+            if not more:
+                return {}
+            data += more
+    except OSError:
+        return {}
+    answer: dict[str, str] = json.loads(data)
+    return answer
+
+
+def _last_fault(paths: EnginePaths) -> dict[str, str]:
+    text = _tail(paths.supervisor_log)
+    try:
+        answer: dict[str, str] = json.loads(text.splitlines()[-1])
+    except (IndexError, ValueError):
+        return {"fault": "its keeper ended at once", "detail": text}
+    return answer
+
+
+def _refuse(answer: dict[str, str]) -> None:
+    raise MachineFault(
+        answer["fault"],
+        where=answer.get("where") or "own engine",
+        remedy=answer.get("remedy") or "see the lines below, or name a running engine by DOCKER_HOST",
+        detail=answer.get("detail", ""),
+    )
+
+
+def _tail(path: Path) -> str:
+    try:
+        return "\n".join(path.read_text(errors="replace").splitlines()[-15:])
+    except OSError:
+        return ""

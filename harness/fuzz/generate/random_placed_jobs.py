@@ -1,0 +1,75 @@
+"""What stands before the round: who holds which resources, from when to when."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import dataclass
+
+from harness.oarsub.submission_parts import Ask
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """Resources held; times in seconds after the beginning of the case.
+
+    :ivar inside: the container's name it runs in, or empty.
+    """
+
+    job: str
+    user: str
+    ask: Ask
+    ids: frozenset[int]
+    start: int
+    stop: int
+    inside: str = ""
+
+
+class Bookings:
+    """All that stands; a booking keeps ``gap`` seconds from the next one: the schedulers' security time."""
+
+    def __init__(self, gap: int) -> None:
+        self._gap = gap
+        self._all: list[Booking] = []
+
+    def free(self, among: Set[int], wanted: Booking) -> frozenset[int]:
+        """Those resources that a booking could have (its ``ids`` do not count)."""
+        taken: set[int] = set()
+        for other in self._all:
+            apart = other.stop + self._gap <= wanted.start or wanted.stop + self._gap <= other.start
+            if other.inside == wanted.inside and not apart and not may_share(wanted, other):
+                taken |= other.ids
+        return frozenset(among - taken)
+
+    def of(self, job: str) -> Booking | None:
+        """That of a job; None where it has none."""
+        return next((each for each in self._all if each.job == job), None)
+
+    def add(self, booking: Booking) -> None:
+        """Keep one."""
+        self._all.append(booking)
+
+
+def may_share(one: Booking, other: Booking) -> bool:
+    """Whether two jobs outside of containers may hold a resource at once.
+
+    By equal keys of ``timesharing``, or as a placeholder and a job allowed on it (OAR2, ``parse_timesharing`` of
+    ``oar_sched_gantt_with_timesharing``; ``GanttHoleStorage::fill_gantts``). A container shares with nobody here:
+    whom the jobs inside it would share with is nothing to begin a scenario with.
+    """
+    if one.ask.type("container") is not None or other.ask.type("container") is not None:
+        return False
+    if one.ask.type("timesharing") is not None and _key(one) == _key(other):
+        return True
+    pairs = ((one.ask, other.ask), (other.ask, one.ask))
+    return any(a.type("placeholder") is not None and a.type("placeholder") == b.type("allowed") for a, b in pairs)
+
+
+def _key(booking: Booking) -> tuple[str, str] | None:
+    value = booking.ask.type("timesharing")
+    if value is None:
+        return None
+    words = value.split(",")
+    return (
+        booking.user if "user" in words else "*",
+        booking.ask.label if "name" in words and booking.ask.label else "*",
+    )

@@ -1,0 +1,103 @@
+"""What stands at the beginning of a scenario, after a cut: still to be held, and still sound."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Set
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import combinations
+
+from harness.fuzz.generate.detect import OF_TYPE
+from harness.fuzz.generate.placing import Placer
+from harness.fuzz.generate.random_placed_jobs import Booking, may_share
+from harness.oarsub.submission_parts import Ask, read_ask
+from harness.workload.scenario import Scenario
+from harness.workload.scenario_job import ScenarioJob
+
+
+def hold_again(job: ScenarioJob, ask: Ask, placer: Placer, held: Set[int]) -> ScenarioJob:
+    """A job that held ``held`` with as much of it as its request takes now; one that waits where that is nothing."""
+    found: set[int] | None = None
+    if held and ask.alternatives:
+        first = ask.alternatives[0]
+        usable = [
+            placer.living - placer.ordinary if OF_TYPE.fullmatch(part.condition) else placer.ordinary
+            for part in first.parts
+        ]
+        found = placer.serve(first, usable, held)
+    return replace(job, on=tuple(sorted(found))) if found else replace(job, on=(), started=None)
+
+
+def lower_places(scenario: Scenario) -> Iterator[Callable[[], Scenario]]:
+    """Each job that stands on the first resources that are Alive and that no other one holds.
+
+    Only where conditions have no say, not those of the admission rules either.
+    """
+    placer = Placer(scenario.cluster)
+    if {"besteffort", "deploy"} & set(scenario.cluster.properties):
+        return
+    alive = {row.id for row in scenario.cluster.resources if row.state == "Alive"}
+    for at, job in enumerate(scenario.jobs):
+        if not job.on or job.submission.container or "container" in job.submission.types:
+            continue
+        try:
+            ask = read_ask(job.submission)
+        except ValueError:
+            continue
+        parts = [part for each in ask.alternatives[:1] for part in each.parts]
+        if ask.condition or any(part.condition and not OF_TYPE.fullmatch(part.condition) for part in parts):
+            continue
+        others = {i for other in scenario.jobs if other is not job for i in other.on}
+        moved = hold_again(job, ask, placer, alive - others)
+        yield partial(replace, scenario, jobs=(*scenario.jobs[:at], moved, *scenario.jobs[at + 1 :]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Stand:
+    booking: Booking
+    container: str
+
+
+def sound(scenario: Scenario) -> bool:
+    """Whether what stands can have come about: nothing held twice but by sharing, nothing over, or begun, by now."""
+    now = scenario.jobs[-1].at + 1
+    stands = {stand.booking.job: stand for stand in _stands(scenario)}
+    for job in scenario.jobs:
+        booked = job.submission.reservation
+        if job.started is None and booked and job.at + booked.start <= now:
+            return False
+    for stand in stands.values():
+        held = stand.booking
+        if held.ask.reservation is None and not held.start <= now < held.stop:
+            return False
+        outer = stands.get(stand.container)
+        if stand.container and (outer is None or not held.ids <= outer.booking.ids):
+            return False
+    return not any(_clash(one, other) for one, other in combinations(stands.values(), 2))
+
+
+def _stands(scenario: Scenario) -> Iterator[_Stand]:
+    for job in scenario.jobs:
+        if not job.on:
+            continue
+        try:
+            ask = read_ask(job.submission)
+        except ValueError:
+            continue
+        start = job.started if job.started is not None else job.at + (ask.reservation.start if ask.reservation else 0)
+        seconds = ask.alternatives[0].seconds if ask.alternatives else 0
+        if ask.reservation and ask.reservation.stop is not None and job.started is None:
+            seconds = ask.reservation.stop - ask.reservation.start
+        booking = Booking(job.name, job.user, ask, frozenset(job.on), start, start + seconds)
+        yield _Stand(booking, job.submission.container)
+
+
+def _clash(one: _Stand, other: _Stand) -> bool:
+    first, second = one.booking, other.booking
+    return (
+        one.container == other.container
+        and not first.ids.isdisjoint(second.ids)
+        and first.start < second.stop
+        and second.start < first.stop
+        and not may_share(first, second)
+    )

@@ -1,0 +1,120 @@
+"""A stand: a whole server on which live cases of one combination are run, one after another.
+
+new lane ─ kept aside: database and oar.conf ─▶ case ─ set back ─▶ case … ─▶ OAR2's own again
+"""
+
+from __future__ import annotations
+
+import time
+
+from sqlalchemy.exc import OperationalError
+
+from harness.engine import ending
+from harness.engine.lane import Lane
+from harness.live.node_containers import prepare_nodes
+from harness.model.combination import Combination
+from harness.model.record import Crash
+from harness.oar2 import conf
+from harness.oar2.database_clones import clone, drop
+from harness.oar2.scenario_setup import scene_conf, set_scene
+from harness.oar2.server import LOG, ROUND, Oar2Server
+from harness.oar2.server_health import Machinery
+from harness.oar3.flips import Flip
+from harness.oar3.quota_files import QuotaFiles, quota_conf
+from harness.workload.scenario import Scenario
+
+_PRISTINE = "oar_pristine"
+_POLL = 0.25
+_LIMIT = 30.0
+"""Seconds to wait for what OAR does within some 10."""
+
+# The Almighty would finish its round, in vain. Clients of jobs outlive a case, as does what its jobs and users wrote;
+# the homes' own files are those of /etc/skel.
+_CLEAR = f"""
+for user in oar "$@"; do pkill -KILL -u "$user"; done
+find /home -mindepth 2 -maxdepth 2 ! -name '.*' -exec rm -rf {{}} +
+: > {LOG}
+"""
+
+
+class LiveServer:
+    """The server of one lane under one combination.
+
+    :param lane: started, with its Almighty; nothing was done to it.
+    :param statements: SQL of the adaptations that OAR3 needs.
+    :ivar machinery: what tells trouble of the machine from OAR's.
+    """
+
+    def __init__(self, lane: Lane, combination: Combination, statements: tuple[str, ...] = ()) -> None:
+        self.server = Oar2Server(lane)
+        self.combination = combination
+        self._flip = Flip(self.server, combination, statements)
+        self._quotas = QuotaFiles(self.server)
+        self.machinery = Machinery(self.server, almighty=True)
+        self._conf = ""
+        self._users: tuple[str, ...] = ()
+
+    @property
+    def conf(self) -> dict[str, str]:
+        """The keys of the fresh server's oar.conf."""
+        return conf.read_keys(self._conf)
+
+    def prepare(self, scenario: Scenario) -> int:
+        """Set the scenario's scene as on a new server, and flip that; returns where the log of it begins, in bytes.
+
+        The first time it is flipped as documented, by OAR's own commands.
+        """
+        first = not self._conf
+        if first:
+            self._keep_aside()
+        else:
+            self._set_back()
+        self._users = scenario.users
+        self._quotas.put(scenario.quotas)
+        self.server.set_conf({**quota_conf(scenario.quotas), **scene_conf(scenario)})
+        set_scene(self.server, scenario)
+        if scenario.real_nodes:
+            prepare_nodes(self.server, scenario)
+        flip = self._flip.apply if first else self._flip.reapply
+        flip(scene_conf(scenario)["HIERARCHY_LABELS"])
+        return self.server.log_size()
+
+    def restore(self) -> tuple[Crash, ...]:
+        """Undo the flip as documented, with what the last case left in the database; returns what is not undone."""
+        mark = self.server.log_size()
+        # A round from which its scheduler is taken away disables the queue (kao, call_external_scheduler).
+        if not self.server.rest():
+            log = self.server.log(mark)
+            return (
+                Crash(self.combination.metascheduler.command, f"a round did not end within {ROUND} s", log[-2000:]),
+            )
+        crashes = [Crash("restoring", f"not undone: {thing}") for thing in self._flip.undo()]
+        self.server.ask_for_round()  # left alone, the Almighty makes its first round after 10 s
+        deadline = time.monotonic() + _LIMIT
+        while "Starting Meta Scheduler" not in (log := self.server.log(mark)):
+            if time.monotonic() > deadline:
+                crashes.append(Crash("restoring", "oar_meta_sched made no round afterwards", log[-2000:]))
+                break
+            ending.pause(_POLL)
+        return tuple(crashes)
+
+    def _keep_aside(self) -> None:
+        self._conf = self.server.container.read(conf.PATH)
+        deadline = time.monotonic() + _LIMIT
+        while True:
+            try:
+                return clone(self.server, "oar", _PRISTINE)
+            except OperationalError:
+                # A program of OAR looks into the database.
+                if time.monotonic() > deadline:
+                    raise
+                ending.pause(_POLL)
+
+    def _set_back(self) -> None:
+        server = self.server
+        server.container.run("sh", "-c", _CLEAR, "clear", *self._users)
+        for node in server.lane.spec.nodes:
+            server.lane.start_node(node)
+        drop(server, "oar")
+        clone(server, _PRISTINE, "oar")
+        server.container.write(conf.PATH, self._conf)

@@ -1,0 +1,1 @@
+"""What `oarsub` understands: options, requests, admission, and the rows it leaves."""

@@ -1,0 +1,1 @@
+"""The pages of behaviours: what survives a migration, as tables."""

@@ -1,0 +1,231 @@
+"""A run from end to end: what is asked for, found, observed, recorded, judged, reported."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from harness.compare.judge import judge_run
+from harness.compare.judge_settings import JudgeSettings
+from harness.compare.known.known_differences import KnownDifference
+from harness.model.fault import Fault, MachineFault
+from harness.model.record import Missing, RunRecord, RunState
+from harness.model.registry import Registry
+from harness.model.result import RunResult
+from harness.oar3.copies import find
+from harness.oar3.source import Oar3Source
+from harness.report.safe_text import one_line
+from harness.report.write import write_reports
+from harness.run.campaign import Campaign
+from harness.run.case import Case
+from harness.run.columns import Column, lost
+from harness.run.environment import Provisioner
+from harness.run.events import Listener, Stage
+from harness.run.file_warnings import warnings_of
+from harness.run.known_folders import read_known, write_draft
+from harness.run.recorder import Recorder
+from harness.run.run_request import RunRequest, cases_of, check_queues, columns_of, of_use, site_of, wanted
+from harness.run.unforeseen_errors import telling
+from harness.store.history import check_place, close_head, point_latest, read_record, write_head
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """What is to be observed: a request with everything looked up that needs no container.
+
+    :ivar columns: the columns, the reference first.
+    :ivar missing: what was asked for and cannot be had.
+    :ivar reproduce: the record's (:class:`~harness.model.record.RunRecord`).
+    :ivar pairs: the cases' and columns' ids to observe; None: each case under each column.
+    :ivar registry: the combinations there are.
+    :ivar settings: how it is to be judged.
+    :ivar warnings: what of the site's and the scenarios' files is probably not meant so.
+    """
+
+    debian: str
+    columns: list[Column]
+    cases: list[Case]
+    missing: tuple[Missing, ...] = ()
+    reproduce: str = ""
+    lanes: int = 6
+    pairs: frozenset[tuple[str, str]] | None = None
+    cold: bool = False
+    registry: Registry = field(default_factory=Registry)
+    settings: JudgeSettings = field(default_factory=JudgeSettings)
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def sources(self) -> tuple[Oar3Source, ...]:
+        """The copies of OAR3 that its columns need."""
+        return tuple({column.source.name: column.source for column in self.columns if column.source}.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A finished run: its folder, its record, its result.
+
+    :ivar fault: the first that the harness itself had meanwhile; its case was not run.
+    """
+
+    folder: Path
+    record: RunRecord
+    result: RunResult
+    fault: Fault | None = None
+
+
+def execute(request: RunRequest, tell: Listener) -> Outcome:
+    """Run, record, judge and report. Raises Fault; what was observed before it is recorded all the same."""
+    site = site_of(request)
+    broken: list[Missing] = []
+    cases = cases_of(request, site, broken)
+    check_queues(site, request, [case.scenario for case in cases])
+    known = read_known(request.known or site.known_differences)
+    found = find(request.oar3, codename=site.debian)
+    missing = found if isinstance(found, Missing) else None
+    assignment = Assignment(
+        site.debian,
+        of_use(columns_of(site, request, found), cases, request),
+        cases,
+        (*lost(site.registry, wanted(site, request), missing), *broken),
+        f"{request.command} --case {{case}}",
+        request.lanes,
+        cold=request.cold,
+        registry=site.registry,
+        settings=judging(known),
+        warnings=warnings_of(site, cases),
+    )
+    folder = new_folder(request.reports)
+    campaigns: list[Campaign] = []
+    try:
+        with telling(folder):
+            record = observe(assignment, folder, tell, campaigns.append)
+    except BaseException:
+        ended = report_early(folder, known)
+        if ended and any(case.observations for case in ended.record.cases):
+            tell(Stage(f"ended early; what was observed until then: {ended.folder}"))
+        raise
+    with telling(folder):
+        outcome = report(record, folder, known)
+    return replace(outcome, fault=next((each.recorder.fault for each in campaigns if each.recorder.fault), None))
+
+
+def observe(
+    assignment: Assignment, folder: Path, tell: Listener, opened: Callable[[Campaign], None] = lambda _: None
+) -> RunRecord:
+    """Bring up what is needed, observe, record below ``folder``, which says first what is asked for.
+
+    :param opened: is given the campaign before it begins, to look at it or to end it from another thread.
+    """
+    with begun(_head(assignment, folder), folder), Provisioner(assignment.debian, tell) as provisioner:
+        provisioner.prepare(assignment.sources)
+        campaign = Campaign(
+            provisioner,
+            assignment.columns,
+            assignment.cases,
+            folder,
+            tell,
+            assignment.sources,
+            assignment.missing,
+            assignment.reproduce,
+            assignment.lanes,
+            assignment.pairs,
+            assignment.cold,
+            assignment.registry,
+            settings=assignment.settings,
+            warnings=assignment.warnings,
+        )
+        opened(campaign)
+        return campaign.run()
+
+
+@contextlib.contextmanager
+def begun(head: RunRecord, folder: Path) -> Iterator[None]:
+    """While a run goes on: what is asked for stands in its folder first, and why it ended where it ends early.
+
+    The folder becomes ``latest`` at once: nobody takes reports of the run before for those of one that was killed.
+    """
+    write_head(replace(head, state=RunState.RUNNING), folder)
+    point_latest(folder)
+    try:
+        yield
+    except BaseException as error:
+        close_head(folder, why_ended(error))
+        raise
+
+
+def _head(assignment: Assignment, folder: Path) -> RunRecord:
+    """What is known of a run before anything is done."""
+    names = tuple(column.id for column in assignment.columns)
+    asked = Recorder(assignment.columns, folder, lambda _: None, assignment.pairs).asked(assignment.cases)
+    return RunRecord(
+        environment={},
+        reference=names[0],
+        combinations=names,
+        cases=(),
+        missing=assignment.missing,
+        reproduce=assignment.reproduce,
+        asked=asked,
+        warnings=assignment.warnings,
+    )
+
+
+def why_ended(error: BaseException) -> str:
+    """In one line why a run did not come to its end."""
+    if isinstance(error, KeyboardInterrupt):
+        return "it was ended by Ctrl-C or SIGTERM"
+    if isinstance(error, InterruptedError):
+        return "it was ended"
+    if isinstance(error, Fault):
+        return one_line(str(error))
+    return one_line(f"{type(error).__name__}: {error}")
+
+
+def report_early(folder: Path, known: tuple[KnownDifference, ...] = ()) -> Outcome | None:
+    """The reports of a run that ended early; None where they cannot be written, which must not hide why it ended."""
+    with contextlib.suppress(Fault, OSError):
+        check_place(folder)
+        return report(read_record(folder), folder, known)
+    return None
+
+
+def judging(known: tuple[KnownDifference, ...], tolerance: int | None = None) -> JudgeSettings:
+    """How a run is judged today."""
+    return JudgeSettings(tolerance=tolerance, known=known, today=date.today())
+
+
+def report(
+    record: RunRecord, folder: Path, known: tuple[KnownDifference, ...] = (), tolerance: int | None = None
+) -> Outcome:
+    """Judge a record and write its reports into the run's folder, which becomes ``latest``."""
+    result = judge_run(record, judging(known, tolerance))
+    write_reports(result, record, folder)
+    write_draft(record, result, folder)
+    point_latest(folder)
+    return Outcome(folder, record, result)
+
+
+def judge_again(folder: Path, known: tuple[Path, ...], tolerance: int | None) -> Outcome:
+    """Judge a recorded run again, without containers."""
+    return report(read_record(folder), folder.resolve(), read_known(known), tolerance)
+
+
+def new_folder(reports: Path) -> Path:
+    """A new folder for a run, named by the moment; raises MachineFault where it cannot be made."""
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    for attempt in range(100):
+        folder = reports / (stamp + (f"-{attempt}" if attempt else ""))
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise MachineFault(
+                f"cannot write reports: {error.strerror}",
+                where=str(reports),
+                remedy="name another folder by --reports",
+            ) from error
+        return folder
+    raise MachineFault("too many runs in one second", where=str(reports))

@@ -1,0 +1,180 @@
+"""The live cases of a campaign: several servers at a time, each kept for the cases of one column."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from dataclasses import replace
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from harness.live.live_case import LiveCase, lane_options
+from harness.live.live_server import LiveServer
+from harness.model.fault import Fault, LostServer
+from harness.model.record import CaseRecord, Observation
+from harness.run.case import Case
+from harness.run.columns import Column
+from harness.run.environment import Provisioner
+from harness.run.in_parallel import Keep, at_once, record, short
+from harness.run.live_queue import LiveQueue, LiveTask
+from harness.run.recorder import Recorder
+
+Doubted = Callable[[CaseRecord], list[str]]
+
+
+def observe_live(
+    provisioner: Provisioner, recorder: Recorder, cases: Iterable[Case], lanes: int, doubted: Doubted = lambda _: []
+) -> None:
+    """Observe the cases under their columns, on ``lanes`` servers; raises MachineFault where the engine is gone.
+
+    Where a column differs the case is observed on a second server of the reference, before that is told: what two
+    servers of the reference differ by is the machine's noise.
+
+    :param doubted: the columns of a case that differ, as recorded so far.
+    """
+    wanted = list(cases)
+    post = _Post(recorder, doubted)
+    _observe(
+        provisioner,
+        recorder,
+        [LiveTask(case, column) for case in wanted for column in recorder.columns(case)],
+        lanes,
+        post.keep,
+    )
+    try:
+        again = [
+            LiveTask(case, column)
+            for case in wanted
+            for column in recorder.columns(case)
+            if column.id == recorder.reference and post.waiting(case)
+        ]
+        _observe(provisioner, recorder, again, lanes, post.repeat, again=True)
+    finally:
+        post.deliver()
+
+
+def _observe(
+    provisioner: Provisioner,
+    recorder: Recorder,
+    work: Iterable[LiveTask],
+    lanes: int,
+    keep: Keep,
+    *,
+    again: bool = False,
+) -> None:
+    # Neighbours in the catalogue are alike: side by side they would all wait, or all compute, at the same time.
+    queue = LiveQueue(sorted(work, key=lambda task: short(task.case.id, task.column.id)))
+    count = min(lanes, len(queue))
+    at_once(provisioner, lanes, [_Worker(provisioner, recorder, queue, keep, again).work for _ in range(count)])
+
+
+class _Post:
+    """Keeps each observation at once, and tells it when it may be judged: what differs, after the second server."""
+
+    def __init__(self, recorder: Recorder, doubted: Doubted) -> None:
+        self._recorder = recorder
+        self._doubted = doubted
+        self._held: dict[str, tuple[Case, dict[str, Column]]] = {}
+        self._lock = threading.Lock()
+
+    def keep(self, case: Case, column: Column, seen: Observation) -> None:
+        """Keep an observation, and tell what of its case can be judged now."""
+        self._recorder.hold(case, column, seen)
+        with self._lock:
+            held = self._held.setdefault(case.id, (case, {}))[1]
+            held[column.id] = column
+            due = any(each.id == self._recorder.reference for each in self._recorder.columns(case))
+            if due and self._recorder.reference not in self._recorder.seen(case):
+                return
+            doubted = self._doubted(self._recorder.record(case))
+            ready = [held.pop(column) for column in list(held) if column not in doubted]
+        for each in ready:
+            self._recorder.ended(case, each)
+
+    def repeat(self, case: Case, _: Column, seen: Observation) -> None:
+        """Keep an observation of the second server."""
+        self._recorder.repeat(case, seen)
+
+    def waiting(self, case: Case) -> bool:
+        """Whether a column of the case is not told yet, as it differs."""
+        return bool(self._held.get(case.id, (case, {}))[1])
+
+    def deliver(self) -> None:
+        """Tell what was not told yet."""
+        for case, held in self._held.values():
+            for column in held.values():
+                self._recorder.ended(case, column)
+            held.clear()
+
+
+class _Worker:
+    """Has one lane at a time, for as long as turns are left that can be taken on it."""
+
+    def __init__(
+        self, provisioner: Provisioner, recorder: Recorder, queue: LiveQueue, keep: Keep, again: bool = False
+    ) -> None:
+        self._provisioner = provisioner
+        self._recorder = recorder
+        self._queue = queue
+        self._keep = keep
+        self._again = "again" if again else ""
+        self._live_server: LiveServer | None = None
+        self._following: LiveTask | None = None
+        self._lanes = 0
+
+    def work(self) -> None:
+        """Until no turn is left; a server on which something failed is given up."""
+        while task := self._queue.first():
+            kind = task.kind
+            with ExitStack() as lane, self._queue.serving(kind):
+                self._live_server = None
+                while task:
+                    self._following = None
+                    self._record(task, lane)
+                    task = self._following
+
+    def _record(self, task: LiveTask, lane: ExitStack) -> None:
+        if not self._again:
+            record(
+                self._provisioner,
+                self._recorder,
+                task.case,
+                task.column,
+                lambda *it: self._observe(lane, *it),
+                self._keep,
+            )
+            return
+        try:
+            self._keep(task.case, task.column, self._observe(lane, task.case, task.column))
+        except (Fault, SQLAlchemyError) as fault:
+            self._provisioner.check(fault)  # without a second server the case is judged as it stands
+
+    def _observe(self, lane: ExitStack, case: Case, column: Column) -> Observation:
+        try:
+            return self._seen(lane, case, column)
+        except LostServer:
+            # Whoever tries again is to have another.
+            lane.close()
+            self._live_server, self._following = None, None
+            raise
+
+    def _seen(self, lane: ExitStack, case: Case, column: Column) -> Observation:
+        if self._live_server is None:
+            self._lanes += 1
+            name = f"live-{short(case.id, column.id, self._again, str(self._lanes))}"
+            started = lane.enter_context(self._provisioner.lane(name, column, **lane_options(case.scenario)))
+            self._live_server = LiveServer(
+                started, column.combination, self._provisioner.prepared(column.source).statements
+            )
+        seen = LiveCase(self._live_server, case.scenario).observe(
+            self._recorder.artefacts(case), column="-".join(filter(None, (column.id, self._again)))
+        )
+        self._following = self._queue.next(LiveTask(case, column).kind)
+        if self._following is None:
+            with self._live_server.machinery.watched():
+                crashes = self._live_server.restore()
+            if crashes:
+                self._live_server.machinery.check()
+            seen = replace(seen, crashes=(*seen.crashes, *crashes))
+        return seen
