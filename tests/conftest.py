@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,7 +52,6 @@ def _signals() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def provisioner() -> Iterator[Provisioner]:
     """An engine and the image; skips where this machine can have no engine."""
-    before = os.environ.get("DOCKER_HOST")
     opened = Provisioner("trixie", lambda _: None)
     try:
         opened.__enter__()
@@ -63,10 +61,6 @@ def provisioner() -> Iterator[Provisioner]:
         raise
     yield opened
     opened.__exit__(None, None, None)
-    if before is None:
-        os.environ.pop("DOCKER_HOST", None)
-    else:
-        os.environ["DOCKER_HOST"] = before
 
 
 @pytest.fixture(scope="session")

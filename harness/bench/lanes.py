@@ -61,6 +61,7 @@ def _by_hand(provisioner: Provisioner) -> float:
             provisioner.image.tag,
             "node",
             name=f"{host.spec.name}-hand",
+            engine=provisioner.engine.url,
             network=host.network,
             labels=labels(provisioner.run_id),
             environment={},

@@ -20,6 +20,7 @@ from testcontainers.core.network import Network
 from testcontainers.core.waiting_utils import WaitStrategy, WaitStrategyTarget
 
 from harness.engine import ending
+from harness.engine.client import testcontainers_client
 from harness.engine.container_agent import Agent
 from harness.engine.deadline import Deadline
 from harness.engine.dialogue import Dialogue, DialogueGone
@@ -169,6 +170,7 @@ class LaneContainer(DockerContainer):
         role: str,
         *,
         name: str,
+        engine: str,
         network: Network,
         labels: Mapping[str, str],
         environment: Mapping[str, str],
@@ -177,21 +179,23 @@ class LaneContainer(DockerContainer):
         tmpfs: Mapping[str, str] | None = None,
         keep: bool = False,
     ) -> None:
-        super().__init__(
-            image,
-            command=role,
-            name=name,
-            env={**environment, **({} if keep else {"LEASE": "stdin"})},
-            network=network,
-            network_aliases=[role, *aliases],
-            labels=dict(labels),
-            hostname=aliases[0] if aliases else role,
-            cap_drop=["ALL"],
-            cap_add=list(CAPABILITIES),
-            auto_remove=not keep,
-            stdin_open=not keep,
-            _wait_strategy=None,
-        )
+        with testcontainers_client(engine) as client:
+            super().__init__(
+                image,
+                client,
+                command=role,
+                name=name,
+                env={**environment, **({} if keep else {"LEASE": "stdin"})},
+                network=network,
+                network_aliases=[role, *aliases],
+                labels=dict(labels),
+                hostname=aliases[0] if aliases else role,
+                cap_drop=["ALL"],
+                cap_add=list(CAPABILITIES),
+                auto_remove=not keep,
+                stdin_open=not keep,
+                _wait_strategy=None,
+            )
         if publish is not None:
             self.ports[f"{publish}/tcp"] = ("127.0.0.1", None)  # type: ignore[assignment]
         for path, options in (tmpfs or {}).items():

@@ -15,6 +15,7 @@ import requests.exceptions
 from testcontainers.core.network import Network
 
 from harness.engine import ending
+from harness.engine.client import testcontainers_client
 from harness.engine.container import GONE, LaneContainer, engine_fault
 from harness.engine.egress import CLOSED, engine_labels, for_container
 from harness.engine.limits import limits
@@ -30,6 +31,7 @@ class LaneSpec:
     """What a lane is made of.
 
     :ivar image: tag of the image of PostgreSQL and, unless ``server_image`` says otherwise, of the server.
+    :ivar engine: the address of the container engine it lives on (:attr:`~harness.engine.discovery.Engine.url`).
     :ivar labels: given to every container and to the network, for cleaning up.
     :ivar almighty: whether the Almighty runs; without it a listener swallows what is sent to it.
     :ivar clock: where PostgreSQL's clock stands still (``YYYY-mm-dd HH:MM:SS``, libfaketime); empty: it goes on.
@@ -41,6 +43,7 @@ class LaneSpec:
     name: str
     image: str
     labels: Mapping[str, str]
+    engine: str
     server_image: str = ""
     almighty: bool = True
     clock: str = ""
@@ -66,7 +69,8 @@ class Passwords:
 
 
 def _network(spec: LaneSpec, options: Mapping[str, str]) -> Network:
-    found = Network(docker_network_kw={"driver": "bridge", "options": dict(options), "labels": dict(spec.labels)})
+    with testcontainers_client(spec.engine) as client:
+        found = Network(client, {"driver": "bridge", "options": dict(options), "labels": dict(spec.labels)})
     found.name = spec.name
     return found
 
@@ -78,7 +82,7 @@ class Lane:
         self.spec = spec
         self.passwords = Passwords()
         self.network = _network(spec, CLOSED)
-        common = {"network": self.network, "labels": spec.labels, "keep": spec.keep}
+        common = {"engine": spec.engine, "network": self.network, "labels": spec.labels, "keep": spec.keep}
         self.postgres = LaneContainer(
             spec.image,
             "postgres",
@@ -113,6 +117,7 @@ class Lane:
             self.spec.image,
             "node",
             name=f"{self.spec.name}-{node}{suffix}",
+            engine=self.spec.engine,
             network=self.network,
             labels=self.spec.labels,
             environment={"READS": "yes"} if self.spec.nodes_read else {},

@@ -14,6 +14,7 @@ import docker.errors
 import msgspec
 
 from harness.engine.cache import cache_root
+from harness.engine.discovery import Engine
 from harness.engine.file_locks import locked
 from harness.engine.lane import Lane, LaneSpec
 from harness.model.fault import LostServer
@@ -49,7 +50,7 @@ class Prepared:
 
 
 def prepare(
-    client: docker.DockerClient,
+    engine: Engine,
     image: str,
     source: Oar3Source,
     labels: Mapping[str, str],
@@ -61,6 +62,7 @@ def prepare(
     each error of a known kind is answered by one adaptation, and it is tried again, until they run or the error
     is none that an adaptation helps against. The result is kept in a label of the image.
     """
+    client = engine.client()
     tag = _tag(client, image, source)
     locks = cache_root() / "locks"
     locks.mkdir(parents=True, exist_ok=True)
@@ -73,17 +75,22 @@ def prepare(
                 return found
         progress(f"installing OAR3 {source.name} as documented")
         try:
-            return _made(image, source, tag, labels, progress)
+            return _made(image, source, tag, labels, engine.url, progress)
         except LostServer as fault:
             progress(f"{fault}: once more on another server")
-            return _made(image, source, tag, labels, progress)
+            return _made(image, source, tag, labels, engine.url, progress)
 
 
 def _made(
-    image: str, source: Oar3Source, tag: str, labels: Mapping[str, str], progress: Callable[[str], None]
+    image: str,
+    source: Oar3Source,
+    tag: str,
+    labels: Mapping[str, str],
+    engine: str,
+    progress: Callable[[str], None],
 ) -> Prepared:
     """Make the image; raises LostServer where what went wrong was trouble of the machine, and nothing is kept."""
-    with Lane(LaneSpec(f"oar-compat-prepare-{tag[-12:]}", image, labels, almighty=False)) as lane:
+    with Lane(LaneSpec(f"oar-compat-prepare-{tag[-12:]}", image, labels, engine, almighty=False)) as lane:
         server = Oar2Server(lane)
         machinery = Machinery(server, almighty=False)
         with machinery.watched():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import secrets
 import threading
 from collections.abc import Sequence
@@ -67,7 +66,6 @@ class Provisioner:
         try:
             self._hearing.enter_context(ending.on_end(self.abort))
             self._stage(f"engine: {self.engine.version} ({self.engine.kind})")
-            os.environ["DOCKER_HOST"] = self.engine.url
             self.client = self.engine.client()
             self.image = ensure_image(self.client, self.debian, IMAGE_CONTEXT, progress=self._stage)
         except BaseException:
@@ -108,7 +106,7 @@ class Provisioner:
         """Make sure of an image for each copy of OAR3."""
         for source in sources:
             self._prepared[source.name] = prepare(
-                self.client, self.image.tag, source, labels(self.run_id), self._stage
+                self.engine, self.image.tag, source, labels(self.run_id), self._stage
             )
 
     def prepared(self, source: Oar3Source | None) -> Prepared:
@@ -122,6 +120,7 @@ class Provisioner:
             f"oar-compat-{self.run_id}-{as_part(name)}",
             self.image.tag,
             labels(self.run_id),
+            self.engine.url,
             server_image=self.prepared(source).image,
             nodes_read=self.debian in NODES_READ,
             **options,

@@ -76,7 +76,7 @@ def test_containers_have_no_privileges_and_few_capabilities(lane: Lane) -> None:
 
 
 def test_passwords_are_each_lane_s_own() -> None:
-    first, second = (Lane(LaneSpec("name", "image", {})).passwords for _ in range(2))
+    first, second = (Lane(LaneSpec("name", "image", {}, "unix:///nowhere")).passwords for _ in range(2))
     assert len({first.oar, first.oar_ro, first.postgres, second.oar, second.oar_ro, second.postgres}) == 6
 
 
@@ -104,7 +104,10 @@ def test_a_file_is_put_with_its_mode_and_owner(lane: Lane) -> None:
 def broken(provisioner: Provisioner) -> Lane:
     """A lane that is to fail when it is started."""
     spec = LaneSpec(
-        f"oar-compat-{provisioner.run_id}-broken", provisioner.image.tag, labels(f"{provisioner.run_id}-broken")
+        f"oar-compat-{provisioner.run_id}-broken",
+        provisioner.image.tag,
+        labels(f"{provisioner.run_id}-broken"),
+        provisioner.engine.url,
     )
     return Lane(spec)
 
@@ -131,7 +134,7 @@ def test_a_start_that_fails_at_once_is_the_machine_s_fault_too(provisioner: Prov
 
 def test_an_image_that_is_not_there_is_the_machine_s_fault(provisioner: Provisioner) -> None:
     run = f"{provisioner.run_id}-noimage"
-    spec = LaneSpec(f"oar-compat-{run}", "oar-compat/none:none", labels(run))
+    spec = LaneSpec(f"oar-compat-{run}", "oar-compat/none:none", labels(run), provisioner.engine.url)
     with pytest.raises(MachineFault) as caught:
         Lane(spec).start()
     assert caught.value.where.startswith(spec.name)

@@ -173,6 +173,7 @@ def test_nodes_read_where_their_release_asks_for_it_and_no_more(provisioner: Pro
         f"oar-compat-{provisioner.run_id}-reads",
         provisioner.image.tag,
         labels(provisioner.run_id),
+        provisioner.engine.url,
         almighty=False,
         nodes=("node1",),
         nodes_read=True,

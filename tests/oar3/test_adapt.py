@@ -63,8 +63,8 @@ def adapter(tree: Path, container: Container) -> Adapter:
 
 
 @pytest.fixture
-def placer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "shelf"
+def wheel_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "wheels"
     folder.mkdir()
     monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
     monkeypatch.setenv("PIP_NO_INDEX", "1")
@@ -92,10 +92,10 @@ def tree(tmp_path: Path, make_tree: MakeTree) -> Path:
         "ModuleNotFoundError: No module named 'nobody_names_this'",
     ],
 )
-def test_what_is_oar3_s_own_or_named_by_nobody_is_never_fetched(placer: Path, tree: Path, error: str) -> None:
+def test_what_is_oar3_s_own_or_named_by_nobody_is_never_fetched(wheel_folder: Path, tree: Path, error: str) -> None:
     """Packages of all these names can be had, and none is taken: the error is the tree's own."""
     for name in ("oar", "tests", "distutils", "nobody_names_this"):
-        make_wheel(placer, name)
+        make_wheel(wheel_folder, name)
     (tree / "tests").mkdir()
     (tree / "tests" / "test_x.py").write_text("")
     container = Container(debian=("python3-oar", "python3-nobody-names-this", "python3-tests", "python3-distutils"))
@@ -107,8 +107,8 @@ def test_what_is_oar3_s_own_or_named_by_nobody_is_never_fetched(placer: Path, tr
     assert (container.installed, container.tars) == ([], [])
 
 
-def test_debian_s_package_comes_first(placer: Path, tree: Path) -> None:
-    make_wheel(placer, "dummy")
+def test_debian_s_package_comes_first(wheel_folder: Path, tree: Path) -> None:
+    make_wheel(wheel_folder, "dummy")
     container = Container(debian=("python3-dummy",))
     done = adapter(tree, container).meet(Need("module", "dummy", "ModuleNotFoundError: …"))
     assert done
@@ -117,8 +117,8 @@ def test_debian_s_package_comes_first(placer: Path, tree: Path) -> None:
     assert "--no-remove" in next(call for call in container.calls if call[0] == "apt-get")
 
 
-def test_a_wheel_where_debian_has_none_or_cannot_install_it(placer: Path, tree: Path) -> None:
-    make_wheel(placer, "dummy")
+def test_a_wheel_where_debian_has_none_or_cannot_install_it(wheel_folder: Path, tree: Path) -> None:
+    make_wheel(wheel_folder, "dummy")
     for container in (
         Container(),
         Container(debian=("python3-dummy",), apt=" x : Depends: y but it is not installable\nE: unmet dependencies"),
@@ -130,8 +130,8 @@ def test_a_wheel_where_debian_has_none_or_cannot_install_it(placer: Path, tree: 
         assert container.tars == ["/usr/local/lib/python3.11/dist-packages"]
 
 
-def test_a_mirror_that_cannot_be_reached_is_the_machine_s_fault(placer: Path, tree: Path) -> None:
-    make_wheel(placer, "dummy")
+def test_a_mirror_that_cannot_be_reached_is_the_machine_s_fault(wheel_folder: Path, tree: Path) -> None:
+    make_wheel(wheel_folder, "dummy")
     container = Container(debian=("python3-dummy",), apt="Err: Temporary failure resolving 'deb.example.org'")
     with pytest.raises(MachineFault, match="Temporary failure") as caught:
         adapter(tree, container).meet(Need("module", "dummy", "ModuleNotFoundError: …"))
@@ -142,10 +142,10 @@ def test_a_mirror_that_cannot_be_reached_is_the_machine_s_fault(placer: Path, tr
     ("there", "adapted"), [("0.9", True), ("2.0", True), ("1.4", False), ("1.0", False), ("nonsense", True)]
 )
 def test_a_package_is_replaced_only_where_it_is_not_what_oar3_asks_for(
-    placer: Path, tree: Path, there: str, adapted: bool
+    wheel_folder: Path, tree: Path, there: str, adapted: bool
 ) -> None:
     """A name that OAR3 mistyped is no sign of an old library."""
-    make_wheel(placer, "dummy")
+    make_wheel(wheel_folder, "dummy")
     container = Container(python={"dummy": there})
     made = adapter(tree, container)
     done = made.meet(Need("too-old", "dummy", "ImportError: cannot import name 'x' from 'dummy'"))
@@ -154,9 +154,9 @@ def test_a_package_is_replaced_only_where_it_is_not_what_oar3_asks_for(
     assert bool(container.tars) is adapted
 
 
-def test_the_lock_file_s_version_first_and_the_range_where_it_cannot_be_had(placer: Path, tree: Path) -> None:
-    make_wheel(placer, "dummy", requires="Requires-Dist: other\n")
-    make_wheel(placer, "other")
+def test_the_lock_file_s_version_first_and_the_range_where_it_cannot_be_had(wheel_folder: Path, tree: Path) -> None:
+    make_wheel(wheel_folder, "dummy", requires="Requires-Dist: other\n")
+    make_wheel(wheel_folder, "other")
     lock = '[[package]]\nname = "dummy"\nversion = "{}"\n[[package]]\nname = "other"\nversion = "1.0"\n'
     (tree / "poetry.lock").write_text(lock.format("1.0"))
     done = adapter(tree, Container()).meet(Need("module", "dummy", "…"))
@@ -169,9 +169,9 @@ def test_the_lock_file_s_version_first_and_the_range_where_it_cannot_be_had(plac
     assert "dummy==1.7, as locked, is not to be had" in done.what
 
 
-def test_what_comes_along_is_locked_too(placer: Path, tree: Path) -> None:
-    make_wheel(placer, "dummy", requires="Requires-Dist: other\n")
-    make_wheel(placer, "other")
+def test_what_comes_along_is_locked_too(wheel_folder: Path, tree: Path) -> None:
+    make_wheel(wheel_folder, "dummy", requires="Requires-Dist: other\n")
+    make_wheel(wheel_folder, "other")
     lock = '[[package]]\nname = "dummy"\nversion = "1.0"\n[[package]]\nname = "other"\nversion = "0.5"\n'
     (tree / "poetry.lock").write_text(lock)
     done = adapter(tree, Container()).meet(Need("module", "dummy", "…"))
@@ -179,15 +179,15 @@ def test_what_comes_along_is_locked_too(placer: Path, tree: Path) -> None:
     assert "as locked, is not to be had" in done.what, "its companion was not, so it is not what was locked"
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("wheel_folder")
 def test_nothing_is_to_be_had(tree: Path) -> None:
     made = adapter(tree, Container())
     assert made.meet(Need("module", "dummy", "…")) is None
     assert "is not to be had for Python 3.11" in made.refused
 
 
-def test_a_wheel_that_would_hide_oar3_is_not_put_there(placer: Path, tree: Path) -> None:
-    make_wheel(placer, "dummy", **{"oar/__init__.py": "raise SystemExit('foreign')\n"})
+def test_a_wheel_that_would_hide_oar3_is_not_put_there(wheel_folder: Path, tree: Path) -> None:
+    make_wheel(wheel_folder, "dummy", **{"oar/__init__.py": "raise SystemExit('foreign')\n"})
     container = Container()
     made = adapter(tree, container)
     assert made.meet(Need("module", "dummy", "…")) is None

@@ -39,7 +39,7 @@ def test_3_0_2_on_trixie_needs_a_column(prepared: Prepared, oar3: Oar3Source) ->
 
 def test_it_is_prepared_once_and_found_again(provisioner: Provisioner, prepared: Prepared, oar3: Oar3Source) -> None:
     told: list[str] = []
-    assert prepare(provisioner.client, provisioner.image.tag, oar3, {}, told.append) == prepared
+    assert prepare(provisioner.engine, provisioner.image.tag, oar3, {}, told.append) == prepared
     assert told == [], "nothing was installed again"
 
 

@@ -16,9 +16,9 @@ from harness.oar3.wheels import library, unzip
 
 
 @pytest.fixture
-def placer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def wheel_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder that is all the index pip has."""
-    folder = tmp_path / "shelf"
+    folder = tmp_path / "wheels"
     folder.mkdir()
     monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
     monkeypatch.setenv("PIP_NO_INDEX", "1")
@@ -42,11 +42,11 @@ def make_wheel(folder: Path, name: str, tag: str = "py3-none-any", requires: str
     return path
 
 
-def test_a_folder_for_the_container_s_python(placer: Path, cache: Path) -> None:
-    make_wheel(placer, "dummy_pure", requires="Requires-Dist: dummy-compiled\n")
+def test_a_folder_for_the_container_s_python(wheel_folder: Path, cache: Path) -> None:
+    make_wheel(wheel_folder, "dummy_pure", requires="Requires-Dist: dummy-compiled\n")
     for tag in ("cp311-cp311-manylinux_2_28_x86_64", "cp313-cp313-manylinux2014_x86_64"):
-        make_wheel(placer, "dummy_compiled", tag)
-    make_wheel(placer, "dummy_compiled", "cp311-cp311-manylinux_2_28_aarch64")
+        make_wheel(wheel_folder, "dummy_compiled", tag)
+    make_wheel(wheel_folder, "dummy_compiled", "cp311-cp311-manylinux_2_28_aarch64")
     folders = {
         (python, machine): library(["dummy-pure>=1"], python, machine)
         for python, machine in (("3.11", "x86_64"), ("3.13", "amd64"), ("3.11", "arm64"))
@@ -67,8 +67,8 @@ def test_a_folder_for_the_container_s_python(placer: Path, cache: Path) -> None:
     assert str(folders["3.11", "x86_64"]) in used.stdout
 
 
-def test_it_is_made_once(placer: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    make_wheel(placer, "dummy")
+def test_it_is_made_once(wheel_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_wheel(wheel_folder, "dummy")
     first = library(["dummy"], "3.11")
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     assert library(["dummy"], "3.11") == first
@@ -76,8 +76,8 @@ def test_it_is_made_once(placer: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         library(["dummy"], "3.13")
 
 
-def test_two_at_once(placer: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    make_wheel(placer, "dummy")
+def test_two_at_once(wheel_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_wheel(wheel_folder, "dummy")
     fetched, made = [], []
     real = wheels.fetch_wheels
 
@@ -95,8 +95,8 @@ def test_two_at_once(placer: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(fetched) == 1
 
 
-def test_pip_s_last_lines_and_nothing_kept(placer: Path, cache: Path) -> None:
-    make_wheel(placer, "dummy", "cp39-cp39-manylinux2014_x86_64")
+def test_pip_s_last_lines_and_nothing_kept(wheel_folder: Path, cache: Path) -> None:
+    make_wheel(wheel_folder, "dummy", "cp39-cp39-manylinux2014_x86_64")
     with pytest.raises(MachineFault, match="No matching distribution found for dummy") as caught:
         library(["dummy"], "3.11")
     assert "\n" not in str(caught.value)
@@ -104,13 +104,13 @@ def test_pip_s_last_lines_and_nothing_kept(placer: Path, cache: Path) -> None:
     assert [path.name for path in (cache / "wheels").iterdir() if path.name != ".lock"] == []
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("wheel_folder")
 def test_an_option_is_no_requirement() -> None:
     with pytest.raises(MachineFault):
         library(["--version"], "3.11")
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("wheel_folder")
 def test_nothing_asked_for_is_an_empty_folder() -> None:
     assert list(library([], "3.11").iterdir()) == []
 
