@@ -8,6 +8,7 @@ engines on one machine apart: a dockerd that starts flushes the DOCKER chains it
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import resource
@@ -16,12 +17,13 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.engine.own import cgroups, linux_calls, publish
 from harness.engine.own.binaries import Binaries
-from harness.engine.own.paths import EnginePaths
+from harness.engine.own.paths import RUNTIME, EnginePaths
 from harness.model.fault import MachineFault
 
 UPLINK_PORT = 3128
@@ -205,27 +207,52 @@ def _bind_host_net(paths: EnginePaths, host: int) -> None:
 
 
 def _cover(paths: EnginePaths) -> None:
-    """Mount an empty folder over each path that would be written to; which ones had to be made is written down."""
-    listed = paths.home / _COVERED_LIST
-    made = set(json.loads(listed.read_text())) if listed.exists() else set()
-    made |= {folder for folder in _COVERED if not Path(folder).exists()}
-    listed.write_text(json.dumps(sorted(made)))
-    for folder in _COVERED:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        linux_calls.mount("tmpfs", folder, "tmpfs", options="mode=0711")
+    """Mount an empty folder over each path that would be written to; which ones had to be made is written down.
+
+    A mount point that is removed outside takes the mount inside along, so the list is shared by all engines of ours
+    on the machine, and the last of them removes what is on it.
+    """
+    with _covering() as shared:
+        made = {folder for folder in _COVERED if not Path(folder).exists()}
+        for listed in (shared, paths.home / _COVERED_LIST):
+            made |= _listed(listed)
+        for listed in (shared, paths.home / _COVERED_LIST):
+            listed.write_text(json.dumps(sorted(made)))
+        for folder in _COVERED:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            linux_calls.mount("tmpfs", folder, "tmpfs", options="mode=0711")
 
 
 def uncover(paths: EnginePaths) -> None:
-    """Remove the folders that were made only to be covered; one that is used by now is not empty and stays."""
-    listed = paths.home / _COVERED_LIST
-    if not listed.exists():
-        return
-    for folder in json.loads(listed.read_text()):
-        try:
-            Path(folder).rmdir()
-        except OSError:
-            continue
-    listed.unlink()
+    """Remove the folders that were made only to be covered, unless another engine of ours still covers them.
+
+    Call it when the engine's runtime folder is gone. A folder that is used by now is not empty and stays.
+    """
+    with _covering() as shared:
+        if shared.parent.is_dir() and any(entry.is_dir() for entry in shared.parent.iterdir()):
+            return
+        for listed in (shared, paths.home / _COVERED_LIST):
+            for folder in _listed(listed):
+                with contextlib.suppress(OSError):
+                    Path(folder).rmdir()
+            listed.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            shared.parent.rmdir()
+
+
+@contextlib.contextmanager
+def _covering() -> Iterator[Path]:
+    """Keep other engines from covering and uncovering meanwhile; gives the list they share."""
+    lock = os.open(RUNTIME.parent, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield RUNTIME / _COVERED_LIST
+    finally:
+        os.close(lock)
+
+
+def _listed(listed: Path) -> set[str]:
+    return set(json.loads(listed.read_text())) if listed.exists() else set()
 
 
 def _iptables_links(paths: EnginePaths, binaries: Binaries) -> Path:

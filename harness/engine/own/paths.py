@@ -8,7 +8,8 @@ from pathlib import Path
 
 from harness.engine.cache import cache_root
 
-_RUNTIME = Path("/run/oar-compat")
+RUNTIME = Path("/run/oar-compat")
+"""What exists only while an engine runs: a folder for each engine of this machine, and what they share."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class EnginePaths:
 
     @property
     def runtime(self) -> Path:
-        return _RUNTIME / self.key
+        return RUNTIME / self.key
 
     @property
     def data(self) -> Path:
