@@ -23,7 +23,7 @@ from harness.oar3.copies import cached, find
 from harness.report.console import Terminal, readers_may_leave
 from harness.report.terminal import print_summary
 from harness.run.command_entry import enter, run_group
-from harness.run.execute import Outcome, execute, judge_again
+from harness.run.execute import FinishedRun, execute, judge_again
 from harness.run.file_warnings import warnings_of
 from harness.run.progress import Progress
 from harness.run.run_options import OPTIONS, command_line
@@ -156,7 +156,7 @@ def clean() -> None:
     click.echo(str(swept))
 
 
-def _end_by(outcome: Outcome) -> NoReturn:
+def _end_by(outcome: FinishedRun) -> NoReturn:
     """Print the summary, and end by the verdict, or by what went wrong in the harness itself."""
     with readers_may_leave():
         print_summary(outcome.result, outcome.folder)

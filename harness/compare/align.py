@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from harness.model.job import Job
+from harness.model.job import PAST_STATES, Job
 from harness.model.schedule import Fate, Placement, Schedule, Situation
-
-ENDED = frozenset({"Terminated", "Error", "toError", "Rejected"})
-"""States of ``jobs.state`` (and ``Rejected``, ours) in which a job's times are history, no prediction."""
 
 PROMISED = frozenset({"Waiting", "Hold", "toAckReservation"})
 """States in which a placement is a prediction, even in a timeline."""
@@ -29,7 +26,7 @@ def foretold(fate: Fate, *, timeline: bool) -> bool:
 
     In a plan it is where the job has not ended; in a timeline only where the job never started.
     """
-    return fate.state in PROMISED if timeline else fate.state not in ENDED
+    return fate.state in PROMISED if timeline else fate.state not in PAST_STATES
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, tzinfo
 
-from harness.compare.align import ENDED, Aligned, Pair
+from harness.compare.align import Aligned, Pair
 from harness.compare.catalogue import Catalogue
 from harness.compare.moments import Clock, duration
-from harness.compare.predecessors import Before, moments, predecessors
+from harness.compare.predecessors import Predecessor, moments, predecessors
 from harness.compare.shape import Shapes, differ
 from harness.compare.validate.violation import some
 from harness.model.difference import Difference, DifferenceClass
-from harness.model.job import Job
+from harness.model.job import ERROR_STATES, PAST_STATES, REJECTED, Job
 from harness.model.schedule import Fate, Placement, Situation
 
-_FAILED = {"Rejected": "rejected", "Error": "in error", "toError": "in error"}
+_FAILED = {REJECTED: "rejected", **dict.fromkeys(ERROR_STATES, "in error")}
 
 
 def outcome(fate: Fate | None) -> str:
@@ -61,7 +61,7 @@ class Classifier:
         self._candidate_shapes = self._reference_shapes if same else Shapes(Catalogue(aligned.candidate_in))
         self._reference_clock = Clock(aligned.reference_in.now, zone)
         self._candidate_clock = Clock(aligned.candidate_in.now, zone)
-        self._before: dict[bool, dict[str, tuple[Before, ...]]] = {}
+        self._before: dict[bool, dict[str, tuple[Predecessor, ...]]] = {}
 
     def classify(self) -> list[Difference]:
         """Every job, each with its class; ``identical`` ones too."""
@@ -185,7 +185,7 @@ class Classifier:
         word = f"{more} s more than" if more > 0 else "no more than"
         return f"follows {best[1]}, {word} its {abs(best[0])} s"
 
-    def _predecessors(self, later: bool) -> dict[str, tuple[Before, ...]]:
+    def _predecessors(self, later: bool) -> dict[str, tuple[Predecessor, ...]]:
         if later not in self._before:
             side = self._aligned.candidate if later else self._aligned.reference
             reach = 2 * security(self._aligned.reference_in) + 1 + self._tolerance
@@ -213,7 +213,7 @@ def _settled(fate: Fate) -> str:
 
 
 def _ended(fate: Fate | None) -> bool:
-    return fate is not None and fate.state in ENDED
+    return fate is not None and fate.state in PAST_STATES
 
 
 def _end(fate: Fate | None) -> str:

@@ -12,14 +12,12 @@ from typing import Any
 
 from harness.compare.align import Aligned, Pair, decided
 from harness.compare.expect.assertions import named, texts
-from harness.model.job import Job
+from harness.model.job import ERROR_STATES, REJECTED, Job
 from harness.model.procedure import Procedure, Way
 from harness.model.record import Answer, CaseRecord, Kind
 from harness.model.result import Refusal
 from harness.model.schedule import Fate, Schedule
 
-REJECTED = "Rejected"
-_FAILED = frozenset({"Error", "toError"})
 _TOLD = 3
 """How many jobs are named in a sentence; ``refused`` has all of them."""
 _LONGEST = 200
@@ -69,7 +67,7 @@ def without_grounds(
         return "nothing was compared: there is no job"
     untold = [pair for pair in pairs if not expected(pair.name, _fate(pair), record.expect)]
     refused = [pair for pair in untold if _state(pair) == REJECTED]
-    failed = [pair for pair in untold if _state(pair) in _FAILED and not _ended(pair, jobs.get(pair.name))]
+    failed = [pair for pair in untold if _state(pair) in ERROR_STATES and not _ended(pair, jobs.get(pair.name))]
     reasons = [*_refused(refused, len(pairs)), *_failed(failed, len(pairs))]
     nowhere = [p for p in untold if not _placed(p) and p not in refused and p not in failed]
     # A plan's running jobs stand where they stood: no round decided that.

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from harness.model.job import FINAL_STATES
 from harness.model.job_history import Entry, JobHistory, StateSpan
 
 INVARIANTS = {
@@ -45,8 +46,7 @@ _RANKS = {
     "Terminated": 5,
     "Error": 5,
 }
-_OVER = ("Terminated", "Error")
-_ONCE = ("toLaunch", "Launching", "Finishing", "Terminated", "Error")
+_ONCE = ("toLaunch", "Launching", "Finishing", *sorted(FINAL_STATES))
 _AGAIN = ("Resuming", "Suspended")
 _HOLDS = ("Running", "Suspended", "Resuming", "Finishing")
 _KILLS = ("BESTEFFORT_KILL", "SCHEDULER_JOB_KILL")
@@ -109,12 +109,12 @@ def _same_job(was: Entry, now: Entry, moment: str) -> Iterator[Breach]:
     for what in ("user", "project", "queue", "submitted"):
         if getattr(was, what) != getattr(now, what):
             yield Breach("changed", name, f"{what} was {getattr(was, what)}, is {getattr(now, what)} after: {moment}")
-    if _RANKS[now.state] < _RANKS[was.state] or (was.state in _OVER and now.state != was.state):
+    if _RANKS[now.state] < _RANKS[was.state] or (was.state in FINAL_STATES and now.state != was.state):
         yield Breach("backwards", name, f"was {was.state}, is {now.state} after: {moment}")
     closed = [span for span in was.states if span.until]
     if list(now.states[: len(closed)]) != closed or len(now.states) < len(was.states):
         yield Breach("rewritten", name, f"the history of its states was changed after: {moment}")
-    if was.state in _HOLDS and now.state in (*_HOLDS, *_OVER):
+    if was.state in _HOLDS and now.state in (*_HOLDS, *FINAL_STATES):
         for what in ("start", "moldable", "resources"):
             if getattr(was, what) != getattr(now, what):
                 why = f"{what} was {getattr(was, what)}, is {getattr(now, what)} after: {moment}"
@@ -156,7 +156,7 @@ def _starts(states: Sequence[StateSpan]) -> int:
 
 def _in_the_end(last: JobHistory) -> Iterator[Breach]:
     for entry in last.jobs:
-        if entry.state not in _OVER:
+        if entry.state not in FINAL_STATES:
             yield Breach("unfinished", name_of(entry), f"is still {entry.state} in the end")
 
 
@@ -168,7 +168,7 @@ def _accounting(last: JobHistory) -> Iterator[Breach]:
     """
     expected: Counter[tuple[int, str, str, str, str]] = Counter()
     for entry in last.jobs:
-        if entry.state not in _OVER:
+        if entry.state not in FINAL_STATES:
             continue
         applies = bool(entry.start) and entry.stop > entry.start and entry.counted > 0
         if entry.accounted != ("YES" if applies else "NA"):

@@ -12,7 +12,7 @@ from harness.model.schedule import Placement, Schedule
 
 
 @dataclass(frozen=True, slots=True)
-class Before:
+class Predecessor:
     """A job that another came after.
 
     :ivar opens: whether it is the other's container, whose start counts; else its end does.
@@ -22,7 +22,7 @@ class Before:
     opens: bool = False
 
 
-def predecessors(schedule: Schedule, jobs: Mapping[str, Job], reach: int) -> dict[str, tuple[Before, ...]]:
+def predecessors(schedule: Schedule, jobs: Mapping[str, Job], reach: int) -> dict[str, tuple[Predecessor, ...]]:
     """For each job with a place, the jobs on whose end (a container: start) it followed within ``reach`` seconds.
 
     Those are the last job before it on any of its resources, what it depends on, and its container. What ended
@@ -32,7 +32,7 @@ def predecessors(schedule: Schedule, jobs: Mapping[str, Job], reach: int) -> dic
     ids = {job.id: job.name for job in jobs.values()}
     stretches = {name: spans_of(place.resources) for name, place in placed.items()}
     last = [""] * (2 + max((known[-1][1] for known in stretches.values() if known), default=0))
-    found: dict[str, tuple[Before, ...]] = {}
+    found: dict[str, tuple[Predecessor, ...]] = {}
     for name, place in sorted(placed.items(), key=lambda item: (item[1].start, item[1].stop, item[0])):
         names: dict[str, None] = {}
         for first, end in stretches[name]:
@@ -40,10 +40,10 @@ def predecessors(schedule: Schedule, jobs: Mapping[str, Job], reach: int) -> dic
             last[first : end + 1] = [name] * (end + 1 - first)
         job = jobs.get(name)
         names.update(dict.fromkeys(job.after if job else ()))
-        before = [Before(n) for n in names if n in placed and _follows(place.start - placed[n].stop, reach)]
+        before = [Predecessor(n) for n in names if n in placed and _follows(place.start - placed[n].stop, reach)]
         outer = container_of(job, jobs, ids) if job else None
         if outer and outer.name in placed and _follows(place.start - placed[outer.name].start, reach):
-            before.append(Before(outer.name, opens=True))
+            before.append(Predecessor(outer.name, opens=True))
         found[name] = tuple(before)
     return found
 
@@ -52,6 +52,6 @@ def _follows(gap: int, reach: int) -> bool:
     return 0 <= gap <= reach
 
 
-def moments(placement: Placement, before: Before) -> int:
+def moments(placement: Placement, before: Predecessor) -> int:
     """The moment of a predecessor that its follower waited for."""
     return placement.start if before.opens else placement.stop

@@ -29,7 +29,7 @@ _WIDEST = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SituatedSchedule:
     """One schedule of the reference, and what it is judged against."""
 
     schedule: Schedule
@@ -47,10 +47,10 @@ def observed(record: CaseRecord) -> list[Observation]:
     return [first, *_again(record, record.reference)]
 
 
-def again_of(record: CaseRecord, candidate: str) -> list[Answer]:
+def again_of(record: CaseRecord, candidate: str) -> list[SituatedSchedule]:
     """What a candidate answered when it was asked again."""
     return [
-        Answer(seen.schedule, seen.situation or record.situation)
+        SituatedSchedule(seen.schedule, seen.situation or record.situation)
         for seen in _again(record, candidate)
         if seen.schedule
     ]
@@ -64,9 +64,13 @@ def _again(record: CaseRecord, column: str) -> list[Observation]:
     ]
 
 
-def answers_of(record: CaseRecord) -> list[Answer]:
+def answers_of(record: CaseRecord) -> list[SituatedSchedule]:
     """What they answered."""
-    return [Answer(seen.schedule, seen.situation or record.situation) for seen in observed(record) if seen.schedule]
+    return [
+        SituatedSchedule(seen.schedule, seen.situation or record.situation)
+        for seen in observed(record)
+        if seen.schedule
+    ]
 
 
 class Range:
@@ -76,13 +80,17 @@ class Range:
     :param tolerance: seconds by which a start may differ.
     """
 
-    def __init__(self, answers: Sequence[Answer], tolerance: int, zone: tzinfo = UTC) -> None:
+    def __init__(self, answers: Sequence[SituatedSchedule], tolerance: int, zone: tzinfo = UTC) -> None:
         self._answers = answers
         self._tolerance = tolerance
         self._zone = zone
 
     def excuse(
-        self, found: Iterable[Difference], schedule: Schedule, situation: Situation, again: Sequence[Answer] = ()
+        self,
+        found: Iterable[Difference],
+        schedule: Schedule,
+        situation: Situation,
+        again: Sequence[SituatedSchedule] = (),
     ) -> list[Difference]:
         """The differences of a candidate from the first answer, those within the range marked ``unstable``.
 
@@ -104,7 +112,7 @@ class Range:
         # Against each answer, since what a job's start follows from is that answer's own.
         fits: dict[str, str] = {}
         for answer in self._answers[1:]:
-            for each in self._classified(answer, Answer(schedule, situation)):
+            for each in self._classified(answer, SituatedSchedule(schedule, situation)):
                 if each.kind.harmless:
                     fits.setdefault(each.job, "it agrees with what that decides when asked again")
         for other in again if self.unstable else ():
@@ -132,7 +140,7 @@ class Range:
                         kinds.setdefault(each.job, set()).add(each.kind)
         return {job: frozenset(found) for job, found in kinds.items()}
 
-    def _classified(self, one: Answer, other: Answer) -> list[Difference]:
+    def _classified(self, one: SituatedSchedule, other: SituatedSchedule) -> list[Difference]:
         aligned = Aligned(one.schedule, other.schedule, one.situation, other.situation)
         return classify(aligned, self._tolerance, self._zone)
 
@@ -193,7 +201,7 @@ def noise_note(found: Range) -> str:
     return f"the reference, asked {times}, does not decide alike: {listed}{more}; judged by the range of its answers"
 
 
-def calibrated(answers: Sequence[Answer], tolerance: int) -> tuple[int, str]:
+def calibrated(answers: Sequence[SituatedSchedule], tolerance: int) -> tuple[int, str]:
     """The tolerance of a case on whole servers, and the job that widened it (empty where none did).
 
     Two servers of the reference start the same job at moments that differ by the machine's own noise: a candidate may

@@ -8,12 +8,13 @@ from datetime import tzinfo
 from functools import cached_property
 
 from harness.compare.expect.answers import actions_of, unmet
-from harness.compare.expect.expectations import AGAIN, broken, judges_validity
+from harness.compare.expect.expectations import broken, judges_validity
 from harness.compare.reference_noise import observed
 from harness.compare.validate import validate
 from harness.compare.validate.violation import EXPECTED
 from harness.model.difference import Difference, DifferenceClass
 from harness.model.record import CaseRecord, Kind, Observation
+from harness.model.resubmission import replaced
 from harness.model.schedule import Placement
 
 TIMELINES = (Kind.LIVE, Kind.REPLAY, Kind.PROCEDURE)
@@ -62,7 +63,7 @@ class Breaches:
         asked = {subject: words for subject, words in expect.items() if subject not in self._actions}
         for broke in broken(asked, situation, schedule, self._record.source or self._record.id):
             fate = schedule.fates.get(broke.job)
-            nowhere = fate.placement is None if fate else broke.job.endswith(AGAIN)
+            nowhere = fate.placement is None if fate else bool(replaced(broke.job))
             if seen.crashes and nowhere:
                 continue  # it has no place because of the crash, which is told once
             found.setdefault(broke.job, {})[broke.why] = broke.why

@@ -54,7 +54,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class _File:
+class _FindingFile:
     """finding.json: everything but the scenario, which stands beside it."""
 
     format: Literal["oar-compat-finding/1"]
@@ -76,7 +76,7 @@ def save(finding: Finding, folder: Path, comment: str, draft: str = "") -> Path:
     place = folder / finding.name
     place.mkdir(parents=True, exist_ok=True)
     write_atomically(place / SCENARIO, dump_scenario(finding.scenario, comment=comment))
-    content = _File(
+    content = _FindingFile(
         format="oar-compat-finding/1",
         symptom=finding.symptom,
         features=tuple(sorted(finding.features)),
@@ -100,7 +100,7 @@ def load(place: Path, defaults: Defaults | None = None) -> Finding:
         raise ConfigurationFault(
             "there is no finding here", where=str(place), remedy="name a folder that `oar-compat fuzz` has written"
         )
-    content = codec.load(place / FILE, _File)
+    content = codec.load(place / FILE, _FindingFile)
     scenario = load_scenario(place / SCENARIO, defaults)
     return Finding(
         content.symptom,

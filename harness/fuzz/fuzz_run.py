@@ -32,7 +32,7 @@ from harness.run.case import DEFAULT_TOLERANCE
 from harness.run.columns import Column
 from harness.run.environment import Provisioner
 from harness.run.events import Listener, Stage
-from harness.run.execute import Outcome, begun, new_folder, report
+from harness.run.execute import FinishedRun, begun, new_folder, report
 from harness.run.known_folders import read_known
 from harness.run.plan_servers import enough
 from harness.run.run_request import RunRequest, site_of
@@ -88,7 +88,7 @@ class FuzzOutcome:
     :ivar unconfirmed: names of those that jobs submitted by ``oarsub`` and programs started afresh do not show.
     """
 
-    outcome: Outcome
+    outcome: FinishedRun
     findings: tuple[Finding, ...]
     places: tuple[Path, ...]
     waiting: int

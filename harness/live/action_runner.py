@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from harness.live.comparable_output import told
-from harness.live.job_states import Seen
+from harness.live.job_states import ServerState
 from harness.live.node_containers import start_node, stop_node
 from harness.live.rest import Rest
 from harness.live.round_counter import RoundCounter
@@ -56,7 +56,7 @@ class ActionRunner:
         """The names of those that are done."""
         return [answer.action for answer in self.answers]
 
-    def proceed(self, elapsed: float, seen: Seen, ids: Mapping[str, int]) -> bool:
+    def proceed(self, elapsed: float, seen: ServerState, ids: Mapping[str, int]) -> bool:
         """Do the next one, if its time has come; whether something was done, be it a round that it waits for."""
         if not self._left:
             return False

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Engine, text
 
+from harness.model.resubmission import resubmitted
 from harness.workload.awaited import DONE, Awaited
 
 _NOW = text("SELECT floor(extract(epoch FROM current_timestamp))")
@@ -21,7 +22,7 @@ _NODES = text("SELECT network_address, array_agg(DISTINCT state) FROM resources 
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ServerState:
     """The server at one moment.
 
     :ivar now: the database's clock, epoch seconds.
@@ -54,11 +55,11 @@ class Seen:
         return tuple(sorted(self.jobs.items())), tuple(sorted(self.nodes.items()))
 
 
-def look(database: Engine, *, nodes: bool) -> Seen:
+def look(database: Engine, *, nodes: bool) -> ServerState:
     """Look at a server; at its nodes and the past states of jobs only where something waits for them."""
     with database.connect() as connection:
         rows = connection.execute(_JOBS).all()
-        return Seen(
+        return ServerState(
             int(connection.scalar(_NOW) or 0),
             {job: (state, start) for job, state, start, _ in rows},
             {job: before for job, _, _, before in rows if before},
@@ -68,9 +69,9 @@ def look(database: Engine, *, nodes: bool) -> Seen:
 
 
 def names_again(names: Mapping[int, str], again: Mapping[int, int]) -> dict[int, str]:
-    """The names of the jobs by id, with those that OAR submitted in another's stead: ``name-again``."""
+    """The jobs' names by id, with those that OAR submitted in another's stead (:mod:`harness.model.resubmission`)."""
     found = dict(names)
     for job, before in sorted(again.items()):
         if before in found and job not in found:
-            found[job] = f"{found[before]}-again"
+            found[job] = resubmitted(found[before])
     return found

@@ -7,18 +7,18 @@ from collections.abc import Mapping
 
 from harness.engine import ending
 from harness.live.action_runner import ActionRunner
-from harness.live.job_states import Seen, look, names_again
+from harness.live.job_states import ServerState, look, names_again
 from harness.live.stall_policy import ROUNDS, StallPolicy
 from harness.live.submissions import Submissions
+from harness.model.job import FINAL_STATES
+from harness.model.resubmission import submitted_first
 from harness.oar2.server import PID_FILE, Oar2Server
 from harness.workload.scenario import Scenario, ScenarioJob
 
-OVER = frozenset(("Terminated", "Error"))
-_IDLE = frozenset((*OVER, "Waiting", "Hold", "toAckReservation"))
+_IDLE = frozenset((*FINAL_STATES, "Waiting", "Hold", "toAckReservation"))
 _POLL = 0.25
 _SUBMISSION = 0.6
 """Seconds allowed for each ``oarsub`` before moment 0; it takes about 0.35 on an idle machine."""
-_AGAIN = "-again"
 
 
 class ScenarioRun:
@@ -56,7 +56,7 @@ class ScenarioRun:
 
     @property
     def names(self) -> dict[int, str]:
-        """The names of all jobs by id; one that OAR submitted in another's stead is called ``name-again``."""
+        """The names of all jobs by id, with those that OAR submitted in another's stead."""
         return names_again(self.submissions.names, self._again)
 
     def run(self) -> None:
@@ -107,7 +107,7 @@ class ScenarioRun:
     def _now(self) -> int:
         return look(self.server.database, nodes=False).now
 
-    def _submit(self, waiting: list[ScenarioJob], seen: Seen) -> bool:
+    def _submit(self, waiting: list[ScenarioJob], seen: ServerState) -> bool:
         """Submit whatever has its time come; whether anything was."""
         ids = self.submissions.ids(self.names)
         due = [
@@ -121,23 +121,23 @@ class ScenarioRun:
             self.submissions.submit(job, self.epoch)
         return bool(due)
 
-    def _end_jobs(self, seen: Seen) -> None:
+    def _end_jobs(self, seen: ServerState) -> None:
         """End by ``oardel`` what has run as long as its file says."""
         due = []
         for job, name in self.names.items():
             state, start = seen.jobs.get(job, ("", 0))
-            runtime = self._runtimes.get(_first(name))
+            runtime = self._runtimes.get(submitted_first(name))
             if runtime is not None and state == "Running" and job not in self._ended and seen.now >= start + runtime:
                 due.append(job)
         if due:
             self._ended |= set(due)
             self.server.container.run("oardel", *map(str, due), check=False)
 
-    def _over(self, waiting: list[ScenarioJob], seen: Seen) -> bool:
+    def _over(self, waiting: list[ScenarioJob], seen: ServerState) -> bool:
         """Whether all is over, or nothing more can be hoped for."""
         states = [state for state, _ in seen.jobs.values()]
         alone = self.action_runner.over and not waiting
-        if alone and all(state in OVER for state in states):
+        if alone and all(state in FINAL_STATES for state in states):
             return True
         if self._elapsed() < max([*(job.at for job in waiting), self.action_runner.waits_for_time]):
             self._stall_policy.moved()
@@ -154,16 +154,10 @@ class ScenarioRun:
             return True
         if alone:
             # A job that is being ended ends between rounds, which are long on a slow machine.
-            ending = any(seen.jobs[job][0] not in OVER for job in self._ended & set(seen.jobs))
+            ending = any(seen.jobs[job][0] not in FINAL_STATES for job in self._ended & set(seen.jobs))
             dies = self._stall_policy.dies(self._stall, 2 * ROUNDS if ending else ROUNDS)
             return dies or (still and self._stall_policy.ended(self._stall))
         # What happens to a node takes up to 20 s to be found (sarko, finaud); some jobs run until an action ends
         # them, others to their walltime.
         dies = self._stall_policy.dies(2 * self._stall, 3 * ROUNDS)
         return dies or self._stall_policy.ended((2 if still else 3) * self._stall)
-
-
-def _first(name: str) -> str:
-    while name.endswith(_AGAIN):
-        name = name.removesuffix(_AGAIN)
-    return name

@@ -25,6 +25,18 @@ JOB_STATES = (
 )
 """Values of ``jobs.state`` (OAR2, ``pg_structure.sql``)."""
 
+REJECTED = "Rejected"
+"""Our own word beside them: ``oarsub`` refused the job, so that it is in no table."""
+
+FINAL_STATES = frozenset(("Terminated", "Error"))
+"""States that a job never leaves."""
+
+ERROR_STATES = frozenset(("toError", "Error"))
+"""States of a job that failed, or is about to."""
+
+PAST_STATES = FINAL_STATES | ERROR_STATES | {REJECTED}
+"""States in which a job's times are history: no round will give it another place."""
+
 
 @dataclass(frozen=True, slots=True)
 class Level:

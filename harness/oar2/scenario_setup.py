@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection, text
 
+from harness.model.job import REJECTED
 from harness.model.owned_keys import LOGGING
 from harness.model.schedule import Fate
 from harness.oar2.resource_rows import add_resources
@@ -75,7 +76,7 @@ def refusal(job: ScenarioJob, words: str) -> dict[str, Fate]:
 
     :param words: oarsub's own, or why it was not even typed.
     """
-    return dict.fromkeys(job.names, Fate("Rejected", None, words, command=job.submission.line))
+    return dict.fromkeys(job.names, Fate(REJECTED, None, words, command=job.submission.line))
 
 
 def job_ids(names: Mapping[int, str]) -> dict[str, int]:

@@ -44,7 +44,7 @@ python3 /usr/lib/oar-compat/watch.py && perl -MIO::Socket::INET -e \
 
 
 @dataclass(frozen=True, slots=True)
-class Queue:
+class QueueRow:
     """A row of ``queues``."""
 
     name: str
@@ -130,13 +130,13 @@ class Oar2Server:
         """Send the Almighty what ``oarnotify`` sends, at a fiftieth of its time; one that is gone is not told."""
         self.container.run("sh", "-c", _TERM, check=False)
 
-    def queues(self) -> list[Queue]:
+    def queues(self) -> list[QueueRow]:
         """The queues, by falling priority."""
         with self.database.connect() as connection:
             rows = connection.execute(select(db.queues).order_by(db.queues.c.priority.desc(), db.queues.c.queue_name))
-            return [Queue(*row) for row in rows]
+            return [QueueRow(*row) for row in rows]
 
-    def set_scheduler(self, queue: Queue, scheduler: str) -> None:
+    def set_scheduler(self, queue: QueueRow, scheduler: str) -> None:
         """Give a queue another scheduler as documented: remove it, add it again (OAR has no command to change it)."""
         self.oarnotify("--remove-queue", queue.name)
         self.oarnotify("--add-queue", f"{queue.name},{queue.priority},{scheduler}")

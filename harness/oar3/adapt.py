@@ -13,7 +13,7 @@ from harness.oar2.server import Oar2Server
 from harness.oar3 import install
 from harness.oar3.allowed_packages import allowed
 from harness.oar3.diagnose import Need
-from harness.oar3.requirement import Named
+from harness.oar3.requirement import NamedPackage
 from harness.oar3.source import Oar3Source
 from harness.oar3.wheels import NotToBeHad, library
 
@@ -45,7 +45,7 @@ class Remedy:
     """
 
     debian: str = ""
-    package: Named | None = None
+    package: NamedPackage | None = None
     there: str = ""
     why_not: str = ""
 
@@ -109,7 +109,7 @@ class Adapter:
         """The version of a Python package in the container; empty where it is not there."""
         return self.server.container.run("python3", "-c", _VERSION, name, check=False).stdout.strip()
 
-    def _wheel(self, package: Named, need: Need) -> Adaptation | None:
+    def _wheel(self, package: NamedPackage, need: Need) -> Adaptation | None:
         python = install.local_packages(self.server.container).split("python")[-1].partition("/")[0]
         tried = dict.fromkeys((package.pinned, package.ranged))
         for requirement in tried:

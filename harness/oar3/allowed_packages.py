@@ -17,7 +17,7 @@ from packaging.utils import canonicalize_name
 from harness.model.fault import ConfigurationFault
 from harness.oar3.deb import read_deb
 from harness.oar3.metadata import Metadata, own_modules, read_metadata
-from harness.oar3.requirement import Named, from_line
+from harness.oar3.requirement import NamedPackage, from_line
 from harness.oar3.source import Oar3Source
 
 DOCUMENTED_PACKAGES = (
@@ -76,7 +76,7 @@ class Allowed:
 
     own: frozenset[str]
     installed: frozenset[str] = frozenset({"oar"})
-    packages: Mapping[str, Named] = field(default_factory=dict)
+    packages: Mapping[str, NamedPackage] = field(default_factory=dict)
     debian: Mapping[str, str] = field(default_factory=dict)
     locked: Mapping[str, str] = field(default_factory=dict)
     refused: tuple[str, ...] = ()
@@ -93,7 +93,7 @@ class Allowed:
         named = key in self.debian or self.package(module) is not None
         return f"python3-{key}" if named else ""
 
-    def package(self, module: str) -> Named | None:
+    def package(self, module: str) -> NamedPackage | None:
         """The package that has the module; None where OAR3 names none, or the module is its own."""
         if self.is_own(module):
             return None

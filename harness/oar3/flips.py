@@ -10,17 +10,17 @@ from sqlalchemy import update
 from harness.model.combination import Combination, Scheduler
 from harness.oar2 import conf
 from harness.oar2 import database as db
-from harness.oar2.server import Oar2Server, Queue
+from harness.oar2.server import Oar2Server, QueueRow
 
 _SCHEDULERS = "/usr/lib/oar/schedulers"
 
 
 @dataclass(frozen=True, slots=True)
-class Before:
+class BeforeFlip:
     """What a flip changes, as it was: for its undoing."""
 
     conf: str
-    queues: tuple[Queue, ...]
+    queues: tuple[QueueRow, ...]
     links: frozenset[str]
 
 
@@ -41,7 +41,7 @@ class Flip:
         self.server = server
         self.combination = combination
         self._statements = tuple(statements)
-        self._before: Before | None = None
+        self._before: BeforeFlip | None = None
 
     def apply(self, hierarchy_labels: str) -> None:
         """Flip, restart the Almighty, and return when it answers."""
@@ -112,7 +112,7 @@ class Flip:
         server.restart()
         return self._leftovers(before)
 
-    def _leftovers(self, before: Before) -> tuple[str, ...]:
+    def _leftovers(self, before: BeforeFlip) -> tuple[str, ...]:
         after = self._state()
         left = []
         if conf.read_keys(after.conf) != conf.read_keys(before.conf):
@@ -121,8 +121,10 @@ class Flip:
         left += [f"link {link}" for link in sorted(after.links - before.links)]
         return tuple(left)
 
-    def _state(self) -> Before:
-        return Before(self.server.container.read(conf.PATH), tuple(self.server.queues()), frozenset(self._links()))
+    def _state(self) -> BeforeFlip:
+        return BeforeFlip(
+            self.server.container.read(conf.PATH), tuple(self.server.queues()), frozenset(self._links())
+        )
 
     def _links(self) -> set[str]:
         return set(self.server.container.run("ls", _SCHEDULERS).stdout.split())

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from harness.oar3.requirement import Named, Refused, from_line, from_poetry, named
+from harness.oar3.requirement import NamedPackage, RefusedRequirement, from_line, from_poetry, named
 
 _LARGEST = 4 << 20
 """Bytes of a file that is read: OAR3's lock file has 0.3 MB."""
@@ -29,16 +29,16 @@ class Metadata:
     :ivar refused: what was named and cannot be taken, a line each.
     """
 
-    packages: dict[str, Named] = field(default_factory=dict)
+    packages: dict[str, NamedPackage] = field(default_factory=dict)
     debian: dict[str, str] = field(default_factory=dict)
     locked: dict[str, str] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
 
-    def add(self, by: str, read: Callable[[], Named]) -> None:
+    def add(self, by: str, read: Callable[[], NamedPackage]) -> None:
         """Take what ``read`` gives, unless it was named before; what it refuses is kept as a line."""
         try:
             found = read()
-        except Refused as refusal:
+        except RefusedRequirement as refusal:
             self.refused.append(f"{by} names {refusal}")
             return
         known = self.packages.setdefault(found.key, found)
@@ -102,7 +102,7 @@ def _lock(found: Metadata, text: dict[str, Any]) -> None:
             continue
         try:
             locked = named(name, f"=={version}", "poetry.lock")
-        except Refused as refusal:
+        except RefusedRequirement as refusal:
             found.refused.append(f"poetry.lock names {refusal}")
             continue
         if locked.key in found.locked:

@@ -15,12 +15,12 @@ _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?", re.ASCII)
 _SHOWN = 60
 
 
-class Refused(ValueError):
+class RefusedRequirement(ValueError):
     """What was read cannot be taken as a package's name or range; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedPackage:
     """A package of the Python Package Index that OAR3 names.
 
     :ivar name: as it is written there. :ivar wanted: its range, such as ``>=2.0.0,<3``; empty: any.
@@ -67,41 +67,41 @@ class Named:
             return False
 
 
-def named(name: str, wanted: str = "", by: str = "") -> Named:
-    """Raises Refused where the name is none, or the range is."""
+def named(name: str, wanted: str = "", by: str = "") -> NamedPackage:
+    """Raises RefusedRequirement where the name is none, or the range is."""
     _check_name(name)
     try:
-        return Named(name, str(SpecifierSet(wanted)), by)
+        return NamedPackage(name, str(SpecifierSet(wanted)), by)
     except InvalidSpecifier:
-        raise Refused(f"{name} with {wanted[:_SHOWN]!r}, which is no range of versions") from None
+        raise RefusedRequirement(f"{name} with {wanted[:_SHOWN]!r}, which is no range of versions") from None
 
 
 def _check_name(name: str) -> None:
     if not _NAME.fullmatch(name):
-        raise Refused(f"{name[:_SHOWN]!r} is no package's name")
+        raise RefusedRequirement(f"{name[:_SHOWN]!r} is no package's name")
 
 
-def from_line(line: str, by: str) -> Named:
-    """A requirement as pip writes it. Raises Refused for anything else, and where it names an address."""
+def from_line(line: str, by: str) -> NamedPackage:
+    """A requirement as pip writes it. Raises RefusedRequirement for anything else, and where it names an address."""
     try:
         requirement = Requirement(line)
     except InvalidRequirement:
-        raise Refused(f"{line[:_SHOWN]!r} is no package's name") from None
+        raise RefusedRequirement(f"{line[:_SHOWN]!r} is no package's name") from None
     if requirement.url:
-        raise Refused(f"{requirement.name} from an address of its own, {requirement.url[:_SHOWN]!r}")
+        raise RefusedRequirement(f"{requirement.name} from an address of its own, {requirement.url[:_SHOWN]!r}")
     return named(requirement.name, str(requirement.specifier), by)
 
 
-def from_poetry(name: str, entry: Any, by: str) -> Named:
+def from_poetry(name: str, entry: Any, by: str) -> NamedPackage:
     """An entry of a table of dependencies of poetry's (its documentation, Dependency specification).
 
-    Raises Refused, also where it comes from an address, a folder, or an index of its own: a package of that name from
-    elsewhere would be another one.
+    Raises RefusedRequirement, also if it comes from an address, a folder, or an index of its own: a package of that
+    name from elsewhere would be another one.
     """
     _check_name(name)
     if isinstance(entry, dict):
         if elsewhere := next((key for key in ("git", "url", "path", "file", "source") if key in entry), ""):
-            raise Refused(f"{name} from elsewhere: {elsewhere} = {str(entry[elsewhere])[:_SHOWN]!r}")
+            raise RefusedRequirement(f"{name} from elsewhere: {elsewhere} = {str(entry[elsewhere])[:_SHOWN]!r}")
         entry = entry.get("version", "*")
     return named(name, poetry_range(entry) if isinstance(entry, str) else "", by)
 
@@ -110,7 +110,7 @@ def poetry_range(text: str) -> str:
     """Poetry's range as pip writes it.
 
     A caret means "up to the next change of the first number that is not 0", a tilde "of the second number", a bare
-    version that very one. Alternatives (``||``) have no such form: any version then. Raises Refused.
+    version that very one. Alternatives (``||``) have no such form: any version then. Raises RefusedRequirement.
     """
     if "||" in text or " | " in text:
         return ""

@@ -31,7 +31,7 @@ MEMORY = 2 << 30
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class CompletedRound:
     """A round that ended: what its metascheduler printed, and what was logged.
 
     :ivar exit_code: negative: the number of the signal that ended it.
@@ -75,7 +75,9 @@ class Runner:
         """Where schedulers are to be looked for: value of SCHEDULERS_PATH."""
         return f"{self.folder}/oar/schedulers"
 
-    def run(self, program: str, schedulers: Sequence[str], conf: str, *, limit: float, warm: bool = True) -> Ended:
+    def run(
+        self, program: str, schedulers: Sequence[str], conf: str, *, limit: float, warm: bool = True
+    ) -> CompletedRound:
         """One round of a metascheduler.
 
         :param program: its name in OAR's folder.
@@ -100,7 +102,7 @@ class Runner:
             except Late as late:
                 self.close()
                 raise LostServer(late.what, where=where) from late
-        return Ended(
+        return CompletedRound(
             exit_code=answer["code"],
             late=answer["late"],
             seconds=answer["seconds"],

@@ -18,7 +18,7 @@ from harness.run import execute
 from harness.run.campaign import Campaign
 from harness.run.case import Case
 from harness.run.columns import Column
-from harness.run.events import Ended, Event, Stage
+from harness.run.events import Event, ObservationEnded, Stage
 from harness.store.history import read_record
 
 _PATIENCE_SECONDS = 60.0
@@ -48,7 +48,7 @@ class Background:
         self._settings = settings
         self._say = say
         self._changed = threading.Condition()
-        self._ended: dict[tuple[str, str], Ended] = {}
+        self._ended: dict[tuple[str, str], ObservationEnded] = {}
         self._stages: list[str] = []
         self._campaign: Campaign | None = None
         self._record: RunRecord | None = None
@@ -137,7 +137,7 @@ class Background:
             if self._stopping:
                 # Between two steps is where a campaign without any lane to abort can be ended.
                 raise InterruptedError("the run is being ended")
-            if isinstance(event, Ended):
+            if isinstance(event, ObservationEnded):
                 self._ended[event.case, event.combination] = event
             elif isinstance(event, Stage):
                 self._stages.append(event.text)

@@ -16,10 +16,10 @@ from harness.model.fault import ConfigurationFault, ExitCode, Fault
 from harness.model.record import Missing
 from harness.plugin.background_run import Background, Judged
 from harness.plugin.items import ScenarioFile, ScenarioItem
-from harness.plugin.scenario_files import Named, is_scenario
+from harness.plugin.scenario_files import NamedPaths, is_scenario
 from harness.plugin.selection import Selection
 from harness.report.terminal import print_summary
-from harness.run.execute import Outcome, judging, new_folder, report, report_early
+from harness.run.execute import FinishedRun, judging, new_folder, report, report_early
 from harness.run.unforeseen_errors import fault_of
 
 
@@ -32,7 +32,7 @@ class Coordinator:
     Raises Fault where what is asked is wrong.
     """
 
-    def __init__(self, config: pytest.Config, values: Mapping[str, Any], asked: Named) -> None:
+    def __init__(self, config: pytest.Config, values: Mapping[str, Any], asked: NamedPaths) -> None:
         self._config = config
         self.matrix = Selection({**values, "site": asked.site})
         own = tuple(path.absolute() for path in self.matrix.site.scenarios)
@@ -48,7 +48,7 @@ class Coordinator:
         self._judged: set[str] = set()
         self._others_failed = False
         self._fault: Fault | None = None
-        self._outcome: Outcome | None = None
+        self._outcome: FinishedRun | None = None
         self._note = ""
 
     @property
@@ -191,7 +191,7 @@ class Coordinator:
             reporter.write_line(f"oar-compat: {text}")
 
 
-def _as_text(outcome: Outcome, reporter: pytest.TerminalReporter) -> str:
+def _as_text(outcome: FinishedRun, reporter: pytest.TerminalReporter) -> str:
     """The summary as pytest's terminal can show it."""
     buffer = io.BytesIO()
     file = io.TextIOWrapper(buffer, encoding=getattr(sys.stdout, "encoding", None) or "utf-8", errors="replace")

@@ -17,7 +17,7 @@ _OTHER_FOLDERS = ("clusters", "known-differences")
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedPaths:
     """What a command line of pytest names.
 
     :ivar paths: absolute, without the items' names.
@@ -33,16 +33,16 @@ class Named:
     alone: bool
 
 
-def named(config: pytest.Config, site: str | None) -> Named:
+def named(config: pytest.Config, site: str | None) -> NamedPaths:
     """What is named; ``site`` is the value of ``--site``."""
     start = config.invocation_params.dir
     paths = tuple(_absolute(start, arg.partition("[")[0].partition("::")[0]) for arg in config.args)
     alone = config.args_source is not pytest.Config.ArgsSource.ARGS
     if site is not None:
         whole = alone or any(path.name == _TREE and path.is_dir() for path in paths)
-        return Named(paths, Path(site), whole, alone)
+        return NamedPaths(paths, Path(site), whole, alone)
     around = (folder for path in paths for folder in (path, *path.parents) if (folder / _SITE).is_file())
-    return Named(paths, next(around, None), False, False)
+    return NamedPaths(paths, next(around, None), False, False)
 
 
 def is_scenario(path: Path, root: Path, own: frozenset[Path]) -> bool:
@@ -58,7 +58,7 @@ def is_scenario(path: Path, root: Path, own: frozenset[Path]) -> bool:
     return _TREE in folders and folders.isdisjoint(_OTHER_FOLDERS)
 
 
-def any_scenario(config: pytest.Config, asked: Named) -> bool:
+def any_scenario(config: pytest.Config, asked: NamedPaths) -> bool:
     """Whether collecting what is named would meet a scenario."""
     files = frozenset(path for path in asked.paths if path.is_file())
     passed_over = config.getini("norecursedirs")

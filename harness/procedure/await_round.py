@@ -16,7 +16,7 @@ _POLL = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class RoundProgress:
     """What the log shows so far.
 
     :ivar proof: lines that show the programs asked for. :ivar lacks: what is not shown yet.
@@ -52,7 +52,7 @@ class RoundWaiter:
         self._mark = self._server.log_size()
         self._deadline = time.monotonic() + self._within
 
-    def look(self) -> Seen:
+    def look(self) -> RoundProgress:
         """What there is by now."""
         log = self._server.log(self._mark)
         crashes = self._crashes(log)
@@ -65,14 +65,14 @@ class RoundWaiter:
                 break
         last = "\n".join(log.splitlines()[-15:])
         if crashes:
-            return Seen(problem=f"{crashes[0].program}: {crashes[0].how}", log=crashes[0].log or last)
+            return RoundProgress(problem=f"{crashes[0].program}: {crashes[0].how}", log=crashes[0].log or last)
         if not self._server.alive():
-            return Seen(problem="the Almighty stopped", log=last)
+            return RoundProgress(problem="the Almighty stopped", log=last)
         if self._combination is None:
-            return Seen(log=last)
+            return RoundProgress(log=last)
         proof = find_proof(log, self._combination)
         lacks = "" if proof.complete else f"no round of {self._combination.id}: {proof.missing}"
-        return Seen(proof.lines, lacks, log=last)
+        return RoundProgress(proof.lines, lacks, log=last)
 
     def _crashes(self, log: str) -> tuple[Crash, ...]:
         command = self._combination.metascheduler.command if self._combination else "oar_meta_sched"

@@ -11,6 +11,7 @@ from harness.engine.deadline import Deadline
 from harness.engine.lane import Lane
 from harness.live.node_containers import prepare_nodes
 from harness.model.combination import Combination
+from harness.model.job import FINAL_STATES
 from harness.model.procedure import Accepted, Pass, Procedure, StepRecord, Way
 from harness.model.record import Crash, Observation
 from harness.model.registry import Registry
@@ -24,7 +25,7 @@ from harness.oar2.server import Oar2Server
 from harness.oar2.server_health import Machinery
 from harness.oar3.quota_files import QuotaFiles
 from harness.oar3.source import Oar3Source
-from harness.procedure.step_runner import OVER, StepRunner
+from harness.procedure.step_runner import StepRunner
 from harness.procedure.take_footprint import take_footprint
 from harness.store.atomic import write_log
 from harness.workload.scenario import Scenario
@@ -145,11 +146,11 @@ class ProcedureCase:
     def _settle(self, step_runner: StepRunner) -> None:
         """End what still runs, let a last round go by that has nothing to plan, and do the accounting."""
         server = step_runner.server
-        left = [job for job, state in step_runner.states().items() if state not in OVER]
+        left = [job for job, state in step_runner.states().items() if state not in FINAL_STATES]
         if left:
             step_runner.note("after the last step")
             server.container.run("oardel", *map(str, left), check=False)
-            _wait(lambda: all(state in OVER for state in step_runner.states().values()))
+            _wait(lambda: all(state in FINAL_STATES for state in step_runner.states().values()))
         _idle_round(server)
         server.container.run("oaraccounting", check=False, limit=300)
         step_runner.note("after oaraccounting", settled=True)

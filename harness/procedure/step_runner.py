@@ -14,6 +14,7 @@ from sqlalchemy import text
 from harness.engine.container import CommandFault
 from harness.model.combination import NATIVE_SCHEDULERS, OAR_META_SCHED, Combination, Scheduler
 from harness.model.fault import MachineFault
+from harness.model.job import FINAL_STATES
 from harness.model.job_history import JobHistory
 from harness.model.procedure import StepRecord
 from harness.model.registry import Registry
@@ -36,7 +37,6 @@ _LIMIT = 900.0
 """Seconds for a documented command: apt fetches packages."""
 _LAST = 40
 """Lines of an output that a record shows; the file has all of them."""
-OVER = ("Terminated", "Error")
 
 
 @dataclass
@@ -161,7 +161,7 @@ class StepRunner:
         while True:
             states = self.states()
             here = all(states.get(job) == state for job, state in wanted.items()) and all(
-                states.get(job) in OVER for job in leaving
+                states.get(job) in FINAL_STATES for job in leaving
             )
             seen = rounds.look()
             if seen.problem and self.adapting and self.repairer.repair(seen.log):
@@ -184,14 +184,16 @@ class StepRunner:
             for job, state in wanted.items()
             if states.get(job) != state
         ]
-        parts += [f"{names[job]} is still {states.get(job)}" for job in leaving if states.get(job) not in OVER]
+        parts += [
+            f"{names[job]} is still {states.get(job)}" for job in leaving if states.get(job) not in FINAL_STATES
+        ]
         return ", ".join(parts)
 
     def _ids(self, name: str) -> list[int]:
         """The ids of a job, of all elements of an array, or of all that are not over."""
         if name == ALL:
             states = self.states()
-            return [job for job in self.names if states.get(job) not in OVER]
+            return [job for job in self.names if states.get(job) not in FINAL_STATES]
         return [job for job, called in self.names.items() if called == name or called.partition("[")[0] == name]
 
     def _submit(self, name: str) -> str:

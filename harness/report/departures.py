@@ -14,7 +14,7 @@ from harness.model.toml_reading import NotToml, loads
 
 
 @dataclass(frozen=True, slots=True)
-class _File:
+class _DeparturesFile:
     departure: tuple[Departure, ...] = ()
 
 
@@ -46,7 +46,7 @@ def parse_departures(text: str, where: str) -> tuple[Departure, ...]:
         if isinstance(entry, dict) and (unknown := sorted(set(entry) - names)):
             raise ConfigurationFault(f"unknown word {unknown[0]!r}", where=where, remedy=", ".join(sorted(names)))
     try:
-        entries = msgspec.convert(data, _File).departure
+        entries = msgspec.convert(data, _DeparturesFile).departure
     except msgspec.ValidationError as error:
         raise ConfigurationFault(str(error), where=where, remedy="each entry needs every field but known") from None
     for entry in entries:

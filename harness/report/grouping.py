@@ -41,7 +41,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedJobs:
     """One line that ``oarsub`` refused in a case, and under which combinations."""
 
     case: str
@@ -107,13 +107,13 @@ def not_run(result: RunResult) -> list[Group]:
     return _collect(ones)
 
 
-def refused(result: RunResult) -> list[Refused]:
+def refused(result: RunResult) -> list[RefusedJobs]:
     """What ``oarsub`` refused, in each case once, whatever the combinations; what no scenario expects first."""
     heaps: dict[tuple[str, str, Refusal], list[str]] = {}
     for case in result.cases:
         for refusal in case.refused:
             heaps.setdefault((case.id, case.title, refusal), []).append(case.candidate)
-    found = [Refused(case, title, refusal, tuple(ids)) for (case, title, refusal), ids in heaps.items()]
+    found = [RefusedJobs(case, title, refusal, tuple(ids)) for (case, title, refusal), ids in heaps.items()]
     return sorted(found, key=lambda each: each.refusal.expected)
 
 

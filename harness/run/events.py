@@ -23,7 +23,7 @@ class Planned:
 
 
 @dataclass(frozen=True, slots=True)
-class Started:
+class ObservationStarted:
     """An observation has begun."""
 
     case: str
@@ -33,7 +33,7 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class ObservationEnded:
     """An observation is there: ``outcome`` is ``recorded``, ``crash`` or the reason why it was not run."""
 
     case: str
@@ -44,5 +44,5 @@ class Ended:
     outcome: str
 
 
-Event = Stage | Planned | Started | Ended
+Event = Stage | Planned | ObservationStarted | ObservationEnded
 Listener = Callable[[Event], None]

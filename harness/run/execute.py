@@ -64,7 +64,7 @@ class Assignment:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class FinishedRun:
     """A finished run: its folder, its record, its result.
 
     :ivar fault: the first that the harness itself had meanwhile; its case was not run.
@@ -76,7 +76,7 @@ class Outcome:
     fault: Fault | None = None
 
 
-def execute(request: RunRequest, tell: Listener) -> Outcome:
+def execute(request: RunRequest, tell: Listener) -> FinishedRun:
     """Run, record, judge and report. Raises Fault; what was observed before it is recorded all the same."""
     site = site_of(request)
     broken: list[Missing] = []
@@ -183,7 +183,7 @@ def why_ended(error: BaseException) -> str:
     return one_line(f"{type(error).__name__}: {error}")
 
 
-def report_early(folder: Path, known: tuple[KnownDifference, ...] = ()) -> Outcome | None:
+def report_early(folder: Path, known: tuple[KnownDifference, ...] = ()) -> FinishedRun | None:
     """The reports of a run that ended early; None where they cannot be written, which must not hide why it ended."""
     with contextlib.suppress(Fault, OSError):
         check_place(folder)
@@ -198,16 +198,16 @@ def judging(known: tuple[KnownDifference, ...], tolerance: int | None = None) ->
 
 def report(
     record: RunRecord, folder: Path, known: tuple[KnownDifference, ...] = (), tolerance: int | None = None
-) -> Outcome:
+) -> FinishedRun:
     """Judge a record and write its reports into the run's folder, which becomes ``latest``."""
     result = judge_run(record, judging(known, tolerance))
     write_reports(result, record, folder)
     write_draft(record, result, folder)
     point_latest(folder)
-    return Outcome(folder, record, result)
+    return FinishedRun(folder, record, result)
 
 
-def judge_again(folder: Path, known: tuple[Path, ...], tolerance: int | None) -> Outcome:
+def judge_again(folder: Path, known: tuple[Path, ...], tolerance: int | None) -> FinishedRun:
     """Judge a recorded run again, without containers."""
     return report(read_record(folder), folder.resolve(), read_known(known), tolerance)
 

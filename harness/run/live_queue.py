@@ -14,7 +14,7 @@ from harness.run.case import Case
 from harness.run.columns import Column
 
 
-class Kind(NamedTuple):
+class LiveServerKind(NamedTuple):
     """A column and what its lane needs: see :func:`~harness.live.live_case.lane_options`."""
 
     column: str
@@ -30,19 +30,19 @@ class LiveTask:
     column: Column
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> LiveServerKind:
         """What is the same for those that can be made on one server."""
-        return Kind(self.column.id, **lane_options(self.case.scenario))
+        return LiveServerKind(self.column.id, **lane_options(self.case.scenario))
 
 
 class LiveQueue:
     """What is left to do; several workers take from it."""
 
     def __init__(self, work: Iterable[LiveTask]) -> None:
-        self._left: dict[Kind, deque[LiveTask]] = {}
+        self._left: dict[LiveServerKind, deque[LiveTask]] = {}
         for task in work:
             self._left.setdefault(task.kind, deque()).append(task)
-        self._served: Counter[Kind] = Counter()
+        self._served: Counter[LiveServerKind] = Counter()
         self._lock = threading.RLock()
 
     def __len__(self) -> int:
@@ -59,7 +59,7 @@ class LiveQueue:
             kind = max(self._left, key=self._urgency, default=None)
             return self.next(kind) if kind else None
 
-    def next(self, kind: Kind) -> LiveTask | None:
+    def next(self, kind: LiveServerKind) -> LiveTask | None:
         """Another of that kind, for the server that is there; None where none is left."""
         with self._lock:
             left = self._left.get(kind)
@@ -71,7 +71,7 @@ class LiveQueue:
             return task
 
     @contextmanager
-    def serving(self, kind: Kind) -> Iterator[None]:
+    def serving(self, kind: LiveServerKind) -> Iterator[None]:
         """While a server for that kind is there."""
         with self._lock:
             self._served[kind] += 1
@@ -81,5 +81,5 @@ class LiveQueue:
             with self._lock:
                 self._served[kind] -= 1
 
-    def _urgency(self, kind: Kind) -> tuple[bool, float]:
+    def _urgency(self, kind: LiveServerKind) -> tuple[bool, float]:
         return bool(kind.nodes), len(self._left[kind]) / (1 + self._served[kind])

@@ -9,7 +9,7 @@ import time
 from rich.console import Console
 
 from harness.report.wording import number
-from harness.run.events import Ended, Event, Planned, Stage, Started
+from harness.run.events import Event, ObservationEnded, ObservationStarted, Planned, Stage
 
 
 class Progress:
@@ -45,10 +45,10 @@ class Progress:
                 self._total = observations
                 under = number(combinations, "combination")
                 self._line(f"{number(cases, 'case')} under {under}: {number(observations, 'observation')} to make")
-            case Started(case, kind, _, combination):
+            case ObservationStarted(case, kind, _, combination):
                 self._running[case, combination] = f"{kind} {combination}"
                 self._state(", ".join(list(self._running.values())[:2]) + (" …" if len(self._running) > 2 else ""))
-            case Ended(case, kind, _, combination, seconds, outcome):
+            case ObservationEnded(case, kind, _, combination, seconds, outcome):
                 # One whose server was lost is observed again: it is still one.
                 self._done.add((case, kind, combination))
                 self._running.pop((case, combination), None)

@@ -15,7 +15,7 @@ from harness.model.schedule import Situation
 from harness.run.case import DEFAULT_TOLERANCE, Case
 from harness.run.columns import Column
 from harness.run.environment import told
-from harness.run.events import Ended, Event, Listener, Started
+from harness.run.events import Event, Listener, ObservationEnded, ObservationStarted
 from harness.run.relative_paths import relative
 from harness.run.unforeseen_errors import fault_of
 from harness.store.history import case_folder, check_place, has_head, write_case
@@ -77,7 +77,7 @@ class Recorder:
 
     def started(self, case: Case, column: Column) -> None:
         """Tell that an observation begins."""
-        self._tell(Started(case.id, case.kind, case.title, column.id))
+        self._tell(ObservationStarted(case.id, case.kind, case.title, column.id))
 
     def situate(self, case: Case, situation: Situation, column: Column | None = None) -> None:
         """What the case is judged against: the first that is told, or that of the reference."""
@@ -120,7 +120,7 @@ class Recorder:
         """Tell that an observation is there, and may be judged."""
         observation = self.seen(case)[column.id]
         outcome = observation.not_run or ("crash" if observation.crashes else "recorded")
-        self._tell(Ended(case.id, case.kind, case.title, column.id, observation.seconds, outcome))
+        self._tell(ObservationEnded(case.id, case.kind, case.title, column.id, observation.seconds, outcome))
 
     def not_run(self, case: Case, columns: Iterable[Column], fault: Fault | SQLAlchemyError) -> None:
         """Record why those of the arms that were not observed were not."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from harness.model.combination import did_you_mean
 from harness.model.patterns import trouble_of
+from harness.model.resubmission import resubmitted
 from harness.workload.awaited import Awaited, read_awaited
 from harness.workload.toml_table import Table
 
@@ -111,7 +112,7 @@ def _action(
     if len(kinds) != 1:
         said = " and ".join(kinds) if kinds else "nothing to do"
         entry.fault(f"it has {said}", f"write one of {', '.join(_KINDS)}", *kinds[1:2])
-    known = {*jobs, *arrays, *(f"{job}-again" for job in jobs)}
+    known = {*jobs, *arrays, *map(resubmitted, jobs)}
     action = Action(
         name,
         entry.duration("at") or 0,

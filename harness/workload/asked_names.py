@@ -11,6 +11,7 @@ from typing import Any
 
 from harness.model.cluster import SYSTEM_COLUMNS, Cluster
 from harness.model.combination import did_you_mean
+from harness.model.job import REJECTED
 from harness.oarsub.option_parser import options
 from harness.workload.scenario_job import ScenarioJob
 from harness.workload.toml_table import Table
@@ -51,7 +52,7 @@ def is_refused(expect: Mapping[str, Any], names: Sequence[str]) -> bool:
     """Whether a job of those names may be refused, by what the scenario expects."""
     base = names[0].partition("[")[0]
     states = [expect.get(name, {}).get("state") for name in (base, *names)]
-    return any("Rejected" in (state if isinstance(state, list) else [state]) for state in states)
+    return any(REJECTED in (state if isinstance(state, list) else [state]) for state in states)
 
 
 def unknown_names(argv: Sequence[str], cluster: Cluster) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from harness.model.cluster import Cluster
 from harness.model.combination import did_you_mean
-from harness.model.job import JOB_STATES
+from harness.model.job import JOB_STATES, REJECTED
 from harness.model.patterns import trouble_of
 from harness.workload.duration import parse_duration
 from harness.workload.toml_table import Table
@@ -49,7 +49,7 @@ ALIASES = {"starts-within": "starts-at-most", "on-nodes": "on"}
 WORDS = (*RELATIONS, *TIMES, *NODES, *COUNTS, "state", *PATTERNS, *FLAGS, *ALIASES)
 """All words for one job; the word ``valid`` stands above them, for the whole schedule."""
 
-OUTCOMES = (*JOB_STATES, "Rejected")
+OUTCOMES = (*JOB_STATES, REJECTED)
 """States of a job, and ``Rejected`` where ``oarsub`` refused it."""
 
 

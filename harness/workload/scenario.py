@@ -15,6 +15,7 @@ from harness.model.procedure import Accepted
 from harness.model.quota import Quota
 from harness.model.reading import read_text
 from harness.model.record import Kind
+from harness.model.resubmission import resubmitted
 from harness.workload.action import Action, read_actions
 from harness.workload.asked_names import check_names, is_refused
 from harness.workload.cluster_files import read_cluster
@@ -200,7 +201,7 @@ def parse_scenario(
     actions = read_actions(table, names, arrays, cluster.nodes)
     real_nodes = read_nodes(table)
     check_live(table, kinds, jobs, actions, real_nodes=real_nodes)
-    again = [f"{name}-again" for name in names if Kind.LIVE in kinds]
+    again = [resubmitted(name) for name in names if Kind.LIVE in kinds]
     steps = read_steps(table, jobs)
     _check_procedure(table, kinds, steps)
     expect = read_expectations(

@@ -14,7 +14,7 @@ from harness.model.fault import ConfigurationFault, ExitCode
 from harness.model.record import Missing
 from harness.model.result import CaseResult, Status
 from harness.oar3.copies import find
-from harness.run.execute import Outcome, execute
+from harness.run.execute import FinishedRun, execute
 from harness.run.run_request import RunRequest
 from harness.workload.scenario import load_scenario
 
@@ -56,7 +56,7 @@ def test_list_warns_of_a_key_that_nobody_reads(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+def outcome(tmp_path_factory: pytest.TempPathFactory) -> FinishedRun:
     """One run of them all on real servers."""
     if isinstance(found := find(), Missing):
         pytest.skip(f"no OAR3: {found.why}")
@@ -68,7 +68,7 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     return execute(request, lambda _: None)
 
 
-def judged(outcome: Outcome, name: str) -> dict[str, CaseResult]:
+def judged(outcome: FinishedRun, name: str) -> dict[str, CaseResult]:
     title = load_scenario(CASES / f"{name}.toml").title
     found = {case.candidate: case for case in outcome.result.cases if case.title == title}
     assert set(COLUMNS) <= set(found)
@@ -77,12 +77,12 @@ def judged(outcome: Outcome, name: str) -> dict[str, CaseResult]:
 
 @pytest.mark.engine
 @pytest.mark.parametrize("name", ["two-beginnings", "level-of-another-type", "conf-log-level"])
-def test_all_agree(outcome: Outcome, name: str) -> None:
+def test_all_agree(outcome: FinishedRun, name: str) -> None:
     assert {case.status for case in judged(outcome, name).values()} == {Status.AGREES}
 
 
 @pytest.mark.engine
-def test_the_disk_that_was_asked_for_is_held(outcome: Outcome) -> None:
+def test_the_disk_that_was_asked_for_is_held(outcome: FinishedRun) -> None:
     title = load_scenario(CASES / "level-of-another-type.toml").title
     (record,) = [case for case in outcome.record.cases if case.title == title]
     disks = {row.id for row in record.situation.resources if row.type == "disk"}
@@ -94,7 +94,7 @@ def test_the_disk_that_was_asked_for_is_held(outcome: Outcome) -> None:
 
 
 @pytest.mark.engine
-def test_a_round_is_proved_whatever_is_logged_and_who_dies_of_a_value_is_told(outcome: Outcome) -> None:
+def test_a_round_is_proved_whatever_is_logged_and_who_dies_of_a_value_is_told(outcome: FinishedRun) -> None:
     found = judged(outcome, "conf-log-format")
     assert found[PLAIN].status is Status.AGREES
     for column in ("oar_meta_sched+kamelot", "kao"):
@@ -105,7 +105,7 @@ def test_a_round_is_proved_whatever_is_logged_and_who_dies_of_a_value_is_told(ou
 
 
 @pytest.mark.engine
-def test_who_dies_of_a_level_names_it(outcome: Outcome) -> None:
+def test_who_dies_of_a_level_names_it(outcome: FinishedRun) -> None:
     found = judged(outcome, "conf-log-level-high")
     assert found[PLAIN].status is Status.AGREES
     for column in ("oar_meta_sched+kamelot", "kao"):
@@ -115,7 +115,7 @@ def test_who_dies_of_a_level_names_it(outcome: Outcome) -> None:
 
 
 @pytest.mark.engine
-def test_who_dies_of_a_key_names_it(outcome: Outcome) -> None:
+def test_who_dies_of_a_key_names_it(outcome: FinishedRun) -> None:
     found = judged(outcome, "conf-no-number")
     assert found[PLAIN].status is Status.AGREES
     for column in ("oar_meta_sched+kamelot", "kao"):
@@ -126,7 +126,7 @@ def test_who_dies_of_a_key_names_it(outcome: Outcome) -> None:
 
 
 @pytest.mark.engine
-def test_reports_tell_of_the_key_that_nobody_reads(outcome: Outcome) -> None:
+def test_reports_tell_of_the_key_that_nobody_reads(outcome: FinishedRun) -> None:
     said = "conf-no-number.toml:6: [conf] SCHEDULER_TIMEUOT: neither OAR2 nor OAR3 reads it"
     report: dict[str, Any] = json.loads((outcome.folder / "report.json").read_text())
     assert len(report["warnings"]) == 1

@@ -11,7 +11,7 @@ from procset import ProcSet
 
 from harness.compare.align import Aligned
 from harness.compare.classify import classify, security
-from harness.compare.predecessors import Before, predecessors
+from harness.compare.predecessors import Predecessor, predecessors
 from harness.model.difference import Difference, DifferenceClass
 from harness.model.job import Job
 from harness.model.schedule import Fate, Placement, Schedule
@@ -248,11 +248,11 @@ def test_predecessors() -> None:
     assert predecessors(plan, jobs, 60) == {
         "a": (),
         "b": (),
-        "wide": (Before("a"),),
-        "late": (Before("wide"),),
+        "wide": (Predecessor("a"),),
+        "late": (Predecessor("wide"),),
     }
     assert predecessors(plan, jobs, 59)["wide"] == ()
-    assert predecessors(plan, jobs, 5000)["wide"] == (Before("a"), Before("b"))
+    assert predecessors(plan, jobs, 5000)["wide"] == (Predecessor("a"), Predecessor("b"))
     assert predecessors(schedule(x=fate("1-8"), y=fate("", HOUR)), {}, 60) == {"x": (), "y": ()}
     assert predecessors(schedule(x=Fate("Waiting")), {}, 60) == {}
 
@@ -260,4 +260,4 @@ def test_predecessors() -> None:
 def test_who_still_holds_the_resource_is_no_predecessor() -> None:
     plan = schedule(a=fate("1-8"), b=fate("1-8", 60))
     assert predecessors(plan, {}, 10**6)["b"] == ()
-    assert predecessors(schedule(a=fate("1-8"), b=fate("1-8", HOUR)), {}, 0)["b"] == (Before("a"),)
+    assert predecessors(schedule(a=fate("1-8"), b=fate("1-8", HOUR)), {}, 0)["b"] == (Predecessor("a"),)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from harness.live.job_states import Seen, names_again
+from harness.live.job_states import ServerState, names_again
 from harness.workload.awaited import Awaited
 
 IDS = {"one": 1, "two": 2}
-SEEN = Seen(
+SEEN = ServerState(
     now=100,
     jobs={1: ("Running", 90), 2: ("Terminated", 50)},
     reached=frozenset({(1, "Waiting", 80), (1, "Running", 90), (2, "Running", 50), (2, "Terminated", 60)}),

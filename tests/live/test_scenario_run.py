@@ -10,7 +10,7 @@ import pytest
 
 from harness.engine import ending
 from harness.live import scenario_run
-from harness.live.job_states import Seen
+from harness.live.job_states import ServerState
 from harness.live.scenario_run import ScenarioRun
 from harness.oar2.server import Oar2Server
 from harness.workload.scenario import ScenarioJob, parse_scenario
@@ -61,10 +61,10 @@ def run(monkeypatch: pytest.MonkeyPatch, states: list[str], *, moves: bool = Fal
     ticks = count()
     monkeypatch.setattr(scenario_run, "_POLL", 0.01)
 
-    def look(*_: object, **__: object) -> Seen:
+    def look(*_: object, **__: object) -> ServerState:
         tick = next(ticks)
         state = states[min(tick, len(states) - 1)]
-        return Seen(100, {1: (state, tick if moves else 0)})
+        return ServerState(100, {1: (state, tick if moves else 0)})
 
     monkeypatch.setattr(scenario_run, "look", look)
     found = Begun(cast(Oar2Server, Server()), SCENARIO, limit=0.3, stall=stall)
@@ -131,7 +131,7 @@ def test_rounds_that_die_end_it_the_sooner_the_less_is_under_way(
     clock = [100.0]
     monkeypatch.setattr(time, "monotonic", lambda: clock[0])
     monkeypatch.setattr(ending, "pause", lambda seconds: clock.__setitem__(0, clock[0] + seconds))
-    monkeypatch.setattr(scenario_run, "look", lambda *_, **__: Seen(100, {1: (state, 10)}))
+    monkeypatch.setattr(scenario_run, "look", lambda *_, **__: ServerState(100, {1: (state, 10)}))
     monkeypatch.setattr(Begun, "names", {1: "one"})
     found = Begun(cast(Oar2Server, Dying(clock, every)), scenario, limit=400, stall=12)
     found.run()

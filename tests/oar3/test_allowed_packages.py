@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 
 from harness.oar3.allowed_packages import Allowed, allowed
 from harness.oar3.deb import read_debs
-from harness.oar3.requirement import Refused, from_line, from_poetry
+from harness.oar3.requirement import RefusedRequirement, from_line, from_poetry
 from harness.oar3.source import read_tree
 
 if TYPE_CHECKING:
@@ -235,7 +235,7 @@ def test_what_is_taken_is_one_word_that_pip_reads_as_a_package(name: str, entry:
     for read in (lambda: from_poetry(name, entry, "x"), lambda: from_line(f"{name}{entry}", "x")):
         try:
             found = read()
-        except Refused as refusal:
+        except RefusedRequirement as refusal:
             lines = str(refusal).splitlines()
             assert len(lines) == 1
             continue

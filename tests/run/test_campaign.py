@@ -19,7 +19,7 @@ from harness.model.schedule import Schedule
 from harness.run.case import Case, select_cases
 from harness.run.columns import Column
 from harness.run.environment import Provisioner
-from harness.run.events import Ended, Event, Planned, Stage, Started
+from harness.run.events import Event, ObservationEnded, ObservationStarted, Planned, Stage
 from harness.run.in_parallel import record
 from harness.run.recorder import Recorder
 from harness.store.history import read_record
@@ -75,7 +75,7 @@ def test_a_lane_that_fails_is_recorded_and_the_run_goes_on(
         assert {seen.not_run for seen in each.observations.values()} == {said}
         assert list(each.observations) == [column.id for column in columns()]
     assert [event for event in told if isinstance(event, Planned)] == [Planned(4, 2, 2)]
-    assert [event.outcome for event in told if isinstance(event, Ended)] == [said] * 4
+    assert [event.outcome for event in told if isinstance(event, ObservationEnded)] == [said] * 4
     assert read_record(tmp_path) == recorded
     assert judge_run(recorded).exit_code == ExitCode.NOTHING_RAN
 
@@ -181,7 +181,7 @@ def test_what_is_asked_for_is_written_before_the_first_case(tmp_path: Path) -> N
     cases = [case("one"), case("two", more=f'only = ["{NATIVE}"]')]
 
     def killed(event: Event) -> None:
-        if isinstance(event, Started):
+        if isinstance(event, ObservationStarted):
             seen.append(read_record(tmp_path))
             raise KeyboardInterrupt
 
@@ -206,7 +206,7 @@ def test_a_folder_that_is_taken_away_ends_the_run(tmp_path: Path, kind: Kind) ->
     provisioner = BrokenProvisioner(REFUSED)
 
     def remove(event: Event) -> None:
-        if isinstance(event, Ended):
+        if isinstance(event, ObservationEnded):
             shutil.rmtree(folder, ignore_errors=True)
 
     run = campaign(provisioner, folder, case("one", kind), case("two", kind))

@@ -12,7 +12,7 @@ from harness.compare.judge import judge_case
 from harness.model.job import Job
 from harness.model.record import Kind, Observation
 from harness.model.schedule import Fate, Placement, Schedule, Situation
-from harness.run.events import Ended, Event
+from harness.run.events import Event, ObservationEnded
 from harness.run.live_cases import _Post
 from harness.run.recorder import Recorder
 from harness.store.history import read_case
@@ -28,7 +28,7 @@ def ran(start: int) -> Observation:
 
 
 def ended(told: list[Event]) -> list[str]:
-    return [event.combination for event in told if isinstance(event, Ended)]
+    return [event.combination for event in told if isinstance(event, ObservationEnded)]
 
 
 def test_what_differs_is_told_last(tmp_path: Path) -> None:

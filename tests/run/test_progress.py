@@ -6,7 +6,7 @@ import io
 
 from rich.console import Console
 
-from harness.run.events import Ended, Event, Planned, Stage, Started
+from harness.run.events import Event, ObservationEnded, ObservationStarted, Planned, Stage
 from harness.run.progress import Progress
 
 
@@ -21,14 +21,14 @@ def lines(*events: Event, terminal: bool = False) -> list[str]:
 
 
 def test_a_line_for_each_step_and_a_count() -> None:
-    begun = Started("c1", "plan", "one", "kao")
+    begun = ObservationStarted("c1", "plan", "one", "kao")
     assert lines(
         Stage("engine: 27.0 (own)"),
         Planned(3, 2, 2),
         begun,
-        Ended("c1", "plan", "one", "kao", 1.26, "recorded"),
-        Ended("c1", "live", "one", "kao", 12.0, "crash"),
-        Ended("c2", "plan", "two", "kao", 0.0, "the engine refused"),
+        ObservationEnded("c1", "plan", "one", "kao", 1.26, "recorded"),
+        ObservationEnded("c1", "live", "one", "kao", 12.0, "crash"),
+        ObservationEnded("c2", "plan", "two", "kao", 0.0, "the engine refused"),
     ) == [
         "engine: 27.0 (own)",
         "2 cases under 2 combinations: 3 observations to make",
@@ -40,8 +40,8 @@ def test_a_line_for_each_step_and_a_count() -> None:
 
 def test_what_is_observed_again_counts_once() -> None:
     """A server that is lost takes a case with it that was seen in part: it is seen again, and the total holds."""
-    first = [Ended("c1", "plan", "one", name, 1.0, "recorded") for name in ("kao", "kamelot")]
-    said = lines(Planned(3, 1, 3), *first, *first, Ended("c1", "plan", "one", "native", 1.0, "recorded"))
+    first = [ObservationEnded("c1", "plan", "one", name, 1.0, "recorded") for name in ("kao", "kamelot")]
+    said = lines(Planned(3, 1, 3), *first, *first, ObservationEnded("c1", "plan", "one", "native", 1.0, "recorded"))
     assert said[0] == "1 case under 3 combinations: 3 observations to make"
     assert [line.partition(" ")[0] for line in said[1:]] == ["[1/3]", "[2/3]", "[2/3]", "[2/3]", "[3/3]"]
 
@@ -56,14 +56,14 @@ def test_signs_of_rich_s_markup_and_long_lines_stay_as_they_are() -> None:
 
 
 def test_an_end_without_a_beginning_is_no_error() -> None:
-    assert lines(Ended("c9", "plan", "t", "kao", 1.0, "recorded"))
+    assert lines(ObservationEnded("c9", "plan", "t", "kao", 1.0, "recorded"))
 
 
 def test_on_a_terminal_a_status_says_what_is_going_on_and_goes_away() -> None:
     stream = io.StringIO()
     progress = Progress(Console(file=stream, force_terminal=True, width=60))
     for name in ("kao", "kamelot", "another"):
-        progress(Started("c1", "plan", "one", name))
+        progress(ObservationStarted("c1", "plan", "one", name))
     progress.close()
     progress.close()
     assert "\x1b[?25l" in stream.getvalue(), "the cursor is hidden meanwhile"

@@ -42,7 +42,7 @@ from harness.run.campaign import Campaign
 from harness.run.case import Case
 from harness.run.columns import Column
 from harness.run.environment import Provisioner
-from harness.run.events import Ended, Event, Stage, Started
+from harness.run.events import Event, ObservationEnded, ObservationStarted, Stage
 from harness.workload.case_ids import case_id
 from harness.workload.scenario import parse_scenario
 from tests.soak.sabotage import FAULTS, Fault
@@ -151,11 +151,11 @@ class Saboteur:
         self._thread: threading.Thread | None = None
 
     def __call__(self, event: Event) -> None:
-        if isinstance(event, Started) and self._thread is None:
+        if isinstance(event, ObservationStarted) and self._thread is None:
             self.begin()
         if isinstance(event, Stage) and "server was lost" in event.text:
             self._told.lost.append(event.text)
-        if isinstance(event, Ended) and event.outcome not in ("recorded", "crash"):
+        if isinstance(event, ObservationEnded) and event.outcome not in ("recorded", "crash"):
             self._told.lost.append(event.outcome)
 
     def begin(self) -> None:

@@ -17,10 +17,8 @@ from harness.compare.catalogue import Catalogue
 from harness.compare.expect.assertions import ANY, PLACED, Unfit, View, named, pattern, texts, truth
 from harness.model.combination import did_you_mean
 from harness.model.fault import ConfigurationFault
+from harness.model.resubmission import replaced
 from harness.model.schedule import Fate, Schedule, Situation
-
-AGAIN = "-again"
-"""What follows the name of a job in that of the one that OAR submits in its stead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +79,7 @@ def broken(expect: Mapping[str, Any], situation: Situation, schedule: Schedule, 
     """The assertions that a schedule does not meet. Raises ConfigurationFault as :func:`check_expect` does."""
     names = [job.name for job in situation.jobs]
     # What OAR was to submit again and did not is a job of no schedule.
-    names += [name for name in expect if name.endswith(AGAIN) and name.removesuffix(AGAIN) in names]
+    names += [name for name in expect if replaced(name) in names]
     check_expect(expect, [*names, *schedule.fates], where)
     catalogue = Catalogue(situation)
     for subject, wanted in expect.items():

@@ -25,7 +25,7 @@ _PATTERNS = ("message", "crash")
 
 
 @dataclass(frozen=True, slots=True)
-class _File:
+class _KnownFile:
     known: tuple[KnownDifference, ...] = ()
 
 
@@ -44,7 +44,7 @@ def parse_known(text: str, where: str) -> tuple[KnownDifference, ...]:
     data = _known_words(data, ["known"], where)
     data["known"] = list(_entries(data.get("known", []), where))
     try:
-        found = msgspec.convert(data, _File).known
+        found = msgspec.convert(data, _KnownFile).known
     except msgspec.ValidationError as error:
         raise ConfigurationFault(str(error), where=where, remedy="see docs on known differences") from None
     _check(found, where)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from harness.compare.align import ENDED, PROMISED, decided
+from harness.compare.align import PROMISED, decided
 from harness.compare.validate.eligible_resources import wakes_nodes
-from harness.model.job import BESTHALF, Job
+from harness.model.job import BESTHALF, PAST_STATES, Job
 from harness.model.schedule import Placement, Schedule, Situation
 
 PLAIN_TYPES = frozenset({"noop"})
@@ -54,7 +54,7 @@ def side(
         booked = jobs[name].reservation is not None
         new = decided(fate, fate.placement, situation.now, timeline=False) and not booked
         (placed if new else standing)[name] = fate.placement
-    over = frozenset(name for name, fate in schedule.fates.items() if fate.state in ENDED)
+    over = frozenset(name for name, fate in schedule.fates.items() if fate.state in PAST_STATES)
     return Side(combination, schedule, standing, placed, over, schedulers or {})
 
 
@@ -98,7 +98,7 @@ def _reasons(situation: Situation, reference: Side, candidate: Side) -> Iterator
     if any(level.count == BESTHALF for j in new for m in j.moldables for g in m.groups for level in g.levels):
         yield "a job asks for BESTHALF"
     fates = [s.schedule.fates.get(name) for s in (reference, candidate) for name in names]
-    states = sorted({fate.state for fate in fates if fate} - {*(PROMISED - {"Hold"}), *ENDED, "toLaunch"})
+    states = sorted({fate.state for fate in fates if fate} - {*(PROMISED - {"Hold"}), *PAST_STATES, "toLaunch"})
     if states:
         yield f"a job is in the state {states[0]}"
     shared = any(s.fair(queues) for s in (reference, candidate))

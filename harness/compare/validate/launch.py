@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from harness.compare.align import ENDED
 from harness.compare.sets import members
 from harness.compare.validate.eligible_resources import unusable
 from harness.compare.validate.violation import Held, Scene, Violation, some
-from harness.model.job import Job
+from harness.model.job import PAST_STATES, Job
 
 _SECOND = 1
 """The metaschedulers do not round the clock alike: ``oar_meta_sched`` adds a second to it."""
@@ -39,11 +38,11 @@ def _wrong(held: Held, scene: Scene) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield f"{early} s before its start", ()
     outer = scene.container(held.job)
     fate = scene.schedule.fates.get(outer.name) if outer else None
-    if outer and fate and fate.state not in (*_RUNS, *ENDED):
+    if outer and fate and fate.state not in (*_RUNS, *PAST_STATES):
         yield f"though its container {outer.name} does not run ({fate.state})", (outer.name,)
     for name in held.job.after if held.job.reservation is None else ():
         before = scene.schedule.fates.get(name)
-        if name in scene.jobs and before and before.state not in ENDED:
+        if name in scene.jobs and before and before.state not in PAST_STATES:
             yield f"though {name}, which it depends on, has not ended ({before.state})", (name,)
     wrong = _away(held, scene)
     if wrong:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.compare.align import ENDED, PROMISED
+from harness.compare.align import PROMISED
 from harness.compare.sets import mask_of
 from harness.compare.validate.violation import Held, Scene, Violation, some
-from harness.model.job import Job
+from harness.model.job import PAST_STATES, Job
 
 
 def dependencies(scene: Scene) -> Iterator[Violation]:
@@ -27,7 +27,7 @@ def dependencies(scene: Scene) -> Iterator[Violation]:
             fate = scene.schedule.fates.get(name)
             if before is not None and before.stop > start:
                 why = f"starts at {scene.clock.at(start)}, {before.stop - start} s before the end of {name}"
-            elif before is None and name in scene.jobs and not (fate and fate.state in ENDED):
+            elif before is None and name in scene.jobs and not (fate and fate.state in PAST_STATES):
                 why = f"starts at {scene.clock.at(start)}, though {name}, which it depends on, has no place"
             else:
                 continue
@@ -60,7 +60,9 @@ def _outside(held: Held, container: Job, scene: Scene) -> str:
     fate = scene.schedule.fates.get(outer)
     frame, place = scene.placement(outer), held.placement
     if frame is None:
-        return "" if fate is None or fate.state in ENDED else f"starts, though its container {outer} has no place"
+        return (
+            "" if fate is None or fate.state in PAST_STATES else f"starts, though its container {outer} has no place"
+        )
     beyond = held.resources & ~mask_of(frame.resources)
     if beyond:
         return f"holds {beyond.bit_count()} resources ({some(beyond)}) that its container {outer} does not"
