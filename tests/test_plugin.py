@@ -7,8 +7,8 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +22,13 @@ from harness.model.cluster import parse_cluster
 from harness.model.fault import MachineFault
 from harness.model.job import Group, Job, Level, Moldable
 from harness.model.procedure import Footprint, Pass, Procedure, StepRecord, Way
-from harness.model.record import Crash, Missing, Observation
+from harness.model.record import Crash, Kind, Missing, Observation
 from harness.model.schedule import Fate, Placement, Schedule, Situation
 from harness.oar3.source import Oar3Source
 from harness.run.campaign import Campaign
 from harness.run.case import Case
 from harness.run.events import Listener, Stage
+from harness.run.observers import Observer
 
 NATIVE = "oar_meta_sched+oar_sched_gantt_with_timesharing"
 REFERENCE = NATIVE + "_and_fairsharing_and_quotas"
@@ -72,7 +73,7 @@ class World:
         return [
             f"{case.kind}[{column}]"
             for c in self.campaigns
-            for case in c.cases
+            for case in c.assignment.cases
             for column in sorted(c.recorder.seen(case))
         ]
 
@@ -112,16 +113,10 @@ class Provisioner:
 class FalseCampaign(Campaign):
     world: World
 
-    def _plan(self, cases: list[Case]) -> None:
-        self._observe(cases)
+    def observers(self) -> Mapping[Kind, Observer]:
+        return dict.fromkeys((Kind.PLAN, Kind.LIVE, Kind.PROCEDURE), self)
 
-    def _live(self, cases: list[Case]) -> None:
-        self._observe(cases)
-
-    def _procedures(self, cases: list[Case]) -> None:
-        self._observe(cases)
-
-    def _observe(self, cases: list[Case]) -> None:
+    def observe(self, cases: Sequence[Case]) -> None:
         if self not in self.world.campaigns:
             self.world.campaigns.append(self)
         for case in cases:
@@ -132,12 +127,7 @@ class FalseCampaign(Campaign):
                 self.recorder.started(case, column)
                 if case.title not in self.world.outcomes:
                     self.recorder.situate(case, HERE)
-                self.recorder.keep(case, column, outcome)
-
-    __hash__ = object.__hash__
-
-    def __eq__(self, other: object) -> bool:
-        return self is other
+                self.recorder.keep(case, column, replace(outcome, combination=column.id))
 
 
 @pytest.fixture
@@ -196,8 +186,11 @@ def bench(pytester: pytest.Pytester, world: World, monkeypatch: pytest.MonkeyPat
     return Bench(pytester, world)
 
 
+def _campaign_threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "campaign"]
+
+
 def test_collects_scenarios_and_starts_nothing(bench: Bench) -> None:
-    threads = threading.active_count()
     result = bench.run(".", "--collect-only", "-q", "--combination", NATIVE, "--combination", "kao")
     ids = [line for line in result.outlines if "::" in line]
     kinds = {"scenarios/b.toml": ("plan", "live"), "scenarios/planning/a.toml": ("plan",)}
@@ -205,7 +198,7 @@ def test_collects_scenarios_and_starts_nothing(bench: Bench) -> None:
         f"{file}::{kind}[{column}]" for file in kinds for kind in kinds[file] for column in (REFERENCE, NATIVE, "kao")
     ]
     assert result.ret == 0
-    assert (bench.world.campaigns, bench.world.looked, threading.active_count()) == ([], 0, threads)
+    assert (bench.world.campaigns, bench.world.looked, _campaign_threads()) == ([], 0, [])
     assert not (bench.path / "reports").exists()
 
 
@@ -421,7 +414,7 @@ def test_ctrl_c_ends_everything(bench: Bench, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(harness.plugin.coordinator.Background, "wait", interrupted)
     result = bench.run("scenarios", "--combination", NATIVE, no_reraise_ctrlc=True)
     assert result.ret == 2
-    assert not [thread for thread in threading.enumerate() if thread.name == "campaign"]
+    assert _campaign_threads() == []
     result.stdout.fnmatch_lines(["oar-compat: ended; containers are removed; *"])
 
 
@@ -452,7 +445,7 @@ def test_a_sites_scenarios_belong_to_all_of_them(bench: Bench) -> None:
     bench.run(*asked).assert_outcomes(passed=2)
     bench.run(site, "--combination", NATIVE).assert_outcomes(passed=2)
     bench.run(f"{site}/mine/own.toml::plan[{NATIVE}]").assert_outcomes(passed=1)
-    assert all(case.scenario.source for campaign in bench.world.campaigns for case in campaign.cases)
+    assert all(case.scenario.source for campaign in bench.world.campaigns for case in campaign.assignment.cases)
 
 
 def test_dormant_where_no_scenario_is_named(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,7 @@ from harness.bench.usage import load, usage
 from harness.bench.workloads import cluster_of, scenes
 from harness.fuzz.evaluate import Question
 from harness.fuzz.workers import Workers
+from harness.model.target import Artefacts
 from harness.oar3.source import Oar3Source
 from harness.plan.plan_server import PlanServer
 from harness.run.environment import Provisioner
@@ -36,29 +37,35 @@ class _Work:
     """Comparisons by all workers at once."""
 
     def __init__(self, plan_servers: list[PlanServer], folder: Path) -> None:
-        self._benches = plan_servers
+        self._plan_servers = plan_servers
         self._folder = folder
         self._scenes = scenes(JOBS, cluster_of(RESOURCES))
         self._next = threading.Lock()
 
     def first(self, asked: Question) -> None:
         """A few comparisons of each worker, which nobody measures."""
-        with ThreadPoolExecutor(len(self._benches)) as pool:
-            list(pool.map(lambda plan_server: self._compare(asked, plan_server, _FIRST, float("inf")), self._benches))
+        with ThreadPoolExecutor(len(self._plan_servers)) as pool:
+            list(
+                pool.map(
+                    lambda plan_server: self._compare(asked, plan_server, _FIRST, float("inf")), self._plan_servers
+                )
+            )
 
     def run(self, asked: Question, seconds: float) -> tuple[int, int, float]:
         """Compare that long: comparisons, crashed rounds among them, and the seconds it took."""
         began = time.monotonic()
-        with ThreadPoolExecutor(len(self._benches)) as pool:
+        with ThreadPoolExecutor(len(self._plan_servers)) as pool:
             done = list(
-                pool.map(lambda plan_server: self._compare(asked, plan_server, None, began + seconds), self._benches)
+                pool.map(
+                    lambda plan_server: self._compare(asked, plan_server, None, began + seconds), self._plan_servers
+                )
             )
         return sum(d[0] for d in done), sum(d[1] for d in done), time.monotonic() - began
 
     def _compare(self, asked: Question, plan_server: PlanServer, most: int | None, until: float) -> tuple[int, int]:
         made = crashed = 0
         for _ in itertools.count() if most is None else range(most):
-            seen = asked.ask(plan_server, self._scene(), self._folder / plan_server.server.lane.spec.name)
+            seen = asked.ask(plan_server, self._scene(), Artefacts(self._folder, plan_server.server.lane.spec.name))
             crashed += sum(bool(each.crashes) for each in seen.record.observations.values())
             made += 1
             if time.monotonic() > until:
@@ -75,8 +82,8 @@ def measure_rounds(provisioner: Provisioner, source: Oar3Source | None) -> None:
     workers = enough()
     click.echo(f"comparisons: {JOBS} jobs on {RESOURCES} resources, {workers} workers; target {TARGET} a minute")
     wanted = runnable((NATIVE, KAMELOT, KAO), source)
-    crew = Workers(provisioner, column(source), workers, limit=60)
-    with tempfile.TemporaryDirectory(prefix="oar-compat-bench-") as folder, crew as on:
+    lent = Workers(provisioner, column(source), workers, limit=60)
+    with tempfile.TemporaryDirectory(prefix="oar-compat-bench-") as folder, lent as on:
         work = _Work(on.plan_servers, Path(folder))
         for warm, seconds in ((True, _WARM), (False, _COLD)):
             for plan_server in on.plan_servers:

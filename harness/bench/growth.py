@@ -12,6 +12,7 @@ from harness.bench.set_up import KAMELOT, KAO, REFERENCE, column, runnable
 from harness.bench.usage import load
 from harness.bench.workloads import JOBS_PER_USER, cluster_of, scene
 from harness.model.combination import Combination
+from harness.model.target import Artefacts, Target
 from harness.oar3.source import Oar3Source
 from harness.plan.plan_server import EPOCH, PlanServer
 from harness.plan.virtual_clock import stamp
@@ -35,7 +36,7 @@ class _Grid:
     def warm_up(self, wanted: Sequence[Combination]) -> None:
         """A round of each, after which its programs are loaded."""
         snapshot = self._plan_server.snapshot(scene(0, JOBS[0], cluster_of(RESOURCES[0]), self._conf), by="rows")
-        self._plan_server.observe(snapshot, wanted, self._folder)
+        self._plan_server.observe(snapshot, map(self._target, wanted))
 
     def row(self, wanted: Sequence[Combination], jobs: int, resources: int) -> list[str]:
         """The seconds of each one's round, in words."""
@@ -49,7 +50,7 @@ class _Grid:
             if each not in left:
                 words.append("–")
                 continue
-            seen = self._plan_server.observe(snapshot, [each], self._folder)[each.id]
+            seen = self._plan_server.observe(snapshot, [self._target(each)])[each.id]
             how = "; ".join(crash.how for crash in seen.crashes)
             words.append(f"{seen.seconds:.2f}" if not how else f"> {limit:g}" if seen.seconds >= limit else "failed")
             if how:
@@ -61,6 +62,9 @@ class _Grid:
                     words[-1] += "*"
                     self.notes.append(f"{each.id}, {jobs} jobs on {resources}: * only {placed} were given a place")
         return words
+
+    def _target(self, combination: Combination) -> Target:
+        return Target(combination.id, combination, Artefacts(self._folder, f"logs/{combination.id}"))
 
     def _hopeless(self, combination: Combination, jobs: int, resources: int) -> bool:
         return any(c == combination.id and jobs >= j and resources >= r for c, j, r in self._too_much)
@@ -86,7 +90,7 @@ def measure_growth(provisioner: Provisioner, source: Oar3Source | None, limit: i
     with tempfile.TemporaryDirectory(prefix="oar-compat-bench-") as folder, lane as started:
         statements = provisioner.prepared(source).statements
         plan_server = PlanServer(started, statements, workers=1, limit=limit, memory=_MEMORY)
-        grid = _Grid(plan_server, conf, Path(folder) / "case" / "rounds")
+        grid = _Grid(plan_server, conf, Path(folder))
         grid.warm_up(wanted)
         for resources in RESOURCES:
             for jobs in JOBS:

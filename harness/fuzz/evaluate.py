@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any, Literal
 
 from harness.compare.ask_again import doubtful
@@ -15,9 +14,10 @@ from harness.compare.known.draft import drafts_of, dump_drafts
 from harness.compare.reference_noise import MOST, unsteady
 from harness.fuzz.generate import features_of
 from harness.fuzz.symptom import Symptom, symptom_of
-from harness.model.combination import Combination
+from harness.model.combination import AGAIN, Combination
 from harness.model.record import CaseRecord, Kind
 from harness.model.result import CaseResult
+from harness.model.target import Artefacts, Target
 from harness.plan.confirming_round import confirm
 from harness.plan.plan_server import PlanServer
 from harness.workload.case_ids import case_id
@@ -39,7 +39,7 @@ class Evaluation:
 
     @property
     def doubtful(self) -> bool:
-        """Whether another answer of the reference may show it to be noise."""
+        """Whether another round of the reference may show it to be noise."""
         return self.symptom is not None and self.symptom.side == "candidate" and doubtful(self.result.differences)
 
     @property
@@ -71,37 +71,30 @@ class Question:
     @property
     def column(self) -> str:
         """The candidate's id in records; the reference compared with itself is called ``<id>@again`` there."""
-        return self.candidate.id + ("@again" if self.candidate == self.reference else "")
+        return self.candidate.id + (f"@{AGAIN}" if self.candidate == self.reference else "")
 
     def ask(
         self,
         plan_server: PlanServer,
         scenario: Scenario,
-        artefacts: Path,
+        artefacts: Artefacts,
         *,
         alone: bool = False,
         by_oarsub: bool = False,
         new: Callable[[Evaluation], bool] = lambda _: True,
     ) -> Evaluation:
-        """Compare the two on one bench; where they differ, ask the reference again before that is told.
+        """Compare the two on one server; if they differ, observe the reference again before that is returned.
 
         :param artefacts: where the rounds' logs are kept.
         :param alone: whether the candidate's round suffices, since nothing but a crash of it is looked for.
         :param by_oarsub: whether each job is submitted by ``oarsub``, instead of laying the rows it would leave.
-        :param new: whether what was seen is worth asking again: not where it is but another sighting.
+        :param new: whether what was seen is worth observing again: not if it is but another sighting.
         """
         whole = replace(scenario, conf={**self.conf, **scenario.conf}, site_queues=self.queues)
         by: Literal["oarsub", "any"] = "oarsub" if by_oarsub else "any"
         snapshot = plan_server.snapshot(whole, by=by)
-        if self.candidate == self.reference:
-            first, second = (
-                plan_server.observe(snapshot, [self.reference], artefacts / each)[self.reference.id]
-                for each in ("once", "again")
-            )
-            seen = {self.reference.id: first, self.column: replace(second, combination=self.column)}
-        else:
-            wanted = [self.candidate] if alone else [self.reference, self.candidate]
-            seen = plan_server.observe(snapshot, wanted, artefacts)
+        reference, candidate = self._targets(artefacts)
+        seen = plan_server.observe(snapshot, [candidate] if alone else [reference, candidate])
         record = CaseRecord(
             id=self.id_of(scenario),
             kind=Kind.FUZZ,
@@ -116,23 +109,28 @@ class Question:
         found = self.judge(scenario, record)
         causes = to_confirm(record, self.settings, self.environment) if found.symptom and new(found) else []
         for without, _ in causes:
-            who = (self.reference.id, self.reference)
-            part = confirm(plan_server, whole, without, who, {self.column: self.candidate}, artefacts / "without", by)
+            first, second = self._targets(artefacts.below("without"))
+            part = confirm(plan_server, whole, without, first, [second], by)
             record = replace(record, confirmations=(*record.confirmations, part))
             found = self.judge(scenario, record)
         if causes and found.doubtful:
             snapshot = plan_server.snapshot(whole, by=by)
         while found.doubtful and len(record.repeats) < MOST and new(found):
             made = len(record.repeats)
-            more = plan_server.again(snapshot, self.reference, artefacts, made, min(2, MOST - made))
+            more = plan_server.again(snapshot, reference, made, min(2, MOST - made))
             record = replace(record, repeats=(*record.repeats, *more))
             found = self.judge(scenario, record)
         if found.doubtful and new(found) and unsteady(record):
-            more = plan_server.again(snapshot, self.candidate, artefacts / "candidate", 0, 2)
-            named = (replace(each, combination=self.column) for each in more)
-            record = replace(record, repeats=(*record.repeats, *named))
+            more = plan_server.again(snapshot, candidate, 0, 2)
+            record = replace(record, repeats=(*record.repeats, *more))
             found = self.judge(scenario, record)
         return found
+
+    def _targets(self, artefacts: Artefacts) -> tuple[Target, Target]:
+        """Reference and candidate."""
+        pairs = ((self.reference.id, self.reference), (self.column, self.candidate))
+        first, second = (Target(id, each, artefacts.below("logs", id)) for id, each in pairs)
+        return first, second
 
     def id_of(self, scenario: Scenario) -> str:
         """The case's id."""

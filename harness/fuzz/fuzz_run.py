@@ -25,6 +25,7 @@ from harness.fuzz.workers import Workers
 from harness.model.combination import OAR_META_SCHED, Combination, did_you_mean
 from harness.model.fault import ConfigurationFault, MachineFault
 from harness.model.record import Missing, RunRecord
+from harness.model.target import Artefacts
 from harness.oar3.copies import find
 from harness.oar3.source import Oar3Source, environment_of
 from harness.plan.plan_server import PlanServer
@@ -163,9 +164,9 @@ def fuzz(request: FuzzRequest, tell: Listener) -> FuzzOutcome | Missing:
         ) as workers_:
             began = time.monotonic()
             try:
-                workers_.work(
-                    hunt, question, folder / "rounds", began + request.minutes * 60, FuzzProgress(hunt, tell, began)
-                )
+                rounds = Artefacts(folder, "rounds")
+                until = began + request.minutes * 60
+                workers_.work(hunt, question, rounds, until, FuzzProgress(hunt, tell, began))
             finally:
                 seconds = time.monotonic() - began
                 findings = hunt.close()
@@ -265,8 +266,9 @@ def _confirm(question: Question, workers_: Workers, finding: Finding, folder: Pa
 def _once_more(question: Question, plan_server: PlanServer, finding: Finding, folder: Path) -> Evaluation:
     plan_server.warm = False
     try:
-        place = case_folder(folder, question.id_of(finding.scenario))
-        return question.ask(plan_server, finding.scenario, place, by_oarsub=True)
+        place = case_folder(folder, question.id_of(finding.scenario)).relative_to(folder)
+        artefacts = Artefacts(folder, place.as_posix())
+        return question.ask(plan_server, finding.scenario, artefacts, by_oarsub=True)
     finally:
         plan_server.warm = True
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable
-from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -14,6 +13,7 @@ from harness.engine.deadline import Deadline
 from harness.fuzz.evaluate import Question
 from harness.fuzz.hunt import Hunt
 from harness.model.fault import MachineFault
+from harness.model.target import Artefacts
 from harness.plan.plan_server import PlanServer
 from harness.run.plan_servers import PlanServers
 
@@ -23,10 +23,10 @@ _ENDING_SECONDS = 4.0
 
 
 class Workers(PlanServers):
-    """The workers of one hunt, each on a bench of its own."""
+    """The workers of one hunt, each with a server of its own."""
 
     def work(
-        self, hunt: Hunt, question: Question, folder: Path, until: float, tick: Callable[[], None] = lambda: None
+        self, hunt: Hunt, question: Question, folder: Artefacts, until: float, tick: Callable[[], None] = lambda: None
     ) -> None:
         """Compare what the hunt asks for until ``time.monotonic()`` says so, or nothing is left.
 
@@ -36,7 +36,7 @@ class Workers(PlanServers):
         faults: list[BaseException] = []
 
         def worker(number: int) -> None:
-            place = folder / f"worker-{number}"
+            place = folder.below(f"worker-{number}")
             try:
                 while not stop.is_set() and time.monotonic() < until:
                     try:
@@ -44,7 +44,7 @@ class Workers(PlanServers):
                             return
                     except (SQLAlchemyError, MachineFault) as fault:
                         ending.check()
-                        self._provisioner.check(fault)
+                        self._provider.check(fault)
                         self.replace(number, fault)
             except BaseException as fault:
                 faults.append(fault)
@@ -62,7 +62,7 @@ class Workers(PlanServers):
         except BaseException:
             stop.set()
             # Whoever waits for an answer of a server waits no longer.
-            self._provisioner.abort()
+            self._provider.abort()
             raise
         finally:
             stop.set()
@@ -71,8 +71,8 @@ class Workers(PlanServers):
             raise faults[0]
 
 
-def compare(hunt: Hunt, question: Question, plan_server: PlanServer, folder: Path) -> bool:
-    """One task of the hunt on one bench; False where there is none."""
+def compare(hunt: Hunt, question: Question, plan_server: PlanServer, folder: Artefacts) -> bool:
+    """One task of the hunt on one server; False if there is none."""
     task = hunt.next()
     if task is None:
         return False

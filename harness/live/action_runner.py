@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from harness.live.comparable_output import told
+from harness.live.comparable_output import comparable
 from harness.live.job_states import ServerState
+from harness.live.live_limits import LiveLimits
 from harness.live.node_containers import start_node, stop_node
 from harness.live.rest import Rest
 from harness.live.round_counter import RoundCounter
@@ -18,18 +19,16 @@ from harness.workload.action import Action, with_ids
 from harness.workload.awaited import Awaited
 from harness.workload.scenario import Scenario
 
-_LIMIT = 90
-"""Seconds that a command may take."""
-
 
 class ActionRunner:
     """The actions of one case."""
 
-    def __init__(self, server: Oar2Server, scenario: Scenario) -> None:
+    def __init__(self, server: Oar2Server, scenario: Scenario, limits: LiveLimits) -> None:
         self._server = server
         self._scenario = scenario
+        self._limits = limits
         self._left = list(scenario.actions)
-        self._rest = Rest(server.container)
+        self._rest = Rest(server.container, limits)
         self._since = 0
         self._began = 0
         self._rounds: RoundCounter | None = None
@@ -87,7 +86,7 @@ class ActionRunner:
             self.answers.append(Answer(action.name, action.command, undone=why))
         self._left.clear()
 
-    def told(self, names: Mapping[int, str]) -> tuple[Answer, ...]:
+    def comparable_answers(self, names: Mapping[int, str]) -> tuple[Answer, ...]:
         """The answers, those that are to be compared with what can be shared of them."""
         actions = {action.name: action for action in self._scenario.actions}
         return tuple(
@@ -96,7 +95,7 @@ class ActionRunner:
                 answer.command,
                 answer.exit_code,
                 answer.output,
-                told(answer.output, names, actions[answer.action].ignore)
+                comparable(answer.output, names, actions[answer.action].ignore)
                 if actions[answer.action].compare and not answer.undone
                 else None,
                 answer.undone,
@@ -133,6 +132,6 @@ class ActionRunner:
         environment = {"HOME": home, "USER": action.user, "LOGNAME": action.user, "PWD": home}
         line = f"cd {home} && {with_ids(action.run, ids, quoted=True)}"
         done = self._server.container.run(
-            "sh", "-c", line, user=action.user, environment=environment, check=False, limit=_LIMIT
+            "sh", "-c", line, user=action.user, environment=environment, check=False, limit=self._limits.command
         )
         return Answer(action.name, action.command, done.exit_code, done.output)

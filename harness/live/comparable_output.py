@@ -16,7 +16,7 @@ _IDS = frozenset(("id", "job_id", "array_id", "array", "Job_Id", "job", "resubmi
 _SET_APART = "…"
 
 
-def told(output: str, names: Mapping[int, str], ignore: Iterable[str]) -> str:
+def comparable(output: str, names: Mapping[int, str], ignore: Iterable[str]) -> str:
     """The text of an answer to be compared with another server's.
 
     JSON is read as data, whatever the order of its fields and lists, and written one field a line: ids of jobs become

@@ -55,8 +55,11 @@ class ServerState:
         return tuple(sorted(self.jobs.items())), tuple(sorted(self.nodes.items()))
 
 
-def look(database: Engine, *, nodes: bool) -> ServerState:
-    """Look at a server; at its nodes and the past states of jobs only where something waits for them."""
+def read_state(database: Engine, *, nodes: bool) -> ServerState:
+    """The state of a server.
+
+    :param nodes: whether the nodes and the past states of jobs are read too: only if something waits for them.
+    """
     with database.connect() as connection:
         rows = connection.execute(_JOBS).all()
         return ServerState(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from harness.live.live_server import LiveServer
@@ -12,6 +11,7 @@ from harness.live.results import read_changes, with_results
 from harness.live.scenario_run import ScenarioRun
 from harness.model.record import Crash, Observation
 from harness.model.schedule import Schedule, Situation
+from harness.model.target import Target
 from harness.oar2 import conf
 from harness.oar2.crash import find_crashes
 from harness.oar2.read_jobs import read_jobs
@@ -33,49 +33,44 @@ def lane_options(scenario: Scenario) -> dict[str, Any]:
 
 
 class LiveCase:
-    """One scenario on a stand whose lane has what the scenario needs.
+    """One scenario on a live server whose lane has what the scenario needs."""
 
-    :param limit: seconds after which the jobs that are still there are given up.
-    :param stall: seconds without any change after which they are given up earlier, if rounds change nothing either.
-    """
-
-    def __init__(
-        self, live_server: LiveServer, scenario: Scenario, *, limit: float = 400.0, stall: float = 12.0
-    ) -> None:
+    def __init__(self, live_server: LiveServer, scenario: Scenario) -> None:
         self.server = live_server.server
         self.scenario = scenario
-        self.combination = live_server.combination
         self._live_server = live_server
-        self._late = f"not over after {limit:g} s, and still moving: this machine is too slow for so many lanes"
-        self._scenario_run = ScenarioRun(self.server, scenario, limit=limit, stall=stall)
+        self._limits = live_server.limits
+        self._scenario_run = ScenarioRun(self.server, scenario, self._limits)
 
-    def observe(self, artefacts: Path, *, column: str = "") -> Observation:
-        """Prepare the stand, run the jobs to their end, read what happened.
+    def observe(self, target: Target) -> Observation:
+        """Prepare the server, run the jobs to their end, read what happened.
 
-        :param artefacts: where logs are kept, in a folder of the column's name.
-        :param column: what reports call the combination; default: its id.
+        :param target: its combination is the server's.
 
-        Raises LostServer where the machine below it had trouble, whatever was seen.
+        Raises LostServer if the machine below the server had trouble, whatever was seen.
         """
         began = time.monotonic()
         with self._live_server.machinery.watched():
             mark = self._live_server.prepare(self.scenario)
             self._scenario_run.run()
             log = self.server.log(mark)
-            observation = self._read(log)
-        # Asked also where nothing crashed: a node that is gone makes other fates, and no crash.
+            observation = self._read(log, target)
+        # Checked also if nothing crashed: a node that is gone makes other fates, and no crash.
         self._live_server.machinery.check(*([log] if observation.crashes else []))
-        column = column or self.combination.id
-        place = artefacts / "logs" / column
-        write_log(place / "oar.log", self.server.log())
+        write_log(target.artefacts.path / "oar.log", self.server.log())
         return replace(
             observation,
             seconds=round(time.monotonic() - began, 3),
-            artefacts=f"{artefacts.parent.name}/{artefacts.name}/logs/{column}",
-            not_run=self._late if self._scenario_run.late and not observation.crashes else "",
+            artefacts=target.artefacts.name,
+            not_run=self._too_late() if self._scenario_run.late and not observation.crashes else "",
         )
 
-    def _read(self, log: str) -> Observation:
+    def _too_late(self) -> str:
+        whole = self._limits.whole
+        return f"not over after {whole:g} s, and still moving: this machine is too slow for so many lanes"
+
+    def _read(self, log: str, target: Target) -> Observation:
+        combination = target.combination
         names = self._scenario_run.names
         with self.server.database.connect() as connection:
             timeline = read_timeline(connection, names)
@@ -90,24 +85,24 @@ class LiveCase:
                 self.scenario.quotas,
                 changes=read_changes(connection),
             )
-        crashes = list(find_crashes(self.combination.metascheduler.command, 0, "", log))
+        crashes = list(find_crashes(combination.metascheduler.command, 0, "", log))
         if not self.server.alive():
             crashes.append(Crash("Almighty", "it stopped", log[-2000:]))
         crashes = list(with_keys(crashes, own_keys(lane_conf(self.scenario), self._live_server.conf)))
-        plan = self.combination.plan(self.scenario.schedulers)
-        proof = find_proof(log, self.combination, expected_of(plan, situation.jobs, timeline))
+        plan = combination.plan(self.scenario.schedulers)
+        proof = find_proof(log, combination, expected_of(plan, situation.jobs, timeline))
         if not proof.complete and not crashes:
-            crashes.append(Crash(self.combination.id, f"no round of it in the log: {proof.missing}", log[-2000:]))
+            crashes.append(Crash(combination.id, f"no round of it in the log: {proof.missing}", log[-2000:]))
         ended = {names[job] for job in self._scenario_run.ended if job in names}
         fates = {name: replace(fate, ended=name in ended) for name, fate in timeline.fates.items()}
         schedule = Schedule({**fates, **self._scenario_run.submissions.refused})
-        answers = self._scenario_run.action_runner.told(names)
+        answers = self._scenario_run.action_runner.comparable_answers(names)
         return Observation(
-            self.combination.id,
+            target.id,
             schedule,
             situation,
             tuple(crashes),
             proof.lines,
             answers=answers,
-            schedulers=self.combination.aliases(self.scenario.schedulers),
+            schedulers=combination.aliases(self.scenario.schedulers),
         )

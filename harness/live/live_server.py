@@ -1,4 +1,4 @@
-"""A stand: a whole server on which live cases of one combination are run, one after another.
+"""A live server: a whole server on which live cases of one combination are run, one after another.
 
 new lane ─ kept aside: database and oar.conf ─▶ case ─ set back ─▶ case … ─▶ OAR2's own again
 """
@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from harness.engine import ending
 from harness.engine.lane import Lane
+from harness.live.live_limits import LiveLimits
 from harness.live.node_containers import prepare_nodes
 from harness.model.combination import Combination
 from harness.model.record import Crash
@@ -24,9 +25,6 @@ from harness.oar3.quota_files import QuotaFiles, quota_conf
 from harness.workload.scenario import Scenario
 
 _PRISTINE = "oar_pristine"
-_POLL = 0.25
-_LIMIT = 30.0
-"""Seconds to wait for what OAR does within some 10."""
 
 # The Almighty would finish its round, in vain. Clients of jobs outlive a case, as does what its jobs and users wrote;
 # the homes' own files are those of /etc/skel.
@@ -42,10 +40,19 @@ class LiveServer:
 
     :param lane: started, with its Almighty; nothing was done to it.
     :param statements: SQL of the adaptations that OAR3 needs.
+    :param limits: how long its cases wait.
     :ivar machinery: what tells trouble of the machine from OAR's.
     """
 
-    def __init__(self, lane: Lane, combination: Combination, statements: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        lane: Lane,
+        combination: Combination,
+        statements: tuple[str, ...] = (),
+        *,
+        limits: LiveLimits = LiveLimits(),  # noqa: B008
+    ) -> None:
+        self.limits = limits
         self.server = Oar2Server(lane)
         self.combination = combination
         self._flip = Flip(self.server, combination, statements)
@@ -90,17 +97,17 @@ class LiveServer:
             )
         crashes = [Crash("restoring", f"not undone: {thing}") for thing in self._flip.undo()]
         self.server.ask_for_round()  # left alone, the Almighty makes its first round after 10 s
-        deadline = time.monotonic() + _LIMIT
+        deadline = time.monotonic() + self.limits.almighty
         while "Starting Meta Scheduler" not in (log := self.server.log(mark)):
             if time.monotonic() > deadline:
                 crashes.append(Crash("restoring", "oar_meta_sched made no round afterwards", log[-2000:]))
                 break
-            ending.pause(_POLL)
+            ending.pause(self.limits.poll)
         return tuple(crashes)
 
     def _keep_aside(self) -> None:
         self._conf = self.server.container.read(conf.PATH)
-        deadline = time.monotonic() + _LIMIT
+        deadline = time.monotonic() + self.limits.almighty
         while True:
             try:
                 return clone(self.server, "oar", _PRISTINE)
@@ -108,7 +115,7 @@ class LiveServer:
                 # A program of OAR looks into the database.
                 if time.monotonic() > deadline:
                     raise
-                ending.pause(_POLL)
+                ending.pause(self.limits.poll)
 
     def _set_back(self) -> None:
         server = self.server

@@ -1,4 +1,4 @@
-"""OAR's REST API on a live case's server: started where a case asks for it, and asked by HTTP."""
+"""OAR's REST API on a live case's server: started if a case asks for it, and asked by HTTP."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import requests
 
 from harness.engine.container import LaneContainer
 from harness.engine.lane import REST_PORT
+from harness.live.live_limits import LiveLimits
 from harness.model.fault import MachineFault
 
 # Debian leaves the virtual host and Apache's modules to be enabled. It lets in nobody but the machine itself, and
@@ -28,17 +29,18 @@ perl -MIO::Socket::INET -e \
 class Rest:
     """The API of one server; started with the first request."""
 
-    def __init__(self, server: LaneContainer) -> None:
+    def __init__(self, server: LaneContainer, limits: LiveLimits) -> None:
+        self._limits = limits
         self._server = server
         self._root = ""
 
     def request(self, method: str, path: str, user: str, body: Mapping[str, str] | None) -> tuple[int, str]:
-        """Send a request as a user; returns the HTTP status and the text. Raises MachineFault where none answers.
+        """Send a request as a user; returns the HTTP status and the text. Raises MachineFault if it does not answer.
 
         The user is told by the header that the API trusts (``API_TRUST_IDENT``, ``X_REMOTE_IDENT``).
         """
         if not self._root:
-            self._server.run("sh", "-c", _START, limit=60)
+            self._server.run("sh", "-c", _START, limit=self._limits.rest_start)
             self._root = f"http://127.0.0.1:{self._server.published(REST_PORT)}/oarapi"
         try:
             answer = requests.request(
@@ -46,7 +48,7 @@ class Rest:
                 self._root + path,
                 json=dict(body) if body is not None else None,
                 headers={"X-Remote-Ident": user},
-                timeout=60,
+                timeout=self._limits.rest_answer,
             )
         except requests.RequestException as error:
             raise MachineFault("the REST API does not answer", where=self._root + path, detail=str(error)) from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.oar2.server import Oar2Server
+from typing import Protocol
 
 _ENDS = "End of Meta Scheduler"
 """What both metaschedulers write at the end of a round that did not die."""
@@ -11,10 +11,23 @@ _SAME = ("The above exception was the direct cause of", "During handling of the 
 """What stands between two tracebacks of one death."""
 
 
+class RoundLog(Protocol):
+    """A server whose rounds can be counted and asked for, as :class:`~harness.oar2.server.Oar2Server` is."""
+
+    def log_size(self) -> int:
+        """Bytes that OAR has logged so far."""
+
+    def log(self, since: int = 0) -> str:
+        """What OAR has logged behind so many bytes."""
+
+    def ask_for_round(self) -> None:
+        """Have the Almighty make a round."""
+
+
 class RoundCounter:
     """Counts from its making on."""
 
-    def __init__(self, server: Oar2Server) -> None:
+    def __init__(self, server: RoundLog) -> None:
         self._server = server
         self._mark = server.log_size()
 

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 
 from harness.engine import ending
 from harness.live.action_runner import ActionRunner
-from harness.live.job_states import ServerState, look, names_again
-from harness.live.stall_policy import ROUNDS, StallPolicy
+from harness.live.job_states import ServerState, names_again, read_state
+from harness.live.live_limits import LiveLimits
+from harness.live.stall_policy import StallPolicy
 from harness.live.submissions import Submissions
 from harness.model.job import FINAL_STATES
 from harness.model.resubmission import submitted_first
@@ -16,9 +17,6 @@ from harness.oar2.server import PID_FILE, Oar2Server
 from harness.workload.scenario import Scenario, ScenarioJob
 
 _IDLE = frozenset((*FINAL_STATES, "Waiting", "Hold", "toAckReservation"))
-_POLL = 0.25
-_SUBMISSION = 0.6
-"""Seconds allowed for each ``oarsub`` before moment 0; it takes about 0.35 on an idle machine."""
 
 
 class ScenarioRun:
@@ -27,22 +25,19 @@ class ScenarioRun:
     The Almighty stands still (SIGSTOP) while the jobs of moment 0 are submitted, so that its first round sees them
     all whatever the machine's speed; then time begins.
 
-    :param limit: seconds after which what is still there is given up.
-    :param stall: seconds without any change after which it is given up, if rounds then asked for change nothing.
     :ivar epoch: when time began, epoch seconds of the database's clock.
     :ivar late: whether it was ended at the limit while things still moved, so that its end is not known.
     """
 
-    def __init__(self, server: Oar2Server, scenario: Scenario, *, limit: float, stall: float) -> None:
+    def __init__(self, server: Oar2Server, scenario: Scenario, limits: LiveLimits) -> None:
         self.server = server
         self.scenario = scenario
         self.epoch = 0
         self.late = False
         self.submissions = Submissions(server)
-        self.action_runner = ActionRunner(server, scenario)
-        self._limit = limit
-        self._stall = stall
-        self._stall_policy = StallPolicy(server)
+        self.action_runner = ActionRunner(server, scenario, limits)
+        self._limits = limits
+        self._stall_policy = StallPolicy(server, limits)
         self._start = 0.0
         self._ended: set[int] = set()
         self._again: Mapping[int, int] = {}
@@ -64,8 +59,8 @@ class ScenarioRun:
         waiting = self._begin()
         before: object = None
         self._stall_policy.moved()
-        while self._elapsed() < self._limit:
-            seen = look(self.server.database, nodes=self._looks_close)
+        while self._elapsed() < self._limits.whole:
+            seen = read_state(self.server.database, nodes=self._looks_close)
             self._again = seen.again
             moved = self._submit(waiting, seen)
             moved = self.action_runner.proceed(self._elapsed(), seen, self.submissions.ids(self.names)) or moved
@@ -73,12 +68,12 @@ class ScenarioRun:
             if moved or seen.changes != before:
                 before = seen.changes
                 self._stall_policy.moved()
-            # Where something was done, what was seen is out of date.
+            # If something was done, what was seen is out of date.
             if not moved and self._over(waiting, seen):
                 break
-            ending.pause(_POLL)
+            ending.pause(self._limits.poll)
         else:
-            self.late = self._stall_policy.quiet < self._stall
+            self.late = self._stall_policy.quiet < self._limits.quiet
         self.action_runner.leave()
         for job in waiting:
             self.submissions.leave(job)
@@ -89,7 +84,7 @@ class ScenarioRun:
         self._almighty("STOP")
         try:
             # Reservations are counted from moment 0, so it is fixed before jobs are submitted, with time to do so.
-            self.epoch = self._now() + 1 + round(_SUBMISSION * len(first))
+            self.epoch = self._now() + 1 + round(self._limits.submission * len(first))
             for job in first:
                 self.submissions.submit(job, self.epoch)
             ending.pause(max(0, self.epoch - self._now()))
@@ -105,7 +100,7 @@ class ScenarioRun:
         return time.monotonic() - self._start
 
     def _now(self) -> int:
-        return look(self.server.database, nodes=False).now
+        return read_state(self.server.database, nodes=False).now
 
     def _submit(self, waiting: list[ScenarioJob], seen: ServerState) -> bool:
         """Submit whatever has its time come; whether anything was."""
@@ -148,16 +143,14 @@ class ScenarioRun:
         awaited = {
             each.subject for each in (*self.action_runner.awaited, *(each for job in waiting for each in job.when))
         }
-        # A kao that dies is started again at once: with nothing under way it will find the same once more.
+        limits = self._limits
         vain = still and not awaited & set(self.scenario.cluster.nodes)
-        if vain and self._stall_policy.dies(self._stall / 3, 3 * ROUNDS):
+        if vain and self._stall_policy.dies(limits.quiet_in_vain, limits.many_dead_rounds):
             return True
         if alone:
-            # A job that is being ended ends between rounds, which are long on a slow machine.
             ending = any(seen.jobs[job][0] not in FINAL_STATES for job in self._ended & set(seen.jobs))
-            dies = self._stall_policy.dies(self._stall, 2 * ROUNDS if ending else ROUNDS)
-            return dies or (still and self._stall_policy.ended(self._stall))
-        # What happens to a node takes up to 20 s to be found (sarko, finaud); some jobs run until an action ends
-        # them, others to their walltime.
-        dies = self._stall_policy.dies(2 * self._stall, 3 * ROUNDS)
-        return dies or self._stall_policy.ended((2 if still else 3) * self._stall)
+            rounds = limits.dead_rounds_at_an_end if ending else limits.quiet_rounds
+            dies = self._stall_policy.dies(limits.quiet, rounds)
+            return dies or (still and self._stall_policy.ended(limits.quiet))
+        dies = self._stall_policy.dies(limits.quiet_with_actions, limits.many_dead_rounds)
+        return dies or self._stall_policy.ended(limits.quiet_with_actions if still else limits.quiet_with_jobs)

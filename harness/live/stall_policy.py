@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import time
 
-from harness.live.round_counter import RoundCounter
-from harness.oar2.server import Oar2Server
-
-ROUNDS = 2
-"""Rounds without any change after which none is expected."""
-_LONGEST = 180.0
-"""Seconds after which even a server that makes no round is given up."""
+from harness.live.live_limits import LiveLimits
+from harness.live.round_counter import RoundCounter, RoundLog
 
 
 class StallPolicy:
@@ -20,8 +15,9 @@ class StallPolicy:
     has moved for long enough rounds are asked for, and only those that change nothing end it.
     """
 
-    def __init__(self, server: Oar2Server) -> None:
+    def __init__(self, server: RoundLog, limits: LiveLimits) -> None:
         self._server = server
+        self._limits = limits
         self._since = time.monotonic()
         self._rounds: RoundCounter | None = None
         self._died: RoundCounter | None = None
@@ -37,7 +33,7 @@ class StallPolicy:
         """Seconds since something moved."""
         return time.monotonic() - self._since
 
-    def dies(self, seconds: float, rounds: int = ROUNDS) -> bool:
+    def dies(self, seconds: float, rounds: int) -> bool:
         """Whether nothing has moved for so long, and so many rounds have died since."""
         if self._died is None:
             self._died = RoundCounter(self._server)
@@ -51,7 +47,7 @@ class StallPolicy:
             self._rounds, self._asked = RoundCounter(self._server), -1
         made = max(self._rounds.ended(), self._rounds.died())
         # One more, for the round that may have been under way.
-        if made > ROUNDS or self.quiet > _LONGEST:
+        if made > self._limits.quiet_rounds or self.quiet > self._limits.longest_quiet:
             return True
         if made > self._asked:
             self._asked = made

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import replace
-from pathlib import Path
 from typing import Literal
 
-from harness.model.combination import Combination
 from harness.model.record import Confirmation
 from harness.model.removed_cause import Without
+from harness.model.target import Target
 from harness.oar2 import conf
 from harness.plan.plan_server import PlanServer, Snapshot
 from harness.workload.scenario import Scenario
@@ -37,23 +36,17 @@ def for_candidate(snapshot: Snapshot, without: Without) -> Snapshot:
 
 
 def confirm(
-    bench: PlanServer,
+    plan_server: PlanServer,
     scenario: Scenario,
     without: Without,
-    reference: tuple[str, Combination],
-    candidates: Mapping[str, Combination],
-    artefacts: Path,
+    reference: Target,
+    candidates: Iterable[Target],
     by: Literal["oarsub", "rows", "any"] = "any",
 ) -> Confirmation:
-    """Make the round; the bench then holds another snapshot than before.
-
-    :param reference: its column and the combination. :param candidates: the same of those to be compared.
-    """
-    snapshot = bench.snapshot(changed(scenario, without), by=by)
-    column, combination = reference
-    found = {column: bench.observe(snapshot, [combination], artefacts)[combination.id]}
+    """Make the round; the server then holds another snapshot than before."""
+    snapshot = plan_server.snapshot(changed(scenario, without), by=by)
+    found = plan_server.observe(snapshot, [reference])
     other = for_candidate(snapshot, without)
-    for name, candidate in candidates.items():
-        found[name] = bench.observe(other, [candidate], artefacts, columns={candidate.id: name})[candidate.id]
-    seen = {name: replace(observation, combination=name) for name, observation in found.items()}
-    return Confirmation(without, snapshot.situation, seen)
+    for candidate in candidates:
+        found |= plan_server.observe(other, [candidate])
+    return Confirmation(without, snapshot.situation, found)

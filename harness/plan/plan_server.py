@@ -23,6 +23,7 @@ from harness.model.combination import Combination, Scheduler
 from harness.model.fault import Fault, LostServer
 from harness.model.record import Crash, Observation
 from harness.model.schedule import Schedule
+from harness.model.target import Target
 from harness.oar2 import conf, postgres_timeouts
 from harness.oar2.database_clones import clone, drop
 from harness.oar2.read_schedule import half_written, read_plan
@@ -106,59 +107,52 @@ class PlanServer:
     def observe(
         self,
         snapshot: Snapshot,
-        combinations: Iterable[Combination],
-        artefacts: Path,
-        seen: Callable[[Combination, Observation], None] = lambda *_: None,
-        *,
-        columns: Mapping[str, str] | None = None,
+        targets: Iterable[Target],
+        seen: Callable[[Target, Observation], None] = lambda *_: None,
     ) -> dict[str, Observation]:
-        """One round of each combination on a clone of the snapshot; logs are kept in ``artefacts``.
+        """One round of each target on a clone of the snapshot; returns the observations by the targets' ids.
 
-        Raises LostServer where what would be told as a crash is trouble of the machine.
+        Raises LostServer if what would be reported as a crash is trouble of the machine.
 
-        :param columns: what reports call the combinations, by their ids, where it is not their id: the logs' folders.
+        :param seen: is given each observation as soon as it is there.
 
         ``oar_meta_sched`` plans from one second after the database's clock (OAR2, ``oar_meta_sched``: ``get_date`` +
         1), kao from the clock itself; the clock is set so that all decide at the same moment.
         """
         found: dict[str, Observation] = {}
-        wanted, names = list(combinations), columns or {}
+        wanted = list(targets)
         for early in (True, False):
-            group = [c for c in wanted if (c.metascheduler.command == "oar_meta_sched") is early]
-            with self.machinery.watched():
-                self.clock.set(snapshot.situation.now - (1 if early else 0))
+            group = [each for each in wanted if _plans_early(each.combination) is early]
+            self._set_clock(snapshot, early=early)
             with ThreadPoolExecutor(self._workers) as pool:
-                made = pool.map(lambda c: self._observe(snapshot, c, artefacts, names.get(c.id, c.id)), group)
-                for combination, observation in zip(group, made, strict=True):
-                    found[combination.id] = observation
-                    seen(combination, observation)
-        return {c.id: found[c.id] for c in wanted}
+                made = pool.map(lambda target: self._observe(snapshot, target), group)
+                for target, observation in zip(group, made, strict=True):
+                    found[target.id] = observation
+                    seen(target, observation)
+        return {target.id: found[target.id] for target in wanted}
 
-    def again(
-        self, snapshot: Snapshot, combination: Combination, artefacts: Path, first: int = 0, times: int = 1
-    ) -> list[Observation]:
-        """Further rounds of one combination on the same snapshot, to see what it shows against itself.
+    def again(self, snapshot: Snapshot, target: Target, first: int = 0, times: int = 1) -> list[Observation]:
+        """Further rounds of one target on the same snapshot, to see what it shows against itself.
 
         The first two are made side by side by two runners, each with programs loaded by itself, and so with seeds of
         its own for the order of Perl's hashes (PERL_HASH_SEED); further ones by programs started afresh.
 
         :param first: how many there were before.
         """
-        with self.machinery.watched():
-            early = combination.metascheduler.command == "oar_meta_sched"
-            self.clock.set(snapshot.situation.now - (1 if early else 0))
+        self._set_clock(snapshot, early=_plans_early(target.combination))
         with ThreadPoolExecutor(self._workers) as pool:
             made = pool.map(
-                lambda n: self._observe(
-                    snapshot, combination, artefacts, f"{combination.id}-again-{n + 1}", warm=n < self._workers
-                ),
+                lambda n: self._observe(snapshot, target.again(n + 1), warm=n < self._workers),
                 range(first, first + times),
             )
             return list(made)
 
-    def _observe(
-        self, snapshot: Snapshot, combination: Combination, artefacts: Path, column: str, *, warm: bool = True
-    ) -> Observation:
+    def _set_clock(self, snapshot: Snapshot, *, early: bool) -> None:
+        with self.machinery.watched():
+            self.clock.set(snapshot.situation.now - (1 if early else 0))
+
+    def _observe(self, snapshot: Snapshot, target: Target, *, warm: bool = True) -> Observation:
+        combination = target.combination
         name, runner = self._free.get()
         plan = combination.plan(snapshot.schedulers)
         try:
@@ -188,13 +182,14 @@ class PlanServer:
         if half:
             self._blame_the_machine(result, combination)
             crashes.append(Crash(combination.id, f"half-written Gantt tables: {half}", result.log[-2000:]))
+        _keep_logs(target.artefacts.path, result)
         return Observation(
-            combination.id,
+            target.id,
             Schedule({**planned.fates, **snapshot.refused}),
             crashes=tuple(crashes),
             proof=result.proof,
             seconds=round(result.seconds, 3),
-            artefacts=_keep(artefacts, column, result),
+            artefacts=target.artefacts.name,
             schedulers=combination.aliases(snapshot.schedulers),
         )
 
@@ -276,9 +271,10 @@ class PlanServer:
                     connection.exec_driver_sql(statement)
 
 
-def _keep(folder: Path, column: str, result: RoundResult) -> str:
-    """Keep the round's logs; returns their folder, relative to the run's."""
-    place = folder / "logs" / column
-    write_log(place / "oar.log", result.log)
-    write_log(place / "stderr.log", result.stderr)
-    return f"{folder.parent.name}/{folder.name}/logs/{column}"
+def _plans_early(combination: Combination) -> bool:
+    return combination.metascheduler.command == "oar_meta_sched"
+
+
+def _keep_logs(folder: Path, result: RoundResult) -> None:
+    write_log(folder / "oar.log", result.log)
+    write_log(folder / "stderr.log", result.stderr)

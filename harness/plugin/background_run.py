@@ -15,6 +15,7 @@ from harness.model.record import Crash, Kind, RunRecord
 from harness.model.result import CaseResult, Status
 from harness.report.evidence import crashes_in
 from harness.run import execute
+from harness.run.assignment import Assignment
 from harness.run.campaign import Campaign
 from harness.run.case import Case
 from harness.run.columns import Column
@@ -28,7 +29,7 @@ _ENDING_SECONDS = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One case under one combination: what judging says, and its crashes and the reference's, by combination."""
+    """One case under one column: what judging says, and its crashes and the reference's, by column."""
 
     result: CaseResult
     crashes: list[tuple[str, Crash]]
@@ -41,7 +42,7 @@ class Background:
     """
 
     def __init__(
-        self, assignment: execute.Assignment, folder: Path, settings: JudgeSettings, say: Callable[[str], None]
+        self, assignment: Assignment, folder: Path, settings: JudgeSettings, say: Callable[[str], None]
     ) -> None:
         self.folder = folder
         self._assignment = assignment
@@ -103,7 +104,7 @@ class Background:
         with self._changed:
             self._stopping = True
         if self._campaign is not None:
-            self._campaign.provisioner.abort()
+            self._campaign.provider.abort()
         self._thread.join(_ENDING_SECONDS if ending.begun() else _PATIENCE_SECONDS)
         return not self._thread.is_alive()
 
@@ -138,7 +139,7 @@ class Background:
                 # Between two steps is where a campaign without any lane to abort can be ended.
                 raise InterruptedError("the run is being ended")
             if isinstance(event, ObservationEnded):
-                self._ended[event.case, event.combination] = event
+                self._ended[event.case, event.column] = event
             elif isinstance(event, Stage):
                 self._stages.append(event.text)
             self._changed.notify_all()

@@ -12,9 +12,10 @@ from harness.compare.known.known_differences import KnownDifference
 from harness.model.record import Kind, Missing
 from harness.oar3.copies import find
 from harness.oar3.source import Oar3Source
+from harness.run.assignment import Assignment
 from harness.run.case import Case
 from harness.run.columns import Column, lost
-from harness.run.execute import Assignment, judging
+from harness.run.execute import judging
 from harness.run.file_warnings import warnings_of
 from harness.run.known_folders import read_known
 from harness.run.run_options import command_line

@@ -5,17 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from pathlib import Path
 
 from harness.engine.deadline import Deadline
 from harness.engine.lane import Lane
 from harness.live.node_containers import prepare_nodes
-from harness.model.combination import Combination
 from harness.model.job import FINAL_STATES
 from harness.model.procedure import Accepted, Pass, Procedure, StepRecord, Way
 from harness.model.record import Crash, Observation
 from harness.model.registry import Registry
 from harness.model.schedule import Schedule, Situation
+from harness.model.target import Target
 from harness.oar2 import conf
 from harness.oar2.read_jobs import read_jobs
 from harness.oar2.read_schedule import read_timeline
@@ -31,65 +30,59 @@ from harness.store.atomic import write_log
 from harness.workload.scenario import Scenario
 
 OpenLane = Callable[[Way], AbstractContextManager[Lane]]
-"""Gives a lane, with its Almighty: of the plain image, or of the prepared one where the scenario is ``installed``."""
+"""Gives a lane, with its Almighty: of the plain image, or of the prepared one if the scenario is ``installed``."""
 
 _END_SECONDS = 60.0
 _ROUND_END = "End of Meta Scheduler"
 
 
 class ProcedureCase:
-    """One scenario under one combination.
+    """One scenario with one copy of OAR3.
 
-    :param statements: SQL that the prepared image's adaptations need; run first where the scenario is ``installed``.
+    :param statements: SQL that the prepared image's adaptations need; run first if the scenario is ``installed``.
     """
 
     def __init__(
         self,
         scenario: Scenario,
-        combination: Combination,
         source: Oar3Source | None,
         registry: Registry,
         statements: tuple[str, ...] = (),
     ) -> None:
         self.scenario = scenario
-        self.combination = combination
         self._source = source
         self._registry = registry
         self._statements = statements
         self._schedule: Schedule | None = None
         self._situation: Situation | None = None
 
-    def observe(self, open_lane: OpenLane, artefacts: Path, *, column: str = "") -> Observation:
-        """Both passes, each on a server of its own; outputs and logs are kept in ``artefacts``.
+    def observe(self, target: Target, open_lane: OpenLane) -> Observation:
+        """Both passes, each on a server of its own; outputs and logs are kept with the target's artefacts.
 
-        :param column: what reports call the combination, and the folder is called; default: its id.
-
-        Raises LostServer where the machine below a server had trouble, whatever was seen.
+        Raises LostServer if the machine below a server had trouble, whatever was seen.
         """
         began = time.monotonic()
         ways = (Way.ADAPTED,) if self.scenario.installed else (Way.AS_WRITTEN, Way.ADAPTED)
-        column = column or self.combination.id
-        place = artefacts / "logs" / column
         passes = []
         for way in ways:
             with open_lane(way) as lane:
                 server = Oar2Server(lane)
                 machinery = Machinery(server, almighty=True)
                 with machinery.watched():
-                    passes.append(self._pass(server, way, place / way.replace(" ", "-")))
+                    passes.append(self._pass(server, way, target))
                 failed = passes[-1].failed
                 machinery.check(*([failed.log, server.log()] if failed else []))
         failed = passes[-1].failed
         crashes = (Crash(f"step {failed.name!r}", failed.problem, failed.log),) if failed else ()
         return Observation(
-            self.combination.id,
+            target.id,
             self._schedule,
             self._situation,
             crashes,
             seconds=round(time.monotonic() - began, 3),
-            artefacts=f"{artefacts.parent.name}/{artefacts.name}/logs/{column}",
+            artefacts=target.artefacts.name,
             procedure=Procedure(tuple(passes), self._accepted(passes[-1]), self.scenario.installed),
-            schedulers=self.combination.aliases(self.scenario.schedulers),
+            schedulers=target.combination.aliases(self.scenario.schedulers),
         )
 
     def _accepted(self, adapted: Pass) -> tuple[Accepted, ...]:
@@ -98,11 +91,12 @@ class ProcedureCase:
         done = [each.id for each in adapted.adaptations]
         return tuple(each for each in self.scenario.accepted if each.applies(form, done))
 
-    def _pass(self, server: Oar2Server, way: Way, folder: Path) -> Pass:
+    def _pass(self, server: Oar2Server, way: Way, target: Target) -> Pass:
         began = time.monotonic()
+        folder = target.artefacts.path / way.replace(" ", "-")
         self._set_scene(server)
         step_runner = StepRunner(
-            server, self.scenario, self.combination, self._source, self._registry, way is Way.ADAPTED, folder
+            server, self.scenario, target.combination, self._source, self._registry, way is Way.ADAPTED, folder
         )
         before = take_footprint(server)
         steps: list[StepRecord] = []

@@ -13,7 +13,6 @@ from typing import Any
 import docker
 import docker.errors
 import requests
-from sqlalchemy.exc import SQLAlchemyError
 
 import harness.engine
 from harness.engine import ending
@@ -27,22 +26,22 @@ from harness.engine.limits import SHOWN, limits
 from harness.engine.limits import told as limits_told
 from harness.engine.one_shot import run_once
 from harness.engine.owner import labels
-from harness.model.fault import Fault, MachineFault
 from harness.oar3.prepare import Prepared, prepare
 from harness.oar3.source import Oar3Source
 from harness.run.columns import Column
 from harness.run.events import Listener, Stage
+from harness.run.lane_provider import LaneProvider
 
 NODES_READ = ("bookworm",)
 """Releases on whose nodes ``oarsh`` asks ``oarstat -f`` whose a job is, and so the database."""
 _PING_SECONDS = 30
 _ABORT_SECONDS = 60.0
 _ENDING_SECONDS = 5.0
-"""How long all lanes together may take to be removed, and where the process is being ended by a signal."""
+"""How long all lanes together may take to be removed; the second if the process is being ended by a signal."""
 IMAGE_CONTEXT = Path(harness.engine.__file__).parent / "image"
 
 
-class Provisioner:
+class Provisioner(LaneProvider):
     """A context manager: opens the engine, makes images, starts lanes; ends all of it.
 
     :param debian: code name of the Debian release of the servers.
@@ -99,7 +98,7 @@ class Provisioner:
 
     @property
     def closed(self) -> bool:
-        """Whether it is being ended: what fails then fails because of that, and what is seen is not what OAR does."""
+        """See :class:`~harness.run.lane_provider.LaneProvider`."""
         return self._closed
 
     def prepare(self, sources: Sequence[Oar3Source]) -> None:
@@ -114,7 +113,7 @@ class Provisioner:
         return self._prepared[source.name] if source else Prepared(self.image.tag)
 
     def lane(self, name: str, column: Column | None = None, **options: Any) -> LaneContext:
-        """A lane that this run owns, its server made for the arm; ``options`` are those of LaneSpec."""
+        """A lane that this run owns, its server made for the column; ``options`` are those of LaneSpec."""
         source = column.source if column else None
         spec = LaneSpec(
             f"oar-compat-{self.run_id}-{as_part(name)}",
@@ -137,16 +136,6 @@ class Provisioner:
         except Exception as error:
             self._stage(str(engine_fault(error, self.engine.url)))
             return False
-
-    def check(self, fault: Fault | SQLAlchemyError) -> None:
-        """Raise MachineFault where the engine is gone; else the fault is one of a lane, or of its database."""
-        if not self.alive():
-            raise MachineFault(
-                "the container engine is gone",
-                where=fault.where if isinstance(fault, Fault) else "",
-                remedy="start it and run again",
-                detail=told(fault),
-            ) from fault
 
     def environment(self) -> dict[str, Any]:
         """Versions, as the report's ``environment`` has them."""
@@ -175,7 +164,7 @@ class Provisioner:
         }
 
     def _stage(self, text: str) -> None:
-        # Each step of setting up is told before it is begun.
+        # Each step of setting up is announced before it is begun.
         ending.check()
         self._tell(Stage(text))
 
@@ -197,11 +186,3 @@ class LaneContext:
     def __exit__(self, *_: object) -> None:
         self._lane.stop()
         self._provisioner._lanes.discard(self._lane)
-
-
-def told(fault: Fault | SQLAlchemyError) -> str:
-    """A fault in one line."""
-    if isinstance(fault, SQLAlchemyError):
-        return "the database: " + str(getattr(fault, "orig", None) or fault).strip().partition("\n")[0]
-    last = fault.detail.strip().splitlines()[-1:]
-    return f"{fault}: {last[0]}" if last else str(fault)

@@ -1,9 +1,9 @@
-"""What happens during a run, for whoever wants to show it."""
+"""What happens during a run, for whoever listens."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Planned:
 
     observations: int
     cases: int
-    combinations: int
+    columns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class ObservationStarted:
     case: str
     kind: str
     title: str
-    combination: str
+    column: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +39,16 @@ class ObservationEnded:
     case: str
     kind: str
     title: str
-    combination: str
+    column: str
     seconds: float
     outcome: str
 
 
 Event = Stage | Planned | ObservationStarted | ObservationEnded
-Listener = Callable[[Event], None]
+
+
+class Listener(Protocol):
+    """What is told of a run's events, from any thread: :class:`~harness.run.progress.Progress`, or any function."""
+
+    def __call__(self, event: Event, /) -> None:
+        """Take in an event; what it raises ends the run."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -13,15 +13,13 @@ from harness.compare.judge_settings import JudgeSettings
 from harness.compare.known.known_differences import KnownDifference
 from harness.model.fault import Fault, MachineFault
 from harness.model.record import Missing, RunRecord, RunState
-from harness.model.registry import Registry
 from harness.model.result import RunResult
 from harness.oar3.copies import find
-from harness.oar3.source import Oar3Source
 from harness.report.safe_text import one_line
 from harness.report.write import write_reports
+from harness.run.assignment import Assignment
 from harness.run.campaign import Campaign
-from harness.run.case import Case
-from harness.run.columns import Column, lost
+from harness.run.columns import lost
 from harness.run.environment import Provisioner
 from harness.run.events import Listener, Stage
 from harness.run.file_warnings import warnings_of
@@ -30,37 +28,6 @@ from harness.run.recorder import Recorder
 from harness.run.run_request import RunRequest, cases_of, check_queues, columns_of, of_use, site_of, wanted
 from harness.run.unforeseen_errors import telling
 from harness.store.history import check_place, close_head, point_latest, read_record, write_head
-
-
-@dataclass(frozen=True, slots=True)
-class Assignment:
-    """What is to be observed: a request with everything looked up that needs no container.
-
-    :ivar columns: the columns, the reference first.
-    :ivar missing: what was asked for and cannot be had.
-    :ivar reproduce: the record's (:class:`~harness.model.record.RunRecord`).
-    :ivar pairs: the cases' and columns' ids to observe; None: each case under each column.
-    :ivar registry: the combinations there are.
-    :ivar settings: how it is to be judged.
-    :ivar warnings: what of the site's and the scenarios' files is probably not meant so.
-    """
-
-    debian: str
-    columns: list[Column]
-    cases: list[Case]
-    missing: tuple[Missing, ...] = ()
-    reproduce: str = ""
-    lanes: int = 6
-    pairs: frozenset[tuple[str, str]] | None = None
-    cold: bool = False
-    registry: Registry = field(default_factory=Registry)
-    settings: JudgeSettings = field(default_factory=JudgeSettings)
-    warnings: tuple[str, ...] = ()
-
-    @property
-    def sources(self) -> tuple[Oar3Source, ...]:
-        """The copies of OAR3 that its columns need."""
-        return tuple({column.source.name: column.source for column in self.columns if column.source}.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,22 +88,7 @@ def observe(
     """
     with begun(_head(assignment, folder), folder), Provisioner(assignment.debian, tell) as provisioner:
         provisioner.prepare(assignment.sources)
-        campaign = Campaign(
-            provisioner,
-            assignment.columns,
-            assignment.cases,
-            folder,
-            tell,
-            assignment.sources,
-            assignment.missing,
-            assignment.reproduce,
-            assignment.lanes,
-            assignment.pairs,
-            assignment.cold,
-            assignment.registry,
-            settings=assignment.settings,
-            warnings=assignment.warnings,
-        )
+        campaign = Campaign(assignment, provisioner, folder, tell)
         opened(campaign)
         return campaign.run()
 

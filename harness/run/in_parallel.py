@@ -16,8 +16,8 @@ from harness.model.fault import Fault, LostServer
 from harness.model.record import Observation
 from harness.run.case import Case
 from harness.run.columns import Column
-from harness.run.environment import Provisioner, told
 from harness.run.events import Stage
+from harness.run.lane_provider import LaneProvider, describe_fault
 from harness.run.recorder import Recorder, empty_situation
 
 Observe = Callable[[Case, Column], Observation]
@@ -25,22 +25,20 @@ Keep = Callable[[Case, Column, Observation], None]
 
 
 def side_by_side(
-    provisioner: Provisioner, recorder: Recorder, cases: Iterable[Case], lanes: int, observe: Observe
+    provider: LaneProvider, recorder: Recorder, cases: Iterable[Case], lanes: int, observe: Observe
 ) -> None:
-    """Observe the cases under their columns; raises MachineFault where the engine is gone.
+    """Observe the cases under their columns; raises MachineFault if the engine is gone.
 
     :param lanes: how many at a time.
     :param observe: makes one observation; its Fault is recorded in place of one.
     """
     # OAR3's rounds take longest, so they go first: nobody waits for a single last lane.
     work = [(case, column) for case in cases for column in reversed(recorder.columns(case))]
-    at_once(
-        provisioner, lanes, [partial(record, provisioner, recorder, case, column, observe) for case, column in work]
-    )
+    at_once(provider, lanes, [partial(record, provider, recorder, case, column, observe) for case, column in work])
 
 
-def at_once(provisioner: Provisioner, lanes: int, calls: Sequence[Callable[[], None]]) -> None:
-    """Make the calls, ``lanes`` at a time; where one raises anything, every lane is ended, and it is raised."""
+def at_once(provider: LaneProvider, lanes: int, calls: Sequence[Callable[[], None]]) -> None:
+    """Make the calls, ``lanes`` at a time; if one raises anything, every lane is ended, and it is raised."""
     if not calls:
         return
     pool = ThreadPoolExecutor(lanes, thread_name_prefix="lane")
@@ -48,29 +46,29 @@ def at_once(provisioner: Provisioner, lanes: int, calls: Sequence[Callable[[], N
         for done in as_completed([pool.submit(call) for call in calls]):
             done.result()
     except BaseException:  # also by the signal that ends the run: the main thread waits here
-        provisioner.abort()
+        provider.abort()
         raise
     finally:
-        if provisioner.closed:
+        if provider.closed:
             # A second signal may have come while the lanes were ended: nobody is to wait for one that is left.
-            provisioner.abort()
+            provider.abort()
         pool.shutdown(wait=True, cancel_futures=True)
 
 
 def record(
-    provisioner: Provisioner,
+    provider: LaneProvider,
     recorder: Recorder,
     case: Case,
     column: Column,
     observe: Observe,
     keep: Keep | None = None,
 ) -> None:
-    """Make one observation and keep it, or why it could not be made; raises MachineFault where the engine is gone.
+    """Make one observation and keep it, or why it could not be made; raises MachineFault if the engine is gone.
 
-    One whose server was lost is made once more, on another, and says so. Raises Ended, and keeps nothing, where the
+    One whose server was lost is made once more, on another, and says so. Raises Ended, and keeps nothing, if the
     run is being ended: what is then not there was not observed.
 
-    :param keep: what is done with it; default: it is kept and told.
+    :param keep: what is done with it; default: it is kept, and may be judged.
     """
     ending.check()
     recorder.started(case, column)
@@ -81,20 +79,20 @@ def record(
             observation = observe(case, column)
         except LostServer as fault:
             ending.check()
-            provisioner.check(fault)
-            again = told(fault)
+            provider.check(fault)
+            again = describe_fault(fault)
             recorder.tell(Stage(f"{case.kind} {column.id}: a server was lost ({again}); once more on another"))
             observation = replace(observe(case, column), again=again)
         recorder.situate(case, observation.situation or empty_situation(case.scenario), column)
     except (Fault, SQLAlchemyError) as fault:
         ending.check()
-        provisioner.check(fault)
-        why = f"{told(fault)}; the first time: {again}" if again else told(fault)
+        provider.check(fault)
+        why = f"{describe_fault(fault)}; the first time: {again}" if again else describe_fault(fault)
         observation = Observation(column.id, not_run=why, seconds=round(time.monotonic() - began, 3), again=again)
     except InterruptedError:
         raise
     except Exception as error:
-        if provisioner.closed:
+        if provider.closed:
             raise
         recorder.unforeseen(case, [column], error)
         return

@@ -1,4 +1,4 @@
-"""Whose turn it is: live observations handed out so that those that can share a server follow one another on it."""
+"""The order of live observations: those that can share a server follow one another on it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class LiveQueue:
             return sum(map(len, self._left.values()))
 
     def first(self) -> LiveTask | None:
-        """The turn for which a new lane is to be made, or None where nothing is left.
+        """The task for which a new lane is to be made, or None if nothing is left.
 
         Those with real nodes first, since they take longest; else of the kind of which most is left for each of its
         servers, the new one among them.
@@ -60,7 +60,7 @@ class LiveQueue:
             return self.next(kind) if kind else None
 
     def next(self, kind: LiveServerKind) -> LiveTask | None:
-        """Another of that kind, for the server that is there; None where none is left."""
+        """Another of that kind, for the server that is there; None if none is left."""
         with self._lock:
             left = self._left.get(kind)
             if not left:

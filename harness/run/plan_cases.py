@@ -15,42 +15,41 @@ from harness.compare.confirmations import to_confirm
 from harness.compare.judge_settings import JudgeSettings
 from harness.compare.reference_noise import MOST, unsteady
 from harness.engine import ending
-from harness.model.combination import Combination
 from harness.model.fault import Fault, LostServer
 from harness.model.record import Observation
+from harness.model.target import Target
 from harness.plan.confirming_round import confirm
 from harness.plan.plan_server import PlanServer, Snapshot
 from harness.run.case import Case
 from harness.run.columns import Column
-from harness.run.environment import Provisioner
-from harness.run.events import Listener
+from harness.run.lane_provider import LaneProvider
 from harness.run.plan_servers import PlanServers, enough
 from harness.run.recorder import Recorder
 
 
 @dataclass(frozen=True, slots=True)
-class Plans:
-    """How plan cases are observed.
+class PlanObserver:
+    """Observes plan cases.
 
+    :ivar columns: the run's, the reference first.
     :ivar cold: whether jobs are submitted by ``oarsub`` and each program is started as the Almighty would; else jobs
         are laid as the rows that ``oarsub`` leaves, and programs are kept loaded (:mod:`harness.plan.warm_rounds`).
-    :ivar settings: how the run is judged: where a column differs, the reference is asked again.
+    :ivar settings: how the run is judged: if a column differs, the reference is observed again.
     :ivar environment: the run's surroundings, for known differences.
     """
 
-    provisioner: Provisioner
+    provider: LaneProvider
     recorder: Recorder
-    tell: Listener
+    columns: Sequence[Column]
     cold: bool = False
     settings: JudgeSettings = field(default_factory=JudgeSettings)
     environment: Mapping[str, object] = field(default_factory=dict)
 
-    def observe(self, columns: Sequence[Column], cases: Sequence[Case]) -> None:
-        """Observe the cases under their columns; raises MachineFault where the engine is gone."""
-        for name, group in _by_source(columns).items():
-            work = [
-                (case, wanted) for case in cases if (wanted := [a for a in self.recorder.columns(case) if a in group])
-            ]
+    def observe(self, cases: Sequence[Case]) -> None:
+        """Observe the cases under their columns; raises MachineFault if the engine is gone."""
+        for name, group in _by_source(self.columns).items():
+            wanted = {case.id: [each for each in self.recorder.columns(case) if each in group] for case in cases}
+            work = [(case, wanted[case.id]) for case in cases if wanted[case.id]]
             if work:
                 self._observe(name, group, work)
 
@@ -59,12 +58,17 @@ class Plans:
         count = enough(len(work))
         try:
             with PlanServers(
-                self.provisioner, maker, count, tell=self.tell, name=f"plan-{name or 'oar2'}", warm=not self.cold
+                self.provider,
+                maker,
+                count,
+                tell=self.recorder.tell,
+                name=f"plan-{name or 'oar2'}",
+                warm=not self.cold,
             ) as plan_servers:
                 self._draw(plan_servers, count, _Queue(work))
         except (Fault, SQLAlchemyError) as fault:
-            self.provisioner.check(fault)
-            if self.provisioner.closed:
+            self.provider.check(fault)
+            if self.provider.closed:
                 raise
             for case, wanted in work:
                 self.recorder.not_run(case, wanted, fault)
@@ -79,12 +83,12 @@ class Plans:
             raise
         except BaseException:
             queue.end()
-            self.provisioner.abort()
+            self.provider.abort()
             raise
         finally:
-            if self.provisioner.closed:
+            if self.provider.closed:
                 # A second signal may have come while the lanes were ended: nobody is to wait for one that is left.
-                self.provisioner.abort()
+                self.provider.abort()
             pool.shutdown(wait=True, cancel_futures=True)
 
     def _work(self, plan_servers: PlanServers, number: int, queue: _Queue) -> None:
@@ -93,7 +97,7 @@ class Plans:
                 self._case(plan_servers.plan_servers[number], case, columns)
             except (Fault, SQLAlchemyError) as fault:
                 ending.check()
-                self.provisioner.check(fault)
+                self.provider.check(fault)
                 if not isinstance(fault, LostServer) and plan_servers.plan_servers[number].alive():
                     self.recorder.not_run(case, columns, fault)
                     continue
@@ -102,38 +106,32 @@ class Plans:
             except InterruptedError:
                 raise
             except Exception as error:
-                if self.provisioner.closed:
+                if self.provider.closed:
                     raise
                 self.recorder.unforeseen(case, columns, error)
         for case, columns, why in queue.lost():
             self.recorder.not_run(case, columns, why)
 
     def _case(self, plan_server: PlanServer, case: Case, columns: list[Column]) -> None:
-        by_combination = {column.combination.id: column for column in columns}
         snapshot = plan_server.snapshot(case.scenario, by="oarsub" if self.cold else "any")
         self.recorder.situate(case, snapshot.situation)
         for column in columns:
             self.recorder.started(case, column)
         held: list[Column] = []
+        by_id = {column.id: column for column in columns}
 
-        def keep(combination: Combination, seen: Observation) -> None:
-            column = by_combination[combination.id]
+        def keep(target: Target, seen: Observation) -> None:
+            column = by_id[target.id]
             self.recorder.hold(case, column, seen)
             if column.id in self._doubted(case):
                 held.append(column)
             else:
                 self.recorder.ended(case, column)
 
-        plan_server.observe(
-            snapshot,
-            [column.combination for column in columns],
-            self.recorder.artefacts(case),
-            keep,
-            columns={column.combination.id: column.id for column in columns},
-        )
+        plan_server.observe(snapshot, [self.recorder.target(case, column) for column in columns], keep)
         try:
             self._again(plan_server, snapshot, case)
-            self._confirm(plan_server, case, {column.id: column.combination for column in columns})
+            self._confirm(plan_server, case, by_id)
         finally:
             for column in held:
                 self.recorder.ended(case, column)
@@ -142,37 +140,36 @@ class Plans:
         return doubted(self.recorder.record(case), self.settings, self.environment)
 
     def _again(self, plan_server: PlanServer, snapshot: Snapshot, case: Case) -> None:
-        """Ask the reference again while a column differs: twice, and once more where one still does."""
+        """Observe the reference again while a column differs: twice, and once more if one still does."""
         reference = next(
             (column for column in self.recorder.columns(case) if column.id == self.recorder.reference), None
         )
         if reference is None:
             return
+        target = self.recorder.target(case, reference)
         made = 0
         while made < MOST and self._doubted(case):
             times = min(2, MOST - made)
-            for seen in plan_server.again(
-                snapshot, reference.combination, self.recorder.artefacts(case), made, times
-            ):
+            for seen in plan_server.again(snapshot, target, made, times):
                 self.recorder.repeat(case, seen)
             made += times
         if unsteady(self.recorder.record(case)):
             for column in self.recorder.columns(case):
                 if column.id in self._doubted(case):
-                    for seen in plan_server.again(snapshot, column.combination, self.recorder.artefacts(case), 0, 2):
-                        self.recorder.repeat(case, seen, column)
+                    for seen in plan_server.again(snapshot, self.recorder.target(case, column), 0, 2):
+                        self.recorder.repeat(case, seen)
 
-    def _confirm(self, plan_server: PlanServer, case: Case, columns: Mapping[str, Combination]) -> None:
-        """Make the case's rounds once more without the causes that known differences name, where they may explain."""
+    def _confirm(self, plan_server: PlanServer, case: Case, columns: Mapping[str, Column]) -> None:
+        """Make the case's rounds once more without the causes that known differences name, if they may explain."""
         reference = self.recorder.reference
         found = to_confirm(self.recorder.record(case), self.settings, self.environment)
         for number, (without, names) in enumerate(found, 1):
-            candidates = {name: columns[name] for name in names if name in columns}
-            if candidates and reference in columns:
-                folder = self.recorder.artefacts(case) / f"without-{number}"
+            wanted = [name for name in (reference, *names) if name in columns]
+            if len(wanted) > 1 and wanted[0] == reference:
+                place = f"without-{number}"
+                first, *others = (self.recorder.target(case, columns[name], place) for name in wanted)
                 by: Literal["oarsub", "any"] = "oarsub" if self.cold else "any"
-                who = (reference, columns[reference])
-                self.recorder.confirm(case, confirm(plan_server, case.scenario, without, who, candidates, folder, by))
+                self.recorder.confirm(case, confirm(plan_server, case.scenario, without, first, others, by))
 
 
 class _Queue:
@@ -202,7 +199,7 @@ class _Queue:
             self._again[case.id] = fault
 
     def lost(self) -> list[tuple[Case, list[Column], Fault | SQLAlchemyError]]:
-        """Those that were tried twice; each is told once."""
+        """Those that were tried twice; each is returned once."""
         with self._lock:
             lost, self._lost = self._lost, []
             return lost

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import itertools
 import os
+from contextlib import AbstractContextManager
 from typing import Self
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from harness.engine import ending
+from harness.engine.lane import Lane
 from harness.model.fault import MachineFault
 from harness.plan.plan_server import EPOCH, PlanServer
 from harness.plan.virtual_clock import stamp
 from harness.run.columns import Column
-from harness.run.environment import LaneContext, Provisioner, told
 from harness.run.events import Listener, Stage
+from harness.run.lane_provider import LaneProvider, describe_fault
 
 LIMIT = 120.0
 """Seconds a round may take."""
@@ -33,7 +35,7 @@ def enough(cases: int | None = None) -> int:
 
 
 class PlanServers:
-    """A context manager: plan benches with a lane each.
+    """A context manager: plan servers with a lane each.
 
     :param column: what the servers are made for; None: OAR2 alone.
     :param limit: seconds a round may take.
@@ -42,7 +44,7 @@ class PlanServers:
 
     def __init__(
         self,
-        provisioner: Provisioner,
+        provider: LaneProvider,
         column: Column | None,
         count: int,
         *,
@@ -51,7 +53,7 @@ class PlanServers:
         name: str = "plan",
         warm: bool = True,
     ) -> None:
-        self._provisioner = provisioner
+        self._provider = provider
         self._column = column
         self._count = count
         self._limit = LIMIT if limit is None else limit
@@ -60,7 +62,7 @@ class PlanServers:
         self._warm = warm
         self._names = itertools.count()
         self._spare = _SPARE
-        self._lanes: dict[int, LaneContext] = {}
+        self._lanes: dict[int, AbstractContextManager[Lane]] = {}
         self.plan_servers: list[PlanServer] = []
 
     def __enter__(self) -> Self:
@@ -77,11 +79,11 @@ class PlanServers:
             lane.__exit__(None, None, None)
 
     def replace(self, number: int, fault: Exception) -> None:
-        """Another server in place of one that is gone; raises MachineFault where that does not help."""
+        """Another server in place of one that is gone; raises MachineFault if that does not help."""
         ending.check()
         what = str(getattr(fault, "orig", None) or fault).strip().partition("\n")[0]
         self._spare -= 1
-        if self._spare < 0 or not self._provisioner.alive():
+        if self._spare < 0 or not self._provider.alive():
             raise MachineFault(
                 "a server was lost", where=f"worker {number}", remedy="run it again", detail=what
             ) from fault
@@ -90,21 +92,21 @@ class PlanServers:
         self.plan_servers[number] = self._open(number)
 
     def _open(self, number: int) -> PlanServer:
-        """A bench on a lane of its own; where that fails as it starts, a second is tried."""
+        """A server on a lane of its own; if that fails as it starts, a second is tried."""
         try:
             return self._start(number)
         except (MachineFault, SQLAlchemyError) as fault:
             ending.check()
-            self._provisioner.check(fault)
-            self._tell(Stage(f"a server did not start ({told(fault)}); another is tried"))
+            self._provider.check(fault)
+            self._tell(Stage(f"a server did not start ({describe_fault(fault)}); another is tried"))
             if lane := self._lanes.pop(number, None):
                 lane.__exit__(None, None, None)
             return self._start(number)
 
     def _start(self, number: int) -> PlanServer:
-        statements = self._provisioner.prepared(self._column.source if self._column else None).statements
+        statements = self._provider.prepared(self._column.source if self._column else None).statements
         name = f"{self._name}-{next(self._names)}"
-        lane = self._provisioner.lane(name, self._column, almighty=False, clock=stamp(EPOCH))
+        lane = self._provider.lane(name, self._column, almighty=False, clock=stamp(EPOCH))
         self._lanes[number] = lane
         started = lane.__enter__()
         # Two runners in turn: reference and candidate do not share a process, and a hash's seed.

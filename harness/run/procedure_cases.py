@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 
 from harness.engine.lane import Lane
 from harness.live.live_case import lane_options
@@ -13,24 +14,30 @@ from harness.model.registry import Registry
 from harness.procedure.procedure_case import ProcedureCase
 from harness.run.case import Case
 from harness.run.columns import Column
-from harness.run.environment import Provisioner
 from harness.run.in_parallel import short, side_by_side
+from harness.run.lane_provider import LaneProvider
 from harness.run.recorder import Recorder
 
 
-def observe_procedures(
-    provisioner: Provisioner, recorder: Recorder, cases: Iterable[Case], lanes: int, registry: Registry
-) -> None:
-    """Observe the cases under their columns, ``lanes`` at a time; raises MachineFault where the engine is gone."""
+@dataclass(frozen=True, slots=True)
+class ProcedureObserver:
+    """Observes procedures, ``lanes`` at a time."""
 
-    def observe(case: Case, column: Column) -> Observation:
-        statements = provisioner.prepared(column.source).statements
+    provider: LaneProvider
+    recorder: Recorder
+    lanes: int
+    registry: Registry
 
+    def observe(self, cases: Sequence[Case]) -> None:
+        """Observe the cases under their columns; raises MachineFault if the engine is gone."""
+        side_by_side(self.provider, self.recorder, cases, self.lanes, self._observe)
+
+    def _observe(self, case: Case, column: Column) -> Observation:
         def open_lane(way: Way) -> AbstractContextManager[Lane]:
             name = f"procedure-{short(case.id, column.id, way)}"
-            return provisioner.lane(name, column if case.scenario.installed else None, **lane_options(case.scenario))
+            installed = column if case.scenario.installed else None
+            return self.provider.lane(name, installed, **lane_options(case.scenario))
 
-        procedure = ProcedureCase(case.scenario, column.combination, column.source, registry, statements)
-        return procedure.observe(open_lane, recorder.artefacts(case), column=column.id)
-
-    side_by_side(provisioner, recorder, cases, lanes, observe)
+        statements = self.provider.prepared(column.source).statements
+        procedure = ProcedureCase(case.scenario, column.source, self.registry, statements)
+        return procedure.observe(self.recorder.target(case, column), open_lane)

@@ -41,23 +41,23 @@ class Progress:
             case Stage(text):
                 self._line(f"{text}", style="dim")
                 self._state(text)
-            case Planned(observations, cases, combinations):
+            case Planned(observations, cases, columns):
                 self._total = observations
-                under = number(combinations, "combination")
+                under = number(columns, "column")
                 self._line(f"{number(cases, 'case')} under {under}: {number(observations, 'observation')} to make")
-            case ObservationStarted(case, kind, _, combination):
-                self._running[case, combination] = f"{kind} {combination}"
+            case ObservationStarted(case, kind, _, column):
+                self._running[case, column] = f"{kind} {column}"
                 self._state(", ".join(list(self._running.values())[:2]) + (" …" if len(self._running) > 2 else ""))
-            case ObservationEnded(case, kind, _, combination, seconds, outcome):
-                # One whose server was lost is observed again: it is still one.
-                self._done.add((case, kind, combination))
-                self._running.pop((case, combination), None)
+            case ObservationEnded(case, kind, _, column, seconds, outcome):
+                # One whose server was lost is observed again: it still counts once.
+                self._done.add((case, kind, column))
+                self._running.pop((case, column), None)
                 mark = "" if outcome == "recorded" else f"  {outcome}"
-                self._line(f"[{len(self._done)}/{self._total}] {kind:<5} {combination}  {seconds:.1f} s{mark}")
+                self._line(f"[{len(self._done)}/{self._total}] {kind:<5} {column}  {seconds:.1f} s{mark}")
 
     def _line(self, text: str, style: str = "") -> None:
         elapsed = time.monotonic() - self._began
-        # What nobody can be told, as where standard error is a full disk, is no reason to end a run.
+        # A line that cannot be shown, as if standard error is a full disk, is no reason to end a run.
         with contextlib.suppress(OSError):
             self._console.print(
                 f"{elapsed:6.1f} s  {text}", style=style, markup=False, highlight=False, soft_wrap=True

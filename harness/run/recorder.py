@@ -1,10 +1,9 @@
-"""What a campaign has observed so far: kept, told, and written as soon as it is there."""
+"""What a campaign has observed so far: kept, written as soon as it is there, and announced."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -12,10 +11,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from harness.model.fault import Fault
 from harness.model.record import Asked, CaseRecord, Confirmation, Missing, Observation
 from harness.model.schedule import Situation
+from harness.model.target import Artefacts, Target
 from harness.run.case import DEFAULT_TOLERANCE, Case
 from harness.run.columns import Column
-from harness.run.environment import told
 from harness.run.events import Event, Listener, ObservationEnded, ObservationStarted
+from harness.run.lane_provider import describe_fault
 from harness.run.relative_paths import relative
 from harness.run.unforeseen_errors import fault_of
 from harness.store.history import case_folder, check_place, has_head, write_case
@@ -68,46 +68,49 @@ class Recorder:
         return self._all[0].id
 
     def tell(self, event: Event) -> None:
-        """Tell whoever follows the run."""
+        """Tell whoever listens to the run."""
         self._tell(event)
 
-    def artefacts(self, case: Case) -> Path:
-        """Where the case's files are kept."""
-        return case_folder(self.folder, case.id)
+    def target(self, case: Case, column: Column, *within: str) -> Target:
+        """What observes that column in that case is given.
+
+        :param within: folders below the case's, if it is not the observation that counts.
+        """
+        place = case_folder(self.folder, case.id).relative_to(self.folder)
+        artefacts = Artefacts(self.folder, place.as_posix()).below(*within, "logs", column.id)
+        return Target(column.id, column.combination, artefacts)
 
     def started(self, case: Case, column: Column) -> None:
-        """Tell that an observation begins."""
+        """Announce that an observation begins."""
         self._tell(ObservationStarted(case.id, case.kind, case.title, column.id))
 
     def situate(self, case: Case, situation: Situation, column: Column | None = None) -> None:
-        """What the case is judged against: the first that is told, or that of the reference."""
+        """Set what the case is judged against: that of the reference if it has one of its own, else the first."""
         with self._lock:
             if case.id not in self._situations or column is self._all[0]:
                 self._situations[case.id] = situation
 
     def keep(self, case: Case, column: Column, observation: Observation) -> None:
-        """Keep, write and tell an observation."""
+        """Keep and write an observation, and announce it."""
         self.hold(case, column, observation)
         self.ended(case, column)
 
     def hold(self, case: Case, column: Column, observation: Observation) -> None:
-        """Keep and write an observation; it is not told before :meth:`ended`, so that nobody judges it before.
+        """Keep and write an observation; it is not announced before :meth:`ended`, so that nobody judges it before.
 
-        Raises InterruptedError while the run is being ended, MachineFault where the disk does not take it, or the
+        Raises InterruptedError while the run is being ended, MachineFault if the disk does not take it, or the
         run's folder is gone; no further one is taken then.
         """
-        observation = replace(observation, combination=column.id)
         with self._lock:
             self._check()
             self._found.setdefault(case.id, {})[column.id] = observation
             self._write(case)
 
-    def repeat(self, case: Case, observation: Observation, column: Column | None = None) -> None:
-        """Keep and write a further observation of a column; None: of the reference."""
-        id = column.id if column else self.reference
+    def repeat(self, case: Case, observation: Observation) -> None:
+        """Keep and write a further observation of a column."""
         with self._lock:
             self._check()
-            self._repeats.setdefault(case.id, []).append(replace(observation, combination=id))
+            self._repeats.setdefault(case.id, []).append(observation)
             self._write(case)
 
     def confirm(self, case: Case, made: Confirmation) -> None:
@@ -117,17 +120,17 @@ class Recorder:
             self._write(case)
 
     def ended(self, case: Case, column: Column) -> None:
-        """Tell that an observation is there, and may be judged."""
+        """Announce that an observation is there, and may be judged."""
         observation = self.seen(case)[column.id]
         outcome = observation.not_run or ("crash" if observation.crashes else "recorded")
         self._tell(ObservationEnded(case.id, case.kind, case.title, column.id, observation.seconds, outcome))
 
     def not_run(self, case: Case, columns: Iterable[Column], fault: Fault | SQLAlchemyError) -> None:
-        """Record why those of the arms that were not observed were not."""
+        """Record why those of the columns that were not observed were not."""
         self._check()
         for column in columns:
             if column.id not in self.seen(case):
-                self.keep(case, column, Observation(column.id, not_run=told(fault)))
+                self.keep(case, column, Observation(column.id, not_run=describe_fault(fault)))
 
     def unforeseen(self, case: Case, columns: Iterable[Column], error: Exception) -> None:
         """Record that the harness itself failed in a case: the case is not run, its run ends by the first fault."""

@@ -20,6 +20,7 @@ from harness.fuzz.symptom import Symptom
 from harness.fuzz.workers import compare
 from harness.model.combination import Combination, Scheduler
 from harness.model.registry import Registry
+from harness.model.target import Artefacts
 from harness.plan.plan_server import PlanServer
 from tests.servers import NATIVE
 
@@ -71,7 +72,7 @@ def hunt(
     hunting = Hunt(stream(11, Size(jobs=5, nodes=2, resources=4), OUT), (), seconds=600, look=0, tell=lambda *_: None)
     until = time.monotonic() + 500
     while not enough(hunting) and time.monotonic() < until:
-        compare(hunting, question, plan_server, folder)
+        compare(hunting, question, plan_server, Artefacts(folder))
     return hunting.close()
 
 

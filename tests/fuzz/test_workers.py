@@ -13,6 +13,7 @@ from harness.fuzz.evaluate import Question
 from harness.fuzz.generate import Feature, Size, stream
 from harness.fuzz.hunt import Hunt
 from harness.fuzz.workers import Workers
+from harness.model.target import Artefacts
 from harness.run.environment import Provisioner
 from harness.run.events import Event, Stage
 from tests.servers import NATIVE
@@ -47,7 +48,7 @@ def test_a_server_that_is_lost_is_replaced(provisioner: Provisioner, tmp_path: P
                 raise Enough
 
         with pytest.raises(Enough):
-            workers_.work(hunting, question, tmp_path, began + 130, tick)
+            workers_.work(hunting, question, Artefacts(tmp_path), began + 130, tick)
         killer.join()
         assert workers_.plan_servers[0] is not first
         assert hunting.compared > 6

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from harness.live.live_case import LiveCase, lane_options
+from harness.live.live_limits import LiveLimits
 from harness.live.live_server import LiveServer
 from harness.run.environment import Provisioner
 from harness.workload.scenario import parse_scenario
-from tests.servers import NATIVE
+from tests.servers import NATIVE, case_target
 
 pytestmark = pytest.mark.engine
 
@@ -89,7 +90,9 @@ NODE = parse_scenario(
 
 def test_commands_and_requests_are_carried_out_in_their_turn(provisioner: Provisioner, tmp_path: Path) -> None:
     with provisioner.lane("live-commands", **lane_options(COMMANDS)) as lane:
-        seen = LiveCase(LiveServer(lane, NATIVE), COMMANDS, stall=3).observe(tmp_path / "cases" / "commands")
+        seen = LiveCase(LiveServer(lane, NATIVE, limits=LiveLimits(quiet=3)), COMMANDS).observe(
+            case_target(tmp_path, "commands", NATIVE)
+        )
     assert seen.schedule
     fates = seen.schedule.fates
     assert {name: fate.state for name, fate in fates.items()} == {
@@ -114,7 +117,7 @@ def test_commands_and_requests_are_carried_out_in_their_turn(provisioner: Provis
 
 def test_jobs_run_on_a_node_that_fails_and_comes_back_empty(provisioner: Provisioner, tmp_path: Path) -> None:
     with provisioner.lane("live-node", **lane_options(NODE)) as lane:
-        seen = LiveCase(LiveServer(lane, NATIVE), NODE).observe(tmp_path / "cases" / "node")
+        seen = LiveCase(LiveServer(lane, NATIVE), NODE).observe(case_target(tmp_path, "node", NATIVE))
     assert seen.schedule
     fails, afterwards = (seen.schedule.fates[name] for name in ("fails", "afterwards"))
     assert (fails.state, fails.exit_code) == ("Terminated", 3)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from harness.live.comparable_output import told
+from harness.live.comparable_output import comparable
 
 NAMES = {3: "wide", 12: "late"}
 
@@ -32,8 +32,8 @@ def test_ids_moments_and_order_are_taken_out_of_json() -> None:
             "cores": 3,
         },
     }
-    first = told(json.dumps(one), NAMES, ["message"])
-    assert first == told(json.dumps(other), NAMES, ["message"])
+    first = comparable(json.dumps(one), NAMES, ["message"])
+    assert first == comparable(json.dumps(other), NAMES, ["message"])
     assert json.loads(first) == {
         "late": {"Job_Id": "late", "dependencies": ["wide"], "message": "…", "stopTime": 0},
         "wide": {
@@ -48,20 +48,22 @@ def test_ids_moments_and_order_are_taken_out_of_json() -> None:
 
 
 def test_ids_of_other_servers_become_the_same_names() -> None:
-    assert told('[{"id": 4}]', {4: "wide"}, []) == told('[{"id": "7"}]', {7: "wide"}, [])
+    assert comparable('[{"id": 4}]', {4: "wide"}, []) == comparable('[{"id": "7"}]', {7: "wide"}, [])
 
 
 def test_what_is_not_set_apart_stays_different() -> None:
-    assert told('{"state": "Running"}', {}, []) != told('{"state": "Waiting"}', {}, [])
-    assert told('{"start": 0}', {}, []) != told('{"start": 1795393405}', {}, []), "whether it started is no moment"
+    assert comparable('{"state": "Running"}', {}, []) != comparable('{"state": "Waiting"}', {}, [])
+    assert comparable('{"start": 0}', {}, []) != comparable('{"start": 1795393405}', {}, []), (
+        "whether it started is no moment"
+    )
 
 
 def test_the_last_available_moment_of_all_stays() -> None:
-    assert "2147483647" in told('{"available_upto": 2147483647}', {}, [])
-    assert told("until 2147483647, since 1795393405", {}, []) == "until 2147483647, since EPOCH"
+    assert "2147483647" in comparable('{"available_upto": 2147483647}', {}, [])
+    assert comparable("until 2147483647, since 1795393405", {}, []) == "until 2147483647, since EPOCH"
 
 
 def test_text_that_is_no_json_loses_dates_and_what_is_asked_for() -> None:
     text = "job 3 at 2026-11-23 00:47:08   \nR=4,W=1:0:0 (Karma=0.1)\n3"
-    assert told(text, NAMES, [r"W=\S+"]) == "job 3 at DATE\nR=4,… (Karma=0.1)\n3"
-    assert told("3", NAMES, []) == "3", "a number alone is text, not data"
+    assert comparable(text, NAMES, [r"W=\S+"]) == "job 3 at DATE\nR=4,… (Karma=0.1)\n3"
+    assert comparable("3", NAMES, []) == "3", "a number alone is text, not data"

@@ -10,7 +10,7 @@ from harness.live.live_case import LiveCase
 from harness.live.live_server import LiveServer
 from harness.run.environment import Provisioner
 from harness.workload.scenario import parse_scenario
-from tests.servers import NATIVE
+from tests.servers import NATIVE, case_target
 
 pytestmark = pytest.mark.engine
 
@@ -43,7 +43,7 @@ def test_jobs_run_to_their_end_and_the_server_is_restored(provisioner: Provision
     with provisioner.lane("live-test") as lane:
         live_server = LiveServer(lane, NATIVE)
         case = LiveCase(live_server, SCENARIO)
-        seen = case.observe(tmp_path / "cases" / "three-jobs")
+        seen = case.observe(case_target(tmp_path, "three-jobs", NATIVE))
         left = live_server.restore()
         conf = case.server.conf()
         assert {queue.scheduler for queue in case.server.queues()} == {NATIVE.scheduler.name}  # type: ignore[union-attr]

@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from harness.live.live_case import LiveCase
+from harness.live.live_limits import LiveLimits
 from harness.live.live_server import LiveServer
 from harness.model.registry import Registry
 from harness.oar2.server import Oar2Server
 from harness.procedure.take_footprint import take_footprint
 from harness.run.environment import Provisioner
 from harness.workload.scenario import parse_scenario
+from tests.servers import case_target
 
 pytestmark = pytest.mark.engine
 
@@ -98,9 +100,9 @@ def homes(server: Oar2Server) -> list[str]:
 
 
 def test_the_next_case_finds_no_trace_of_the_one_before(provisioner: Provisioner, tmp_path: Path) -> None:
-    with provisioner.lane("stand-used") as one, provisioner.lane("stand-new") as two:
-        used, new = LiveServer(one, OTHER), LiveServer(two, OTHER)
-        seen = LiveCase(used, MESSY, limit=40, stall=1).observe(tmp_path / "cases" / "messy")
+    with provisioner.lane("live-used") as one, provisioner.lane("live-new") as two:
+        used, new = LiveServer(one, OTHER, limits=LiveLimits(whole=40, quiet=1)), LiveServer(two, OTHER)
+        seen = LiveCase(used, MESSY).observe(case_target(tmp_path, "messy", OTHER))
         assert [answer.undone for answer in seen.answers] == ["", ""]
         assert rows(used.server)["jobs"] == 2
         assert any("left-behind" in path for path in homes(used.server))

@@ -11,7 +11,7 @@ from harness.live.live_server import LiveServer
 from harness.oar3.quota_files import OAR2_FILE, OAR3_FILE
 from harness.run.environment import Provisioner
 from harness.workload.scenario import parse_scenario
-from tests.servers import NATIVE
+from tests.servers import NATIVE, case_target
 
 pytestmark = pytest.mark.engine
 
@@ -52,7 +52,7 @@ SCENARIO = parse_scenario(
 def test_a_second_job_waits_for_the_end_of_the_first(provisioner: Provisioner, tmp_path: Path) -> None:
     with provisioner.lane("live-quotas") as lane:
         case = LiveCase(LiveServer(lane, NATIVE), SCENARIO)
-        seen = case.observe(tmp_path / "cases" / "one-at-a-time")
+        seen = case.observe(case_target(tmp_path, "one-at-a-time", NATIVE))
         native, oar3 = (case.server.container.run("cat", path).stdout for path in (OAR2_FILE, OAR3_FILE))
     assert native == "$Gantt_quotas->{'*'}->{'*'}->{'*'}->{'/'} = [-1, 1, -1];\n"
     assert '"*,*,*,/"' in oar3

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from itertools import count
-from typing import cast
 
 import pytest
 
 from harness.engine import ending
 from harness.live import scenario_run
 from harness.live.job_states import ServerState
+from harness.live.live_limits import LiveLimits
 from harness.live.scenario_run import ScenarioRun
 from harness.oar2.server import Oar2Server
 from harness.workload.scenario import ScenarioJob, parse_scenario
@@ -33,10 +33,13 @@ run = "oarnodes"
 SCENARIO = parse_scenario(JOB + ACTION)
 
 
-class Server:
+class Server(Oar2Server):
     """A server without a log, asked for rounds in vain."""
 
-    database = container = None
+    database = container = None  # type: ignore[assignment]
+
+    def __init__(self) -> None:
+        pass
 
     def log_size(self) -> int:
         return 0
@@ -49,25 +52,24 @@ class Server:
 
 
 class Begun(ScenarioRun):
-    """A course whose jobs are submitted."""
+    """One whose jobs are submitted."""
 
     def _begin(self) -> list[ScenarioJob]:
         self._start = time.monotonic()
         return []
 
 
-def run(monkeypatch: pytest.MonkeyPatch, states: list[str], *, moves: bool = False, stall: float = 20) -> ScenarioRun:
+def run(monkeypatch: pytest.MonkeyPatch, states: list[str], *, moves: bool = False, quiet: float = 20) -> ScenarioRun:
     """Let it run for as long as the limit says, the last state staying."""
     ticks = count()
-    monkeypatch.setattr(scenario_run, "_POLL", 0.01)
 
-    def look(*_: object, **__: object) -> ServerState:
+    def read_state(*_: object, **__: object) -> ServerState:
         tick = next(ticks)
         state = states[min(tick, len(states) - 1)]
         return ServerState(100, {1: (state, tick if moves else 0)})
 
-    monkeypatch.setattr(scenario_run, "look", look)
-    found = Begun(cast(Oar2Server, Server()), SCENARIO, limit=0.3, stall=stall)
+    monkeypatch.setattr(scenario_run, "read_state", read_state)
+    found = Begun(Server(), SCENARIO, LiveLimits(whole=0.3, quiet=quiet, poll=0.01))
     found.run()
     return found
 
@@ -77,7 +79,7 @@ def test_what_still_moves_at_the_limit_is_not_known(monkeypatch: pytest.MonkeyPa
 
 
 def test_what_stands_still_at_the_limit_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = run(monkeypatch, ["Running"], stall=0.01)
+    found = run(monkeypatch, ["Running"], quiet=0.01)
     assert not found.late
     assert [answer.undone for answer in found.action_runner.answers] == ["it waited for one.Hold in vain"]
 
@@ -131,8 +133,8 @@ def test_rounds_that_die_end_it_the_sooner_the_less_is_under_way(
     clock = [100.0]
     monkeypatch.setattr(time, "monotonic", lambda: clock[0])
     monkeypatch.setattr(ending, "pause", lambda seconds: clock.__setitem__(0, clock[0] + seconds))
-    monkeypatch.setattr(scenario_run, "look", lambda *_, **__: ServerState(100, {1: (state, 10)}))
+    monkeypatch.setattr(scenario_run, "read_state", lambda *_, **__: ServerState(100, {1: (state, 10)}))
     monkeypatch.setattr(Begun, "names", {1: "one"})
-    found = Begun(cast(Oar2Server, Dying(clock, every)), scenario, limit=400, stall=12)
+    found = Begun(Dying(clock, every), scenario, LiveLimits())
     found.run()
     assert clock[0] - 100 == pytest.approx(seconds, abs=1)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import pytest
 
 from harness.live import stall_policy
+from harness.live.live_limits import LiveLimits
 from harness.live.round_counter import RoundCounter
 from harness.live.stall_policy import StallPolicy
-from harness.oar2.server import Oar2Server
 
 ENDS = "I|{0}|MetaSched/7||End of Meta Scheduler (elapsed)\n"
 KAO = "[ DEBUG] [{0}] [oar.kao.meta_sched::meta_schedule:1320]: End of Meta Scheduler\n" * 2
@@ -51,12 +49,12 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def waiting(server: Server) -> StallPolicy:
-    return StallPolicy(cast(Oar2Server, server))
+    return StallPolicy(server, LiveLimits())
 
 
 def test_rounds_are_counted_from_the_beginning_and_once() -> None:
     server = Server(ENDS.format(1) + DIES)
-    rounds = RoundCounter(cast(Oar2Server, server))
+    rounds = RoundCounter(server)
     assert (rounds.ended(), rounds.died()) == (0, 0)
     server.text += ENDS.format(2) + KAO.format(3) + KAO.format(4) + DIES
     assert (rounds.ended(), rounds.died()) == (3, 1)
@@ -64,65 +62,65 @@ def test_rounds_are_counted_from_the_beginning_and_once() -> None:
 
 def test_time_alone_ends_nothing(clock: list[float]) -> None:
     server = Server(ENDS.format(0))
-    patient = waiting(server)
+    policy = waiting(server)
     clock[0] += 19
-    assert not patient.ended(20)
+    assert not policy.ended(20)
     assert server.asked == 0
     clock[0] += 2
-    assert not patient.ended(20)
-    assert not patient.ended(20)
+    assert not policy.ended(20)
+    assert not policy.ended(20)
     assert server.asked == 1, "the next is asked for when the last is over"
 
 
 def test_rounds_that_change_nothing_end_it(clock: list[float]) -> None:
     server = Server()
-    patient = waiting(server)
+    policy = waiting(server)
     clock[0] += 21
     asked = []
     for number in range(3):
-        assert not patient.ended(20)
+        assert not policy.ended(20)
         asked.append(server.asked)
         server.text += ENDS.format(number)
     assert asked == [1, 2, 3]
-    assert patient.ended(20)
+    assert policy.ended(20)
 
 
 def test_rounds_that_die_end_it_too(clock: list[float]) -> None:
     server = Server()
-    patient = waiting(server)
+    policy = waiting(server)
     clock[0] += 21
-    assert not patient.ended(20)
+    assert not policy.ended(20)
     server.text += DIES * 3
-    assert patient.ended(20)
+    assert policy.ended(20)
 
 
 def test_what_moves_begins_it_again(clock: list[float]) -> None:
     server = Server()
-    patient = waiting(server)
+    policy = waiting(server)
     clock[0] += 21
-    assert not patient.ended(20)
+    assert not policy.ended(20)
     server.text += ENDS.format(1) + ENDS.format(2) + ENDS.format(3)
-    patient.moved()
-    assert not patient.ended(20)
+    policy.moved()
+    assert not policy.ended(20)
     clock[0] += 21
-    assert not patient.ended(20), "rounds from before do not count"
+    assert not policy.ended(20), "rounds from before do not count"
 
 
 def test_a_server_that_makes_no_round_is_given_up_in_the_end(clock: list[float]) -> None:
-    patient = waiting(Server())
+    policy = waiting(Server())
     clock[0] += 181
-    assert patient.ended(20)
+    assert policy.ended(20)
 
 
 def test_one_death_is_no_reason(clock: list[float]) -> None:
     server = Server()
-    patient = waiting(server)
-    assert not patient.dies(20)
+    policy = waiting(server)
+    assert not policy.dies(20, 2)
     server.text += DIES
     clock[0] += 25
-    assert not patient.dies(20)
+    assert not policy.dies(20, 2)
     server.text += DIES
-    assert patient.dies(20)
-    patient.moved()
+    assert policy.dies(20, 2)
+    policy.moved()
     clock[0] += 25
-    assert not patient.dies(20)
+    assert not policy.dies(20, 2)

@@ -16,7 +16,7 @@ from harness.oar3.quota_files import OAR2_FILE, OAR3_FILE, QuotaFiles, quota_con
 from harness.plan.plan_server import PlanServer
 from harness.workload.quota_file import parse_quotas
 from harness.workload.scenario import parse_scenario
-from tests.servers import NATIVE
+from tests.servers import NATIVE, targets
 
 PER_USER = Quota(user="/", resources=4)
 MANY = (
@@ -115,7 +115,7 @@ def waits(plan_server: PlanServer, combination: Combination, folder: Path) -> li
     for quota, by in WAYS:
         snapshot = plan_server.snapshot(parse_scenario(SCENE.format(quota=quota)), by)
         assert snapshot.situation.quotas == ((Quota(user="alice", resources=2),) if quota else ())
-        seen = plan_server.observe(snapshot, [combination], folder)[combination.id]
+        seen = plan_server.observe(snapshot, targets(folder, combination))[combination.id]
         assert seen.crashes == ()
         assert seen.schedule
         one, two = (seen.schedule.fates[name].placement for name in ("one", "two"))

@@ -15,7 +15,7 @@ from harness.model.result import Status
 from harness.plan.confirming_round import confirm
 from harness.plan.plan_server import PlanServer, Snapshot
 from harness.workload.scenario import parse_scenario
-from tests.servers import NATIVE
+from tests.servers import NATIVE, targets
 
 pytestmark = [pytest.mark.engine, pytest.mark.oar3]
 
@@ -57,7 +57,7 @@ submit = "oarsub -t inner=box -l /nodes=1,walltime=0:30:00 'sleep 600'"
 
 def observed(plan_server: PlanServer, text: str, folder: Path) -> tuple[Snapshot, dict[str, Observation]]:
     snapshot = plan_server.snapshot(parse_scenario(text, "x.toml"), by="any")
-    return snapshot, plan_server.observe(snapshot, [NATIVE, KAO], folder)
+    return snapshot, plan_server.observe(snapshot, targets(folder, NATIVE, KAO))
 
 
 def launched(seen: Observation) -> dict[str, bool | None]:
@@ -103,13 +103,14 @@ def test_the_reference_asked_again_and_without_a_cause(mixed_bench: PlanServer, 
     text += JOB.format(name="second", user="amy", more="", nodes=2)
     scenario = parse_scenario(text, "x.toml")
     snapshot = mixed_bench.snapshot(scenario, by="any")
-    seen = mixed_bench.observe(snapshot, [NATIVE, KAO], tmp_path)
-    repeats = mixed_bench.again(snapshot, NATIVE, tmp_path, 0, 3)
+    seen = mixed_bench.observe(snapshot, targets(tmp_path, NATIVE, KAO))
+    repeats = mixed_bench.again(snapshot, targets(tmp_path, NATIVE)[0], 0, 3)
     assert [again.schedule for again in repeats] == [seen[NATIVE.id].schedule] * 3
     assert all(not again.crashes for again in repeats)
     assert launched(seen[NATIVE.id]) == {"first": False, "second": True}, "users of equal karma, by name"
     assert launched(seen[KAO.id]) == {"first": True, "second": False}
-    made = confirm(mixed_bench, scenario, Without(one_user=True), ("ref", NATIVE), {"kao": KAO}, tmp_path)
+    reference, candidate = targets(tmp_path, NATIVE, KAO)
+    made = confirm(mixed_bench, scenario, Without(one_user=True), replace(reference, id="ref"), [candidate])
     assert set(made.observations) == {"ref", "kao"}
     assert {job.user for job in made.situation.jobs} == {"zed"}
     for observation in made.observations.values():

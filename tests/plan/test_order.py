@@ -15,6 +15,7 @@ from harness.plan.virtual_clock import stamp
 from harness.run.columns import Column
 from harness.run.environment import Provisioner
 from harness.workload.scenario import load_scenario
+from tests.servers import targets
 
 pytestmark = [pytest.mark.engine, pytest.mark.oar3]
 
@@ -49,7 +50,7 @@ def plans(plan_server: PlanServer, names: Iterable[str], folder: Path) -> Plans:
     found = {}
     for name in names:
         snapshot = plan_server.snapshot(load_scenario(SCENARIOS / f"{name}.toml"), "any")
-        for column, seen in plan_server.observe(snapshot, COLUMNS, folder / name).items():
+        for column, seen in plan_server.observe(snapshot, targets(folder / name, *COLUMNS)).items():
             found[name, column] = (seen.schedule, bool(seen.crashes))
     return found
 

@@ -14,7 +14,7 @@ from harness.model.registry import Registry
 from harness.model.schedule import Schedule
 from harness.plan.plan_server import EPOCH, PlanServer, Snapshot
 from harness.workload.scenario import parse_scenario
-from tests.servers import NATIVE
+from tests.servers import NATIVE, targets
 
 pytestmark = pytest.mark.engine
 
@@ -99,7 +99,9 @@ def test_a_snapshot_tells_the_situation(snapshot: Snapshot) -> None:
 def test_the_same_snapshot_gives_the_same_plan_again(
     plan_server: PlanServer, snapshot: Snapshot, tmp_path: Path
 ) -> None:
-    first, second = (plan_server.observe(snapshot, [NATIVE], tmp_path / name)[NATIVE.id] for name in ("a", "b"))
+    first, second = (
+        plan_server.observe(snapshot, targets(tmp_path / name, NATIVE))[NATIVE.id] for name in ("a", "b")
+    )
     assert plan(first) == plan(second)
     assert starts(first)["sweep[1]"] == snapshot.situation.now
     assert starts(first)["impossible"] is None
@@ -111,14 +113,14 @@ def test_the_same_snapshot_gives_the_same_plan_again(
 def test_the_same_scenario_gives_the_same_plan_again(
     plan_server: PlanServer, snapshot: Snapshot, tmp_path: Path
 ) -> None:
-    before = plan_server.observe(snapshot, [NATIVE], tmp_path)[NATIVE.id]
+    before = plan_server.observe(snapshot, targets(tmp_path, NATIVE))[NATIVE.id]
     again = plan_server.snapshot(SCENARIO)
     assert again == snapshot
-    assert plan(plan_server.observe(again, [NATIVE], tmp_path)[NATIVE.id]) == plan(before)
+    assert plan(plan_server.observe(again, targets(tmp_path, NATIVE))[NATIVE.id]) == plan(before)
 
 
 def test_a_round_changes_nothing_in_the_snapshot(plan_server: PlanServer, snapshot: Snapshot, tmp_path: Path) -> None:
-    plan_server.observe(snapshot, [NATIVE], tmp_path)
+    plan_server.observe(snapshot, targets(tmp_path, NATIVE))
     with plan_server.server.database.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM gantt_jobs_predictions_visu")) == 0
         left = connection.scalars(text("SELECT datname FROM pg_database WHERE datname LIKE 'round%'")).all()
@@ -131,7 +133,7 @@ def test_schedulers_that_die_hang_or_babble_are_told_and_the_others_go_on(
     monkeypatch.setattr(plan_server, "limit", 15)
     wanted = [*map(own, BROKEN), own("is_not_there"), NATIVE]
     order: list[str] = []
-    found = plan_server.observe(snapshot, wanted, tmp_path, lambda combination, _: order.append(combination.id))
+    found = plan_server.observe(snapshot, targets(tmp_path, *wanted), lambda target, _: order.append(target.id))
     assert order == list(found) == [combination.id for combination in wanted]
 
     def crash(name: str) -> tuple[str, str, str]:
@@ -160,10 +162,10 @@ def test_schedulers_that_die_hang_or_babble_are_told_and_the_others_go_on(
 def test_oar2_s_and_oar3_s_metaschedulers_decide_at_one_moment(mixed_bench: PlanServer, tmp_path: Path) -> None:
     kao, kamelot = (Registry().find(name) for name in ("kao", "oar_meta_sched+kamelot"))
     snapshot = mixed_bench.snapshot(SCENARIO)
-    found = mixed_bench.observe(snapshot, [NATIVE, kamelot, kao], tmp_path)
+    found = mixed_bench.observe(snapshot, targets(tmp_path, NATIVE, kamelot, kao))
     assert len(found) == 3
     assert {starts(seen)["sweep[1]"] for seen in found.values()} == {snapshot.situation.now}
-    assert plan(mixed_bench.observe(snapshot, [kao], tmp_path)["kao"]) == plan(found["kao"])
+    assert plan(mixed_bench.observe(snapshot, targets(tmp_path, kao))["kao"]) == plan(found["kao"])
 
 
 HELD = parse_scenario(
@@ -204,13 +206,13 @@ def test_a_plan_goes_on_from_what_runs_and_what_is_reserved(
 ) -> None:
     snapshot = plan_server.snapshot(HELD, by=by)
     assert snapshot.situation.now == EPOCH + 601
-    assert_goes_on(plan_server.observe(snapshot, [NATIVE], tmp_path)[NATIVE.id])
+    assert_goes_on(plan_server.observe(snapshot, targets(tmp_path, NATIVE))[NATIVE.id])
 
 
 @pytest.mark.oar3
 def test_oar3_goes_on_from_it_too(mixed_bench: PlanServer, tmp_path: Path) -> None:
     wanted = [Registry().find(name) for name in ("kao", "oar_meta_sched+kamelot")]
-    for seen in mixed_bench.observe(mixed_bench.snapshot(HELD, by="rows"), wanted, tmp_path).values():
+    for seen in mixed_bench.observe(mixed_bench.snapshot(HELD, by="rows"), targets(tmp_path, *wanted)).values():
         assert_goes_on(seen)
 
 

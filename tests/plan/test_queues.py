@@ -11,6 +11,7 @@ from harness.model.record import Observation
 from harness.plan.plan_server import PlanServer
 from harness.site.site import DEMO, load_site
 from harness.workload.scenario import load_scenario
+from tests.servers import targets
 
 pytestmark = pytest.mark.engine
 
@@ -45,7 +46,7 @@ def test_the_reference_is_what_the_site_runs(plan_server: PlanServer, tmp_path: 
     plan_server.warm = warm
     try:
         snapshot = plan_server.snapshot(scenario, "any" if warm else "oarsub")
-        seen = plan_server.observe(snapshot, [SITE.reference, everywhere, one, other], tmp_path)
+        seen = plan_server.observe(snapshot, targets(tmp_path, SITE.reference, everywhere, one, other))
     finally:
         plan_server.warm = True
     orders = {name: (order(each, "production"), order(each, "default")) for name, each in seen.items()}
@@ -71,7 +72,7 @@ def test_kamelot_plans_the_queue_default_around_what_a_native_planned(
     path = ROOT / "scenarios" / "queues" / "several-planned-in-the-way.toml"
     documented = demo.registry.find("oar_meta_sched+kamelot:default")
     snapshot = mixed_bench.snapshot(load_scenario(path, demo.defaults), "any")
-    seen = mixed_bench.observe(snapshot, [demo.reference, documented], tmp_path)
+    seen = mixed_bench.observe(snapshot, targets(tmp_path, demo.reference, documented))
     ours, other = (starts(seen[each.id]) for each in (demo.reference, documented))
     assert ours.keys() == other.keys()
     assert other["behind"] > other["third"] > other["second"] > other["first"] == other["beside"]

@@ -15,7 +15,7 @@ from harness.oar2 import conf
 from harness.plan.plan_server import PlanServer, Snapshot
 from harness.plan.warm_rounds import Runner
 from harness.workload.scenario import Scenario, parse_scenario
-from tests.servers import NATIVE
+from tests.servers import NATIVE, targets
 
 pytestmark = pytest.mark.engine
 
@@ -55,7 +55,7 @@ def scenario(security: int) -> Scenario:
 def schedules(
     plan_server: PlanServer, snapshot: Snapshot, wanted: list[Combination], folder: Path
 ) -> dict[str, Schedule]:
-    found = plan_server.observe(snapshot, wanted, folder)
+    found = plan_server.observe(snapshot, targets(folder, *wanted))
     assert {name: seen.crashes for name, seen in found.items()} == dict.fromkeys(found, ())
     return {name: seen.schedule for name, seen in found.items() if seen.schedule}
 
@@ -153,7 +153,7 @@ def own(plan_server: PlanServer, name: str, script: str, folder: Path) -> Observ
     registry.add(Scheduler(name, name))
     combination = registry.find(f"oar_meta_sched+{name}")
     snapshot = plan_server.snapshot(scenario(60))
-    return plan_server.observe(snapshot, [combination], folder)[combination.id]
+    return plan_server.observe(snapshot, targets(folder, combination))[combination.id]
 
 
 def stderr(folder: Path, name: str) -> str:

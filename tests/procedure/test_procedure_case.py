@@ -16,7 +16,7 @@ from harness.model.result import CaseResult, Status
 from harness.procedure.procedure_case import ProcedureCase
 from harness.run.environment import Provisioner
 from harness.workload.scenario import Scenario, parse_scenario
-from tests.servers import NATIVE
+from tests.servers import NATIVE, case_target
 
 pytestmark = pytest.mark.engine
 
@@ -86,7 +86,7 @@ def observe(scenario: Scenario, provisioner: Provisioner, folder: Path) -> Obser
     def open_lane(way: Way) -> AbstractContextManager[Lane]:
         return provisioner.lane(f"procedure-{way.replace(' ', '-')}-{len(scenario.steps)}")
 
-    return ProcedureCase(scenario, OTHER, None, Registry()).observe(open_lane, folder / "cases" / "back")
+    return ProcedureCase(scenario, None, Registry()).observe(case_target(folder, "back", OTHER), open_lane)
 
 
 def judged(scenario: Scenario, seen: Observation) -> CaseResult:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
+from harness.engine.lane import Lane
 from harness.model.record import Kind
 from harness.model.registry import Registry
 from harness.oar3.prepare import Prepared
 from harness.oar3.source import Oar3Source
+from harness.run.assignment import Assignment
 from harness.run.campaign import Campaign
 from harness.run.case import Case
 from harness.run.columns import Column
-from harness.run.environment import Provisioner
 from harness.run.events import Event
+from harness.run.lane_provider import LaneProvider
 from harness.workload.case_ids import case_id
 from harness.workload.scenario import parse_scenario
 
@@ -32,7 +34,7 @@ submit = "oarsub -t noop -l core=1,walltime=0:00:05"
 """
 
 
-class BrokenProvisioner:
+class BrokenProvisioner(LaneProvider):
     """Its lanes raise what they are told to, one after another, then the last again and again."""
 
     def __init__(self, *errors: BaseException, alive: bool = True) -> None:
@@ -42,10 +44,10 @@ class BrokenProvisioner:
         self.names: list[str] = []
 
     @contextlib.contextmanager
-    def lane(self, name: str, *_: object, **__: object) -> Iterator[None]:
+    def lane(self, name: str, *_: object, **__: Any) -> Iterator[Lane]:
         self.names.append(name)
         raise self.errors.pop(0) if len(self.errors) > 1 else self.errors[0]
-        yield
+        yield  # type: ignore[misc]
 
     def alive(self) -> bool:
         return self.answers
@@ -57,7 +59,8 @@ class BrokenProvisioner:
     def closed(self) -> bool:
         return self.aborted
 
-    check = Provisioner.check
+    def prepare(self, _: Sequence[Oar3Source]) -> None:
+        pass
 
     def prepared(self, _: Oar3Source | None) -> Prepared:
         return Prepared("image")
@@ -77,4 +80,4 @@ def columns(*names: str) -> list[Column]:
 
 def campaign(provisioner: BrokenProvisioner, folder: Path, *cases: Case, told: list[Event] | None = None) -> Campaign:
     tell = told.append if told is not None else lambda _: None
-    return Campaign(cast(Provisioner, provisioner), columns(), list(cases), folder, tell, lanes=1)
+    return Campaign(Assignment("trixie", columns(), list(cases), lanes=1), provisioner, folder, tell)

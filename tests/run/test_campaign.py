@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import cast
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -18,7 +17,6 @@ from harness.model.record import Crash, Kind, Observation, RunRecord, RunState
 from harness.model.schedule import Schedule
 from harness.run.case import Case, select_cases
 from harness.run.columns import Column
-from harness.run.environment import Provisioner
 from harness.run.events import Event, ObservationEnded, ObservationStarted, Planned, Stage
 from harness.run.in_parallel import record
 from harness.run.recorder import Recorder
@@ -147,7 +145,7 @@ def test_what_was_lost_with_its_server_is_observed_once_more_and_says_so(
     recorder = Recorder(columns(NATIVE), tmp_path, told.append)
     each = case("one", Kind.LIVE)
     observe, asked = observed(*answers)
-    record(cast(Provisioner, BrokenProvisioner(REFUSED)), recorder, each, columns(NATIVE)[0], observe)
+    record(BrokenProvisioner(REFUSED), recorder, each, columns(NATIVE)[0], observe)
     (seen,) = recorder.record(each).observations.values()
     assert (seen.not_run, seen.again, len(asked)) == (not_run, again, times)
     assert seen.crashes == ()
@@ -168,10 +166,10 @@ def test_what_a_signal_cut_short_is_not_recorded_as_anything(tmp_path: Path) -> 
         return observe(which, column)
 
     with pytest.raises(ending.Ended):
-        record(cast(Provisioner, BrokenProvisioner(REFUSED)), recorder, each, columns(NATIVE)[0], signalled)
+        record(BrokenProvisioner(REFUSED), recorder, each, columns(NATIVE)[0], signalled)
     assert recorder.seen(each) == {}
     with pytest.raises(ending.Ended):
-        record(cast(Provisioner, BrokenProvisioner(REFUSED)), recorder, each, columns(NATIVE)[0], observe)
+        record(BrokenProvisioner(REFUSED), recorder, each, columns(NATIVE)[0], observe)
     assert len(asked) == 1, "nothing new is begun"
 
 
@@ -186,7 +184,7 @@ def test_what_is_asked_for_is_written_before_the_first_case(tmp_path: Path) -> N
             raise KeyboardInterrupt
 
     run = campaign(BrokenProvisioner(REFUSED), tmp_path, *cases)
-    run.tell = run.recorder._tell = killed
+    run.recorder._tell = killed
     with pytest.raises(KeyboardInterrupt):
         run.run()
     (first,) = seen
@@ -210,7 +208,7 @@ def test_a_folder_that_is_taken_away_ends_the_run(tmp_path: Path, kind: Kind) ->
             shutil.rmtree(folder, ignore_errors=True)
 
     run = campaign(provisioner, folder, case("one", kind), case("two", kind))
-    run.tell = run.recorder._tell = remove
+    run.recorder._tell = remove
     with pytest.raises(MachineFault, match="was removed while the run wrote to it") as caught:
         run.run()
     assert caught.value.exit_code == ExitCode.MACHINE
@@ -237,6 +235,7 @@ def test_what_is_seen_while_a_run_is_being_ended_is_no_observation(tmp_path: Pat
     provisioner = BrokenProvisioner(REFUSED)
     run = campaign(provisioner, tmp_path, case("one"))
     provisioner.abort()
+    only = run.assignment.cases[0]
     with pytest.raises(InterruptedError):
-        run.recorder.keep(run.cases[0], columns()[0], Observation("", crashes=(Crash("Almighty", "it stopped"),)))
-    assert run.recorder.seen(run.cases[0]) == {}
+        run.recorder.keep(only, columns()[0], Observation(NATIVE, crashes=(Crash("Almighty", "it stopped"),)))
+    assert run.recorder.seen(only) == {}

@@ -31,7 +31,7 @@ def test_a_line_for_each_step_and_a_count() -> None:
         ObservationEnded("c2", "plan", "two", "kao", 0.0, "the engine refused"),
     ) == [
         "engine: 27.0 (own)",
-        "2 cases under 2 combinations: 3 observations to make",
+        "2 cases under 2 columns: 3 observations to make",
         "[1/3] plan  kao  1.3 s",
         "[2/3] live  kao  12.0 s  crash",
         "[3/3] plan  kao  0.0 s  the engine refused",
@@ -42,12 +42,12 @@ def test_what_is_observed_again_counts_once() -> None:
     """A server that is lost takes a case with it that was seen in part: it is seen again, and the total holds."""
     first = [ObservationEnded("c1", "plan", "one", name, 1.0, "recorded") for name in ("kao", "kamelot")]
     said = lines(Planned(3, 1, 3), *first, *first, ObservationEnded("c1", "plan", "one", "native", 1.0, "recorded"))
-    assert said[0] == "1 case under 3 combinations: 3 observations to make"
+    assert said[0] == "1 case under 3 columns: 3 observations to make"
     assert [line.partition(" ")[0] for line in said[1:]] == ["[1/3]", "[2/3]", "[2/3]", "[2/3]", "[3/3]"]
 
 
 def test_nothing_planned() -> None:
-    assert lines(Planned(0, 0, 0)) == ["0 cases under 0 combinations: 0 observations to make"]
+    assert lines(Planned(0, 0, 0)) == ["0 cases under 0 columns: 0 observations to make"]
 
 
 def test_signs_of_rich_s_markup_and_long_lines_stay_as_they_are() -> None:

@@ -35,9 +35,11 @@ from harness.model.fault import Fault as Trouble
 from harness.model.record import Kind
 from harness.model.registry import Registry
 from harness.model.result import Status
+from harness.model.target import Artefacts
 from harness.oar2 import postgres_timeouts, server_health
 from harness.plan import warm_rounds
 from harness.run import plan_servers
+from harness.run.assignment import Assignment
 from harness.run.campaign import Campaign
 from harness.run.case import Case
 from harness.run.columns import Column
@@ -214,7 +216,7 @@ def _campaign(
     columns = [Column(name, registry.find(name)) for name in (REFERENCE, CANDIDATE)]
     count = 6 if kind == "plan" else 1
     cases = [case(kind, nodes=fault.nodes, number=number) for number in range(count)]
-    campaign = Campaign(provisioner, columns, cases, folder, saboteur, lanes=2)
+    campaign = Campaign(Assignment(provisioner.debian, columns, cases, lanes=2), provisioner, folder, saboteur)
     result = judge_run(campaign.run())
     told.statuses += [each.status.value for each in result.cases]
     told.wrong += [
@@ -245,7 +247,7 @@ def _fuzz(provisioner: Provisioner, saboteur: Saboteur, told: Told, folder: Path
                 raise _EnoughError
 
         with suppress(_EnoughError):
-            workers.work(hunt, question, folder, time.monotonic() + 400, enough)
+            workers.work(hunt, question, Artefacts(folder), time.monotonic() + 400, enough)
     told.statuses.append("agrees")
     told.wrong += [f"finding: {finding.symptom}: {finding.why[:1]}" for finding in hunt.close()]
 

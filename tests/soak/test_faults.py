@@ -11,12 +11,13 @@ import pytest
 from harness.engine.deadline import Late
 from harness.engine.discovery import Engine
 from harness.live.live_case import LiveCase
+from harness.live.live_limits import LiveLimits
 from harness.live.live_server import LiveServer
 from harness.model.fault import LostServer
 from harness.oar2.submit import submit
 from harness.run.environment import Provisioner
 from harness.workload.scenario import parse_scenario
-from tests.servers import NATIVE
+from tests.servers import NATIVE, case_target
 from tests.soak import ends, faults
 from tests.soak.sabotage import FAULTS, named
 
@@ -74,18 +75,18 @@ def test_a_metascheduler_that_dies_of_itself_stays_oar_s(
     provisioner: Provisioner, tmp_path: Path, ends_by: str
 ) -> None:
     with provisioner.lane("dies") as lane:
-        server = LiveServer(lane, NATIVE)
+        server = LiveServer(lane, NATIVE, limits=LiveLimits(whole=60))
         lane.server.put("/usr/lib/oar/oar_meta_sched", f"#!/bin/sh\n{ends_by}\n", mode=0o755)
-        seen = LiveCase(server, SCENARIO, limit=60).observe(tmp_path / "cases" / "dies")
+        seen = LiveCase(server, SCENARIO).observe(case_target(tmp_path, "dies", NATIVE))
         assert ("Almighty", "it stopped") in [(crash.program, crash.how) for crash in seen.crashes]
 
 
 def test_a_metascheduler_that_is_killed_is_the_machine_s(provisioner: Provisioner, tmp_path: Path) -> None:
     with provisioner.lane("killed") as lane:
-        server = LiveServer(lane, NATIVE)
+        server = LiveServer(lane, NATIVE, limits=LiveLimits(whole=60))
         lane.server.put("/usr/lib/oar/oar_meta_sched", "#!/bin/sh\nkill -KILL $$; sleep 9\n", mode=0o755)
         with pytest.raises(LostServer, match="oar_meta_sched was ended by SIGKILL"):
-            LiveCase(server, SCENARIO, limit=60).observe(tmp_path / "cases" / "killed")
+            LiveCase(server, SCENARIO).observe(case_target(tmp_path, "killed", NATIVE))
 
 
 def test_a_nul_byte_in_a_command_is_answered(provisioner: Provisioner) -> None:
