@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,8 @@ from harness.model.fault import LostServer
 from harness.model.record import Adaptation
 from harness.oar2.server import Oar2Server
 from harness.oar2.server_health import Machinery
-from harness.oar3 import diagnose, install
+from harness.oar3 import adapt as adapting
+from harness.oar3 import allowed_packages, diagnose, install, requirement, trial, wheels
 from harness.oar3.adapt import Adapter
 from harness.oar3.allowed_packages import allowed
 from harness.oar3.source import Oar3Source
@@ -146,8 +148,9 @@ def _tag(client: docker.DockerClient, image: str, source: Oar3Source) -> str:
     """Made of all that goes in: the image, the copy of OAR3, and the modules that install it."""
     total = hashlib.sha256((client.images.get(image).id or image).encode())
     total.update(f"{source.version} {source.sha256} {allowed(source).digest}".encode())
-    for name in ("install", "named", "requirement", "wheels", "diagnose", "adapt", "trial", "prepare"):
-        total.update((Path(__file__).parent / f"{name}.py").read_bytes())
+    modules = (install, allowed_packages, requirement, wheels, diagnose, adapting, trial, sys.modules[__name__])
+    for module in modules:
+        total.update(Path(str(module.__file__)).read_bytes())
     return f"oar-compat/mixed:{total.hexdigest()[:12]}"
 
 
