@@ -120,12 +120,12 @@ def adapt(
     """
     adapter = Adapter(server, source)
     done: list[Adaptation] = [*already]
-    for trial in (try_import, try_database):
+    for attempt in (try_import, try_database):
         for _ in range(_ATTEMPTS):
-            error = trial(server)
+            error = attempt(server)
             if error.startswith(LATE):
-                progress(f"OAR3's trial {error}; it is tried once more")
-                error = trial(server)
+                progress(f"OAR3's attempt {error}; it is tried once more")
+                error = attempt(server)
             if not error:
                 break
             need = diagnose.diagnose(error)
