@@ -162,6 +162,8 @@ class LaneContainer(DockerContainer):
 
     The lease is the container's standard input: the engine closes it when the process that attached to it is gone,
     however it ended, and the container's start script then ends the container, which the engine removes.
+
+    :ivar engine: the address of the container engine it lives on.
     """
 
     def __init__(
@@ -200,6 +202,7 @@ class LaneContainer(DockerContainer):
             self.ports[f"{publish}/tcp"] = ("127.0.0.1", None)  # type: ignore[assignment]
         for path, options in (tmpfs or {}).items():
             self.with_tmpfs_mount(path, options)
+        self.engine = engine
         self._keep = keep
         self._lease: Any = None
         self._agent: Agent | None = None

@@ -12,6 +12,7 @@ import docker
 import docker.errors
 import requests.exceptions
 
+from harness.engine.client import connect
 from harness.engine.container import LaneContainer, engine_fault
 from harness.model.fault import MachineFault
 
@@ -90,17 +91,19 @@ def ended_among(containers: Iterable[LaneContainer], since: float) -> str:
 
     :param since: when they were started, epoch seconds.
     """
-    wanted = list(containers)
-    client = docker.from_env(timeout=_ENGINE_SECONDS)
+    clients: dict[str, docker.DockerClient] = {}
     try:
-        for container in wanted:
-            if wrong := _state(client, container, since):
+        for container in containers:
+            if container.engine not in clients:
+                clients[container.engine] = connect(container.engine, seconds=_ENGINE_SECONDS)
+            if wrong := _state(clients[container.engine], container, since):
                 return f"{container.label} {wrong}"
         return ""
     except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
         return str(engine_fault(error, "container engine"))
     finally:
-        client.close()
+        for client in clients.values():
+            client.close()
 
 
 def _state(client: docker.DockerClient, container: LaneContainer, since: float) -> str:

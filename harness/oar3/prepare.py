@@ -124,7 +124,7 @@ def adapt(
         for _ in range(_ATTEMPTS):
             error = attempt(server)
             if error.startswith(LATE):
-                progress(f"OAR3's attempt {error}; it is tried once more")
+                progress(f"OAR3's trial {error}; it is tried once more")
                 error = attempt(server)
             if not error:
                 break
