@@ -28,7 +28,7 @@ _MAKING = threading.Lock()
 
 
 @contextlib.contextmanager
-def testcontainers_client(url: str) -> Iterator[dict[str, Any]]:
+def for_testcontainers(url: str) -> Iterator[dict[str, Any]]:
     """What testcontainers' classes take as ``docker_client_kw`` so that they talk to the engine at an address.
 
     To be entered while such an object is made: its client is made then, and where docker's current context names an

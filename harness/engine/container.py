@@ -20,7 +20,7 @@ from testcontainers.core.network import Network
 from testcontainers.core.waiting_utils import WaitStrategy, WaitStrategyTarget
 
 from harness.engine import ending
-from harness.engine.client import testcontainers_client
+from harness.engine.client import for_testcontainers
 from harness.engine.container_agent import Agent
 from harness.engine.deadline import Deadline
 from harness.engine.dialogue import Dialogue, DialogueGone
@@ -181,7 +181,7 @@ class LaneContainer(DockerContainer):
         tmpfs: Mapping[str, str] | None = None,
         keep: bool = False,
     ) -> None:
-        with testcontainers_client(engine) as client:
+        with for_testcontainers(engine) as client:
             super().__init__(
                 image,
                 client,

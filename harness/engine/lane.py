@@ -15,7 +15,7 @@ import requests.exceptions
 from testcontainers.core.network import Network
 
 from harness.engine import ending
-from harness.engine.client import testcontainers_client
+from harness.engine.client import for_testcontainers
 from harness.engine.container import GONE, LaneContainer, engine_fault
 from harness.engine.egress import CLOSED, engine_labels, for_container
 from harness.engine.limits import limits
@@ -69,7 +69,7 @@ class Passwords:
 
 
 def _network(spec: LaneSpec, options: Mapping[str, str]) -> Network:
-    with testcontainers_client(spec.engine) as client:
+    with for_testcontainers(spec.engine) as client:
         found = Network(client, {"driver": "bridge", "options": dict(options), "labels": dict(spec.labels)})
     found.name = spec.name
     return found

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from unittest.mock import MagicMock
 
+import docker
 import pytest
 from testcontainers.core.docker_client import DockerClient
 
-from harness.engine.client import testcontainers_client
+from harness.engine.client import for_testcontainers
 from harness.run.environment import Provisioner
 
 
@@ -26,9 +28,13 @@ def test_testcontainers_talk_to_the_engine_named_and_leave_the_environment(
     monkeypatch.delenv("DOCKER_HOST", raising=False)
     if named:
         monkeypatch.setenv("DOCKER_HOST", named)
-    with testcontainers_client("unix:///ours.sock") as options:
-        client = DockerClient(**options)
-    assert client.client.api._custom_adapter.socket_path == "/ours.sock"
+    asked: list[str] = []
+    monkeypatch.setattr(
+        docker, "from_env", lambda **given: asked.append(given["environment"]["DOCKER_HOST"]) or MagicMock()
+    )
+    with for_testcontainers("unix:///ours.sock") as options:
+        DockerClient(**options)
+    assert asked == ["unix:///ours.sock"]
     assert os.environ.get("DOCKER_HOST") == named
 
 

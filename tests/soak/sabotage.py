@@ -13,6 +13,7 @@ from typing import Any
 import docker
 import docker.errors
 
+from harness.engine.client import connect
 from harness.engine.container import LaneContainer
 from harness.engine.lane import Lane
 
@@ -48,7 +49,7 @@ def _inside(container: LaneContainer, command: str, *, detach: bool = False) -> 
 
 
 def _wrapped(container: LaneContainer) -> Any:
-    client = docker.from_env(timeout=30)
+    client = connect(container.engine, seconds=30)
     return client.containers.get(container.get_container_id())
 
 

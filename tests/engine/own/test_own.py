@@ -220,7 +220,9 @@ def test_what_is_kept_stays_until_it_is_stopped(home: Home) -> None:
 
 
 def test_a_root_without_its_privileges_is_one_line(home: Home) -> None:
-    script = "from harness.engine import find\ntry: find.find_engine()\nexcept Exception as error: print(error)"
+    script = (
+        "from harness.engine import discovery\ntry: discovery.find_engine()\nexcept Exception as error: print(error)"
+    )
     done = subprocess.run(
         ["setpriv", "--inh-caps=-all", "--bounding-set=-sys_admin", sys.executable, "-c", script],
         env=home.environment,
@@ -235,9 +237,9 @@ def test_a_root_without_its_privileges_is_one_line(home: Home) -> None:
 def test_without_root_there_is_one_line_with_the_command() -> None:
     environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "PYTHONPATH": str(SOURCE)}
     script = (
-        "from harness.engine import find\n"
+        "from harness.engine import discovery\n"
         "find.SYSTEM_SOCKETS = ()\n"
-        "try: find.find_engine()\n"
+        "try: discovery.find_engine()\n"
         "except Exception as error: print(error)"
     )
     done = subprocess.run(
