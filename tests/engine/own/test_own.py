@@ -238,7 +238,7 @@ def test_without_root_there_is_one_line_with_the_command() -> None:
     environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "PYTHONPATH": str(SOURCE)}
     script = (
         "from harness.engine import discovery\n"
-        "find.SYSTEM_SOCKETS = ()\n"
+        "discovery.SYSTEM_SOCKETS = ()\n"
         "try: discovery.find_engine()\n"
         "except Exception as error: print(error)"
     )
