@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 import click
 
 from harness.cli.fuzz import fuzz_command, shrink_command
+from harness.cli.import_site import import_site_command
 from harness.cli.report import report_command
 from harness.engine.discovery import find_engine
 from harness.engine.limits import lacking
@@ -100,6 +101,7 @@ def compare(run_folder: Path, tolerance: int | None, known: tuple[Path, ...]) ->
 cli.add_command(fuzz_command)
 cli.add_command(shrink_command)
 cli.add_command(report_command)
+cli.add_command(import_site_command)
 
 
 @cli.command("list")

@@ -59,6 +59,18 @@ FILES = 20_000
 
 WALKED = 500_000
 
+DUMP = 64 << 30
+"""Bytes of a dump of a production database, which is read in pieces; compressed or not."""
+
+DUMP_LINE = 16 << 20
+"""Bytes of a line of a dump: one row, or a statement of SQL; those of OAR have some KiB."""
+
+DUMP_ROWS = 500_000_000
+"""Rows of all tables of a dump."""
+
+ENTRIES = 100_000
+"""Entries of the table of contents of a dump; OAR's has some 200."""
+
 TREE = 64 << 20
 """Bytes of the Python files of a copy of OAR3, which has 3 MiB; of any one of them at most ``FILE``."""
 

@@ -5,11 +5,13 @@ A pipe without a writer would be waited for without end, and a device may never 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from harness.model import bounds
 from harness.model.fault import ConfigurationFault
@@ -26,22 +28,29 @@ _MAGIC = frozenset("*?[")
 
 def read_bytes(path: Path, *, most: int = bounds.FILE) -> bytes:
     """A plain file's content; raises ConfigurationFault where it is none, larger than ``most``, or unreadable."""
+    with open_plain(path, most=most) as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise _too_large(path, most)
+    return content
+
+
+@contextlib.contextmanager
+def open_plain(path: Path, *, most: int) -> Iterator[BinaryIO]:
+    """The same opened, for what is read in pieces; also what cannot be read later on is a ConfigurationFault."""
     try:
         _check_plain(path.stat(), path, most)
         # What is there now may be another file: it is looked at again, and opening it waits for nobody.
         handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
         with os.fdopen(handle, "rb") as file:
             _check_plain(os.fstat(handle), path, most)
-            content = file.read(most + 1)
+            yield file
     except OSError as error:
         raise ConfigurationFault(
             f"cannot read it: {error.strerror or error}", where=named(path), remedy="check the path and its rights"
         ) from None
     except ValueError:
         raise ConfigurationFault("this is no path of a file", where=named(path), remedy="check the path") from None
-    if len(content) > most:
-        raise _too_large(path, most)
-    return content
 
 
 def read_text(path: Path, *, most: int = bounds.FILE) -> str:

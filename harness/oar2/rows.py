@@ -82,7 +82,7 @@ def lay_rows(connection: Connection, scenario: Scenario, epoch: int, conf: Mappi
     conf = {**CONF, **scenario.conf} if conf is None else conf
     if unusual := next((key for key in _UNUSUAL if conf.get(key, "no").lower() != "no"), None):
         raise NotInRows(f"{unusual} is set")
-    if scenario.admission:
+    if scenario.admission or scenario.rules is not None:
         raise NotInRows("the scenario has admission rules of its own")
     cursor: Any = connection.connection.cursor()
     next_ids, queues, version = _state(cursor)

@@ -43,14 +43,24 @@ def set_tables(connection: Connection, scenario: Scenario) -> None:
         connection.execute(
             text(
                 "INSERT INTO queues (queue_name, priority, scheduler_policy, state)"
-                " VALUES (:name, :priority, '', 'Active')"
+                " VALUES (:name, :priority, '', :state)"
             ),
-            {"name": queue.name, "priority": queue.priority},
+            {"name": queue.name, "priority": queue.priority, "state": queue.state},
         )
     for name, policy in scenario.schedulers.items():
         connection.execute(
             text("UPDATE queues SET scheduler_policy = :policy WHERE queue_name = :name"),
             {"name": name, "policy": policy},
+        )
+    if scenario.rules is not None:
+        connection.execute(text("DELETE FROM admission_rules"))
+        for own in scenario.rules:
+            connection.execute(
+                text("INSERT INTO admission_rules (id, priority, enabled, rule) VALUES (:id, :priority, :on, :rule)"),
+                {"id": own.number, "priority": own.priority, "on": "YES" if own.enabled else "NO", "rule": own.text},
+            )
+        connection.execute(
+            text("SELECT setval('admission_rules_id_seq', (SELECT coalesce(max(id), 0) + 1 FROM admission_rules))")
         )
     for rule in scenario.admission:
         connection.execute(

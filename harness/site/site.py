@@ -15,10 +15,13 @@ from harness.model.combination import (
     did_you_mean,
 )
 from harness.model.fault import ConfigurationFault
+from harness.model.owned_keys import TakenOver, take_over
 from harness.model.quota import Quota
 from harness.model.reading import files_below, is_file, is_folder, matching, read_text
 from harness.model.registry import Registry, is_pattern
+from harness.oar2.conf import read_keys
 from harness.shipped import FIXTURES
+from harness.workload.admission_rules import AdmissionRule, read_rules
 from harness.workload.cluster_files import read_cluster
 from harness.workload.conf_table import conf_warnings, read_conf
 from harness.workload.queues import given_schedulers
@@ -48,6 +51,8 @@ _KEYS = (
     "queue",
     "quota",
     "quotas",
+    "oar-conf",
+    "admission",
     "scheduler",
     "metascheduler",
 )
@@ -67,6 +72,7 @@ class Site:
     :ivar scenarios: its scenario files, in the order of its patterns, then by name.
     :ivar known_differences: the folders of its known differences.
     :ivar quotas: its quotas, for scenarios that have none of their own.
+    :ivar rules: its admission rules in place of Debian's; None: Debian's.
     :ivar registry: the combinations there are, its own included.
     :ivar combinations: ids of those that are tried where none is named, and patterns of them; empty: all.
     :ivar warnings: what of its file is probably not meant so, each in one line with its place.
@@ -85,12 +91,13 @@ class Site:
     known_differences: tuple[Path, ...] = ()
     quotas: tuple[Quota, ...] = ()
     combinations: tuple[str, ...] = ()
+    rules: tuple[AdmissionRule, ...] | None = None
     warnings: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def defaults(self) -> Defaults:
         """What it gives to scenarios that do not say it themselves."""
-        return Defaults(self.cluster, self.conf, self.queues, self.tolerance, self.quotas)
+        return Defaults(self.cluster, self.conf, self.queues, self.tolerance, self.quotas, self.rules)
 
     def load_scenarios(self) -> tuple[Scenario, ...]:
         """Its scenarios, read; raises ConfigurationFault with the first error one of them has."""
@@ -113,7 +120,9 @@ def load_site(path: Path) -> Site:
     queues = read_queues(table)
     _check_queues(table, queues, registry)
     registry.given = given_schedulers(queues)
-    conf = read_conf(table, columns=True)
+    own = read_conf(table, columns=True)
+    taken = _production_conf(table, folder)
+    conf = {**taken.kept, **own}
     reference = _reference(table, registry, conf)
     return Site(
         title=title,
@@ -129,7 +138,12 @@ def load_site(path: Path) -> Site:
         scenarios=_scenarios(table, folder),
         known_differences=_known_differences(table, folder),
         quotas=_quotas(table, folder),
-        warnings=(*conf_warnings(table, conf), *_other_reference(table, reference, conf)),
+        rules=_rules(table, folder),
+        warnings=(
+            *conf_warnings(table, own),
+            *(f"{table.where('oar-conf')}: {each.note}" for each in taken.overridden),
+            *_other_reference(table, reference, conf),
+        ),
     )
 
 
@@ -143,6 +157,26 @@ def _quotas(table: Table, folder: Path) -> tuple[Quota, ...]:
     if not is_file(folder / name):
         table.fault(f"there is no file {name!r}", "copy your scheduler_quotas.conf there", "quotas")
     return parse_quotas(read_text(folder / name), str(folder / name))
+
+
+def _production_conf(table: Table, folder: Path) -> TakenOver:
+    """What holds of the production file that ``oar-conf`` names; keys of the harness's own are named as warnings."""
+    name = table.text("oar-conf", "")
+    if not name:
+        return TakenOver({}, ())
+    if not is_file(folder / name):
+        table.fault(f"there is no file {name!r}", "copy your oar.conf there", "oar-conf")
+    return take_over(read_keys(read_text(folder / name)))
+
+
+def _rules(table: Table, folder: Path) -> tuple[AdmissionRule, ...] | None:
+    """The rules of the folder that ``admission`` names."""
+    name = table.text("admission", "")
+    if not name:
+        return None
+    if not is_folder(folder / name):
+        table.fault(f"there is no folder {name!r}", "make it, or remove the line for Debian's rules", "admission")
+    return read_rules(folder / name)
 
 
 def _debian(table: Table) -> str:

@@ -11,7 +11,7 @@ import msgspec
 from harness.model.codec import to_builtins
 from harness.model.record import Kind
 from harness.workload.action import Action
-from harness.workload.scenario import Scenario
+from harness.workload.scenario import Queue, Scenario
 
 
 def case_id(scenario: Scenario, kind: Kind, *context: str) -> str:
@@ -34,7 +34,7 @@ def digest(scenario: Scenario, kind: Kind, *context: str) -> str:
         *context,
         to_builtins(scenario.cluster),
         dict(scenario.conf),
-        to_builtins(sorted(scenario.queues, key=lambda queue: queue.name)),
+        [_queue(queue) for queue in sorted(scenario.queues, key=lambda queue: queue.name)],
         list(scenario.admission),
         dict(scenario.files),
         [
@@ -47,9 +47,17 @@ def digest(scenario: Scenario, kind: Kind, *context: str) -> str:
     ]
     if scenario.quotas:
         content.append(to_builtins(sorted(scenario.quotas, key=lambda quota: quota.key)))
+    if scenario.rules is not None:
+        content.append(to_builtins(scenario.rules))
     if scenario.actions or scenario.real_nodes:
         content += [[_deed(action) for action in scenario.actions], scenario.real_nodes]
     return hashlib.sha256(msgspec.json.encode(content, order="sorted")).hexdigest()
+
+
+def _queue(queue: Queue) -> dict[str, object]:
+    """A queue as it always counted: its state only if it is closed."""
+    own = {"name": queue.name, "priority": queue.priority, "scheduler": queue.scheduler}
+    return own if queue.state == "Active" else {**own, "state": queue.state}
 
 
 def _deed(action: Action) -> list[object]:

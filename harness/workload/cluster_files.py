@@ -12,12 +12,13 @@ from harness.model.cluster import RESOURCE_STATES, Cluster, Resource, Value, par
 from harness.model.combination import did_you_mean
 from harness.model.reading import files_in, is_file, read_text
 from harness.shipped import FIXTURES
+from harness.workload.resource_table import read_resources
 from harness.workload.toml_table import Source, Table, parse_toml
 
 LIBRARY = FIXTURES / "clusters"
 """Where a cluster's file is looked up after the folder of the file that names it."""
 
-_KEYS = ("shape", "hierarchy", "node", "resource")
+_KEYS = ("shape", "hierarchy", "node", "resource", "resources")
 _NODE_KEYS = ("count", "name", "cpus", "cores", "state", "available-upto", "properties")
 _RESOURCE_KEYS = ("count", "id", "node", "type", "state", "available-upto", "properties")
 _HIERARCHY = ("host", "cpu", "core")
@@ -38,9 +39,10 @@ _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 
 def read_cluster(table: Table, key: str, folders: Iterable[Path]) -> Cluster:
     """The cluster that stands under ``key``: words, a table, or the path of a file looked up in ``folders``."""
+    folders = tuple(folders)
     value = table.content.get(key)
     if isinstance(value, dict):
-        return _from_table(table.table(key, _KEYS))
+        return _from_table(table.table(key, _KEYS), folders)
     text = table.text(key)
     if not text.endswith(".toml"):
         return parse_cluster(text, where=table.where(key))
@@ -54,18 +56,18 @@ def read_cluster(table: Table, key: str, folders: Iterable[Path]) -> Cluster:
 
 def load_cluster(path: Path) -> Cluster:
     """The cluster of a TOML file: ``title`` and the keys of a cluster table."""
-    return parse_cluster_file(read_text(path), str(path))
+    return parse_cluster_file(read_text(path), str(path), path.parent)
 
 
-def parse_cluster_file(text: str, name: str) -> Cluster:
-    """The same from its text; ``name`` is the file's name in messages."""
+def parse_cluster_file(text: str, name: str, folder: Path | None = None) -> Cluster:
+    """The same from its text; ``name`` is the file's name in messages, ``folder`` where it lies."""
     table = parse_toml(text, name, ("title", *_KEYS))
     table.text("title", "")
-    return _from_table(table)
+    return _from_table(table, (folder,) if folder else ())
 
 
-def _from_table(table: Table) -> Cluster:
-    rows: list[Resource] = []
+def _from_table(table: Table, folders: tuple[Path, ...] = ()) -> Cluster:
+    rows = list(_table_rows(table, folders))
     if "shape" in table:
         if "node" in table:
             table.fault("it has both a shape and nodes", "keep one of them", "shape")
@@ -111,6 +113,19 @@ def _from_table(table: Table) -> Cluster:
     cluster = Cluster(tuple(rows), table.texts("hierarchy", _HIERARCHY))
     _check(table, cluster)
     return cluster
+
+
+def _table_rows(table: Table, folders: tuple[Path, ...]) -> tuple[Resource, ...]:
+    """The resources of the table of text that ``resources`` names."""
+    name = table.text("resources", "")
+    if not name:
+        return ()
+    if "shape" in table or "node" in table or "resource" in table:
+        table.fault("it has both a table of resources and others", "keep one of them", "resources")
+    found = next((folder / name for folder in folders if is_file(folder / name)), None)
+    if found is None:
+        table.fault(f"there is no file {name!r}", "check the path", "resources")
+    return read_resources(read_text(found, most=bounds.RECORD), str(found))
 
 
 def _check_size(entry: Table, there: int, more: int, properties: Mapping[str, Value]) -> None:
@@ -159,7 +174,7 @@ def _check(table: Table, cluster: Cluster) -> None:
     kinds: dict[str, type] = {}
     for row in cluster.resources:
         for name, value in row.properties.items():
-            if kinds.setdefault(name, type(value)) is not type(value):
+            if value is not None and kinds.setdefault(name, type(value)) is not type(value):
                 table.fault(
                     f"property {name!r} is a number here and a string there",
                     "a column of OAR's table resources has one type: choose one",

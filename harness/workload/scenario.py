@@ -17,6 +17,7 @@ from harness.model.reading import read_text
 from harness.model.record import Kind
 from harness.model.resubmission import resubmitted
 from harness.workload.action import Action, read_actions
+from harness.workload.admission_rules import AdmissionRule
 from harness.workload.asked_names import check_names, is_refused
 from harness.workload.cluster_files import read_cluster
 from harness.workload.conf_table import conf_warnings, read_conf
@@ -58,7 +59,9 @@ DEBIANS = ("bookworm", "trixie")
 """Debian releases whose OAR2 the harness knows: 2.5.9 and 2.6.1."""
 
 _ON = " on "
-_QUEUE_KEYS = ("name", "priority", "scheduler")
+_QUEUE_KEYS = ("name", "priority", "scheduler", "state")
+QUEUE_STATES = ("Active", "notActive")
+"""Values of ``queues.state`` (OAR2, ``pg_structure.sql``)."""
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,62}")
 
 
@@ -67,11 +70,13 @@ class Queue:
     """A queue of OAR.
 
     :ivar scheduler: ``queues.scheduler_policy``; empty: that of the site's queue, else of the queue ``default``.
+    :ivar state: ``queues.state``: ``Active``, or ``notActive`` of a queue that is closed.
     """
 
     name: str
     priority: int
     scheduler: str = ""
+    state: str = "Active"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,7 @@ class Defaults:
     queues: tuple[Queue, ...] = ()
     tolerance: int | None = None
     quotas: tuple[Quota, ...] = ()
+    rules: tuple[AdmissionRule, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +113,7 @@ class Scenario:
     :ivar accepted: what a procedure may leave.
     :ivar installed: whether a procedure begins where OAR3 is installed and adapted already.
     :ivar site_queues: those of the site, which its own stand in place of.
+    :ivar rules: the site's admission rules in place of Debian's; None: Debian's.
     :ivar warnings: what of the file is probably not meant so, each in one line with its place.
     """
 
@@ -130,6 +137,7 @@ class Scenario:
     accepted: tuple[Accepted, ...] = ()
     installed: bool = False
     site_queues: tuple[Queue, ...] = ()
+    rules: tuple[AdmissionRule, ...] | None = None
     warnings: tuple[str, ...] = field(default=(), compare=False)
 
     @property
@@ -242,6 +250,7 @@ def parse_scenario(
         accepted=read_accepted(table),
         installed=table.flag("installed"),
         site_queues=defaults.queues,
+        rules=defaults.rules,
         warnings=(*conf_warnings(table, conf), *idle_logging(table, kinds, conf), *idle),
     )
 
@@ -273,7 +282,11 @@ def read_queues(table: Table) -> tuple[Queue, ...]:
             entry.fault(f"{name!r} cannot name a queue", "use letters, digits, _ and -", "name")
         if name in queues:
             entry.fault("there are two queues of that name", "remove one", "name")
-        queues[name] = Queue(name, entry.integer("priority", 0), entry.text("scheduler", "", most=bounds.NAME))
+        state = entry.text("state", "Active")
+        if state not in QUEUE_STATES:
+            entry.fault(f"unknown state {state!r}", did_you_mean(state, QUEUE_STATES), "state")
+        scheduler = entry.text("scheduler", "", most=bounds.NAME)
+        queues[name] = Queue(name, entry.integer("priority", 0, least=-bounds.GREATEST), scheduler, state)
     return tuple(queues.values())
 
 

@@ -13,7 +13,7 @@ from harness.workload.action import Action
 from harness.workload.cluster_files import describe_cluster
 from harness.workload.duration import format_duration
 from harness.workload.quota_table import describe_quota
-from harness.workload.scenario import Scenario
+from harness.workload.scenario import Queue, Scenario
 from harness.workload.scenario_job import ScenarioJob
 from harness.workload.steps import dump_steps
 
@@ -51,8 +51,7 @@ def dump_scenario(scenario: Scenario, *, comment: str = "") -> str:
         if content:
             lines += _table(name, content)
     for queue in scenario.queues:
-        entry = {"name": queue.name, "priority": queue.priority}
-        lines += ["", "[[queue]]", *pairs(entry | ({"scheduler": queue.scheduler} if queue.scheduler else {}))]
+        lines += ["", "[[queue]]", *pairs(describe_queue(queue))]
     for quota in scenario.quotas:
         lines += ["", "[[quota]]", *pairs(describe_quota(quota))]
     for job in scenario.jobs:
@@ -66,6 +65,16 @@ def dump_scenario(scenario: Scenario, *, comment: str = "") -> str:
             words = value.items() if isinstance(value, Mapping) else [("", value)]
             lines += [f"{toml_key(key)}{'.' + word if word else ''} = {toml_value(each)}" for word, each in words]
     return "\n".join(lines) + "\n"
+
+
+def describe_queue(queue: Queue) -> dict[str, Any]:
+    """The keys of an entry that is read as this queue."""
+    entry: dict[str, Any] = {"name": queue.name, "priority": queue.priority}
+    if queue.scheduler:
+        entry["scheduler"] = queue.scheduler
+    if queue.state != "Active":
+        entry["state"] = queue.state
+    return entry
 
 
 def _job(job: ScenarioJob) -> dict[str, Any]:

@@ -207,3 +207,45 @@ def test_what_is_tried_where_nothing_is_named(tmp_path: Path) -> None:
     assert wanted(site, RunRequest()) == ("kao-external+kamelot", "oar_meta_sched+kamelot:default")
     assert wanted(site, RunRequest(combinations=("kao",))) == ("kao",)
     assert wanted(load_site(write(tmp_path, HEAD)), RunRequest()) == (), "all"
+
+
+def test_a_site_from_production_files(tmp_path: Path) -> None:
+    (tmp_path / "oar.conf").write_text('SCHEDULER_JOB_SECURITY_TIME="90"\nDB_BASE_PASSWD="hidden"\nLOG_LEVEL="1"\n')
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "010-ours.pl").write_text("1;\n")
+    (tmp_path / "rules" / "005-rule41.pl.disabled").write_text("2;\n")
+    (tmp_path / "nodes.tsv").write_text(
+        "resource_id\tnetwork_address\ttype\thost\tmem:int\n7\tn1\tdefault\tn1\t64\n3\t\tlicence\t\\N\t\\N\n"
+    )
+    text = 'title = "t"\noar-conf = "oar.conf"\nadmission = "rules"\n'
+    text += '[conf]\nSCHEDULER_TIMEOUT = "10"\n[cluster]\nresources = "nodes.tsv"\nhierarchy = ["host"]\n'
+    text += '[[queue]]\nname = "night"\npriority = -1\nstate = "notActive"\n'
+    site = load_site(write(tmp_path, text))
+    assert site.conf["SCHEDULER_JOB_SECURITY_TIME"] == "90"
+    assert site.conf["SCHEDULER_TIMEOUT"] == "10"
+    assert "DB_BASE_PASSWD" not in site.conf
+    (warning,) = site.warnings
+    assert "DB_BASE_PASSWD" in warning
+    assert "hidden" not in warning
+    assert [(rule.number, rule.priority, rule.enabled, rule.text) for rule in site.rules or ()] == [
+        (41, 5, False, "2;\n"),
+        (42, 10, True, "1;\n"),
+    ]
+    assert [(each.id, each.type, each.properties["mem"]) for each in site.cluster.resources] == [
+        (7, "default", 64),
+        (3, "licence", None),
+    ]
+    assert site.queues[0].state == "notActive"
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('oar-conf = "no.conf"\n', "there is no file 'no.conf'"),
+        ('admission = "none"\n', "there is no folder 'none'"),
+        ('[[queue]]\nname = "q"\nstate = "closed"\n', "unknown state 'closed'"),
+    ],
+)
+def test_production_files_that_are_not_there(tmp_path: Path, line: str, words: str) -> None:
+    with pytest.raises(ConfigurationFault, match=words):
+        load_site(write(tmp_path, HEAD + line))
