@@ -111,7 +111,7 @@ def plan_server(provisioner: Provisioner) -> Iterator[PlanServer]:
 
 
 @pytest.fixture(scope="session")
-def mixed_bench(provisioner: Provisioner, oar3: Oar3Source) -> Iterator[PlanServer]:
+def mixed_plan_server(provisioner: Provisioner, oar3: Oar3Source) -> Iterator[PlanServer]:
     """A bench for plan cases with OAR3."""
     column = Column("any", NATIVE, oar3)
     with provisioner.lane("mixed-bench", column, almighty=False, clock=stamp(EPOCH)) as started:

@@ -13,7 +13,7 @@ from harness.model.fault import ConfigurationFault, ExitCode, MachineFault
 from harness.model.record import Missing
 from harness.run.command_entry import enter
 from harness.run.run_request import RunRequest, cases_of, site_of
-from harness.run.unforeseen_errors import LOG, OwnFault, fault_of, telling
+from harness.run.unforeseen_errors import LOG, OwnFault, fault_of, keeping_traces
 from harness.store.history import write_record
 from tests.report.examples import record
 
@@ -148,7 +148,7 @@ def test_what_nobody_foresaw_is_one_line_and_a_file(capsys: pytest.CaptureFixtur
     trace = Path(line.rpartition("the trace is in ")[2])
     assert "raise KeyError" in trace.read_text()
     trace.unlink()
-    with pytest.raises(OwnFault), telling(tmp_path):
+    with pytest.raises(OwnFault), keeping_traces(tmp_path):
         broken()
     assert "raise KeyError" in (tmp_path / LOG).read_text()
 

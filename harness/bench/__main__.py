@@ -60,7 +60,7 @@ def measure() -> None:
     if "judging" in wanted:
         measure_judging()
     if wanted & {"lanes", "rounds", "growth"}:
-        with Provisioner(_DEBIAN, _tell) as provisioner:
+        with Provisioner(_DEBIAN, _notify) as provisioner:
             if "lanes" in wanted:
                 measure_lanes(provisioner, options.repeat)
             if wanted & {"rounds", "growth"}:
@@ -90,7 +90,7 @@ def _oar3(provisioner: Provisioner) -> Oar3Source | None:
     return found[0]
 
 
-def _tell(event: Event) -> None:
+def _notify(event: Event) -> None:
     if isinstance(event, Stage):
         click.echo(f"  ({event.text})", err=True)
 

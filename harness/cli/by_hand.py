@@ -174,7 +174,7 @@ def _say(text: str) -> None:
     click.echo(text, err=True)
 
 
-def _tell(event: Event) -> None:
+def _notify(event: Event) -> None:
     if isinstance(event, Stage):
         _say(event.text)
 
@@ -195,7 +195,7 @@ def up(project: str, debian: str, oar3: str | None) -> None:
     """Build the image if need be, start it all, register two nodes, and say how to enter."""
     found = find((oar3,) if oar3 else (), codename=debian)
     sources = () if isinstance(found, Missing) else found[:1]
-    with Provisioner(debian, _tell) as provisioner:
+    with Provisioner(debian, _notify) as provisioner:
         server = ByHand(project, provisioner.engine, provisioner.client)
         if server.containers():
             raise ConfigurationFault(

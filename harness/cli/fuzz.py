@@ -104,14 +104,14 @@ def _run(request: FuzzRequest) -> None:
         click.echo(f"oar-compat: {outcome.what}: {outcome.why}; {outcome.how}", err=True)
         sys.exit(ExitCode.INCONCLUSIVE)
     with readers_may_leave():
-        _tell(outcome)
+        _print_outcome(outcome)
     if outcome.of_candidate:
         sys.exit(ExitCode.INCOMPATIBLE)
     # Where nothing was compared nothing agrees; to shrink is to compare again.
     sys.exit(ExitCode.COMPATIBLE if outcome.compared - outcome.idle + outcome.steps > 0 else ExitCode.INCONCLUSIVE)
 
 
-def _tell(outcome: FuzzOutcome) -> None:
+def _print_outcome(outcome: FuzzOutcome) -> None:
     rate = 60 * (outcome.compared + outcome.steps) / max(outcome.seconds, 1e-9)
     click.echo(
         f"\n{outcome.compared - outcome.idle} scenarios compared, {outcome.differed} differ unexplained"

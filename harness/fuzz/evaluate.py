@@ -28,7 +28,7 @@ from harness.workload.scenario import Queue, Scenario
 class Evaluation:
     """What a comparison showed.
 
-    :ivar symptom: None where the two agree, or differ as is known.
+    :ivar symptom: None if the two agree, or differ as is known.
     """
 
     scenario: Scenario
@@ -54,7 +54,7 @@ class Evaluation:
 class Question:
     """What is compared, and how it is judged.
 
-    :ivar conf: keys of oar.conf that hold where a scenario says nothing.
+    :ivar conf: keys of oar.conf that hold if a scenario says nothing.
     :ivar debian: code name of the release.
     :ivar queues: the site's, whose schedulers the queues of a scenario have.
     """
@@ -150,7 +150,7 @@ class Question:
         )
 
     def draft(self, seen: Evaluation) -> str:
-        """Known differences to be filled in for what it leaves unexplained on either side; empty where nothing is."""
+        """Known differences to be filled in for what it leaves unexplained on either side; empty if nothing is."""
         reference = CaseJudge(seen.record, self.settings, self.environment).judge(self.reference.id)
         found = [
             draft for result in (seen.result, reference) for draft in drafts_of(seen.record, result, self.environment)

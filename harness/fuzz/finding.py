@@ -71,7 +71,7 @@ def save(finding: Finding, folder: Path, comment: str, draft: str = "") -> Path:
     """Write it below ``folder``; returns its own folder.
 
     :param comment: stands at the head of its scenario file.
-    :param draft: a known difference to be filled in, should it be accepted; no file where it is empty.
+    :param draft: a known difference to be filled in, should it be accepted; no file if it is empty.
     """
     place = folder / finding.name
     place.mkdir(parents=True, exist_ok=True)
@@ -95,7 +95,7 @@ def save(finding: Finding, folder: Path, comment: str, draft: str = "") -> Path:
 
 
 def load(place: Path, defaults: Defaults | None = None) -> Finding:
-    """The finding of a folder; raises ConfigurationFault where it cannot be read."""
+    """The finding of a folder; raises ConfigurationFault if it cannot be read."""
     if not (place / FILE).is_file():
         raise ConfigurationFault(
             "there is no finding here", where=str(place), remedy="name a folder that `oar-compat fuzz` has written"

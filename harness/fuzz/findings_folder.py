@@ -31,7 +31,7 @@ class FindingsFolder:
         self._loaded: set[Path] = set()
 
     def findings(self) -> list[Finding]:
-        """Those of earlier runs, in the order of their names; raises ConfigurationFault where one cannot be read."""
+        """Those of earlier runs, in the order of their names; raises ConfigurationFault if one cannot be read."""
         return self._load(self.folder)
 
     def waiting(self) -> list[Finding]:

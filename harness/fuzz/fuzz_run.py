@@ -37,7 +37,7 @@ from harness.run.execute import FinishedRun, begun, new_folder, report
 from harness.run.known_folders import read_known
 from harness.run.plan_servers import enough
 from harness.run.run_request import RunRequest, site_of
-from harness.run.unforeseen_errors import telling
+from harness.run.unforeseen_errors import keeping_traces
 from harness.shipped import COMMAND
 from harness.site.site import Site
 from harness.store.atomic import write_atomically
@@ -109,8 +109,8 @@ class FuzzOutcome:
         return any(not finding.symptom.about_reference for finding in self.findings)
 
 
-def fuzz(request: FuzzRequest, tell: Listener) -> FuzzOutcome | Missing:
-    """Run it; Missing where it needs a copy of OAR3 and there is none. Raises Fault."""
+def fuzz(request: FuzzRequest, notify: Listener) -> FuzzOutcome | Missing:
+    """Run it; Missing if it needs a copy of OAR3 and there is none. Raises Fault."""
     site = site_of(RunRequest(site=request.site, debian=request.debian, reference=request.reference))
     candidate = candidate_of(site, request.candidate)
     source: Oar3Source | None = None
@@ -132,7 +132,7 @@ def fuzz(request: FuzzRequest, tell: Listener) -> FuzzOutcome | Missing:
     folder = new_folder(request.reports)
     command = _command(request, site, candidate)
     head = RunRecord({}, site.reference.id, (site.reference.id, candidate.id), (), reproduce=command)
-    with telling(folder), begun(head, folder), Provisioner(site.debian, tell) as provisioner:
+    with keeping_traces(folder), begun(head, folder), Provisioner(site.debian, notify) as provisioner:
         provisioner.prepare([source] if source else [])
         question = Question(
             site.reference,
@@ -146,7 +146,7 @@ def fuzz(request: FuzzRequest, tell: Listener) -> FuzzOutcome | Missing:
         )
 
         def keep(finding: Finding, seen: Evaluation | None) -> None:
-            tell(Stage(_told(finding)))
+            notify(Stage(_in_words(finding)))
             store.keep(finding, seen, command)
 
         hunt = Hunt(
@@ -155,23 +155,23 @@ def fuzz(request: FuzzRequest, tell: Listener) -> FuzzOutcome | Missing:
             waiting=waiting,
             seconds=max(60.0, request.minutes * 12),
             look=request.minutes * 36,
-            tell=keep,
+            on_finding=keep,
             only_shrink=request.only_shrink,
         )
         workers = request.workers or enough()
         with Workers(
-            provisioner, Column(candidate.id, candidate, source), workers, limit=request.limit, tell=tell
+            provisioner, Column(candidate.id, candidate, source), workers, limit=request.limit, notify=notify
         ) as workers_:
             began = time.monotonic()
             try:
                 rounds = Artefacts(folder, "rounds")
                 until = began + request.minutes * 60
-                workers_.work(hunt, question, rounds, until, FuzzProgress(hunt, tell, began))
+                workers_.work(hunt, question, rounds, until, FuzzProgress(hunt, notify, began))
             finally:
                 seconds = time.monotonic() - began
                 findings = hunt.close()
                 store.leave(findings, hunt.waiting())
-            tell(Stage(f"confirming {len(findings)} findings: jobs by oarsub, programs started afresh"))
+            notify(Stage(f"confirming {len(findings)} findings: jobs by oarsub, programs started afresh"))
             confirmed = [_confirm(question, workers_, finding, folder) for finding in findings]
         adaptations = {candidate.id: provisioner.prepared(source).adaptations} if source else {}
     for finding, seen in zip(findings, confirmed, strict=True):
@@ -209,7 +209,7 @@ def fuzz(request: FuzzRequest, tell: Listener) -> FuzzOutcome | Missing:
 def candidate_of(site: Site, name: str) -> Combination:
     """The combination a user means: its id, or the alias of a scheduler or metascheduler; queues may follow.
 
-    Raises ConfigurationFault where there is none, and for a queue that the site has not.
+    Raises ConfigurationFault if there is none, and for a queue that the site has not.
     """
     known = {combination.id: combination for combination in site.registry.all()}
     base, colon, queues = name.partition(":")
@@ -255,7 +255,7 @@ def summary(result: FuzzOutcome) -> dict[str, object]:
 
 
 def _confirm(question: Question, workers_: Workers, finding: Finding, folder: Path) -> Evaluation:
-    """The finding again, by ``oarsub`` and programs started afresh; on another server where the first is lost."""
+    """The finding again, by ``oarsub`` and programs started afresh; on another server if the first is lost."""
     try:
         return _once_more(question, workers_.plan_servers[0], finding, folder)
     except (SQLAlchemyError, MachineFault) as fault:
@@ -286,7 +286,7 @@ def _command(request: FuzzRequest, site: Site, candidate: Combination) -> str:
     return shlex.join([*words, "--combination", candidate.id])
 
 
-def _told(finding: Finding) -> str:
+def _in_words(finding: Finding) -> str:
     jobs = len(finding.scenario.jobs)
     needs = ", ".join(sorted(finding.features)) or "plain jobs"
     return f"finding: {finding.symptom} with {needs}; {jobs} jobs" + (

@@ -85,7 +85,7 @@ class Hunt:
         waiting: Iterable[Finding] = (),
         seconds: float,
         look: float = math.inf,
-        tell: Callable[[Finding, Evaluation | None], None],
+        on_finding: Callable[[Finding, Evaluation | None], None],
         only_shrink: bool = False,
     ) -> None:
         """
@@ -94,7 +94,7 @@ class Hunt:
         :param seconds: how long one finding may be shrunk.
         :param look: seconds after which nothing new is looked for while there is something to shrink; until then
             half of the comparisons are new.
-        :param tell: is given each finding when its time is over, and the comparison that showed it last.
+        :param on_finding: is given each finding when its time is over, and the comparison that showed it last.
         :param only_shrink: whether nothing new is looked for, and the known ones are made smaller.
         """
         self.findings: dict[str, Finding] = {finding.name: finding for finding in known}
@@ -103,7 +103,7 @@ class Hunt:
         self.samples: list[Evaluation] = []
         self._stream = stream
         self._seconds = seconds
-        self._tell = tell
+        self._on_finding = on_finding
         self._only_shrink = only_shrink
         self._look_until = time.monotonic() + look
         self._backlog: list[Finding] = list(waiting)
@@ -115,7 +115,7 @@ class Hunt:
         self._changed = threading.Condition()
 
     def next(self) -> Task | None:
-        """The next task; waits while only another worker's answer can tell; None where nothing is left."""
+        """The next task; waits while only another worker's answer can tell; None if nothing is left."""
         with self._changed:
             if self._lost:
                 return self._lost.pop()
@@ -216,7 +216,7 @@ class Hunt:
             self._backlog.append(finding)
 
     def _counted(self, finding: Finding) -> bool:
-        """Count it as another sighting of one that is known; False where it is to be looked at by itself."""
+        """Count it as another sighting of one that is known; False if it is to be looked at by itself."""
         for name, known in self.findings.items():
             if known.covers(finding.symptom, finding.features):
                 self.findings[name] = replace(known, seen=known.seen + 1)
@@ -224,7 +224,7 @@ class Hunt:
         return False
 
     def _smaller(self) -> Task | None:
-        """The next step of the chase, which is begun where there is none and something waits for it."""
+        """The next step of the chase, which is begun if there is none and something waits for it."""
         if self._chase and time.monotonic() > self._chase.until and not self._chase.out:
             self._end(minimal=False)
         while self._chase is None and self._backlog:
@@ -296,4 +296,4 @@ class Hunt:
             smaller = weight(finding.scenario) < weight(old.scenario)
             finding = replace(finding if smaller else old, seen=old.seen + finding.seen)
         self.findings[finding.name] = finding
-        self._tell(finding, seen)
+        self._on_finding(finding, seen)

@@ -18,10 +18,10 @@ _RULE = re.compile(r"^([a-z][a-z -]*): ")
 class Symptom:
     """What two comparisons share that show the same fault.
 
-    :ivar side: ``candidate``; ``reference`` where the reference itself crashes or breaks a rule; ``both`` where both
+    :ivar side: ``candidate``; ``reference`` if the reference itself crashes or breaks a rule; ``both`` if both
         break the same rule.
     :ivar kind: a class of difference: that of the first job, in the order of submission, on which the two do not
-        agree; what comes after may follow from it, also where it is known. A crash comes before everything, then a
+        agree; what comes after may follow from it, also if it is known. A crash comes before everything, then a
         broken rule; after a known crash nothing else is looked at, since all may follow from it.
     :ivar detail: the first of the broken rules, or the crash without its figures; else empty.
     """
@@ -46,7 +46,7 @@ class Symptom:
 
 
 def symptom_of(candidate: CaseResult, reference: CaseResult, order: Iterable[str]) -> Symptom | None:
-    """The symptom of a judged case; None where the two agree, or differ as is known.
+    """The symptom of a judged case; None if the two agree, or differ as is known.
 
     :param candidate: the case under the candidate.
     :param reference: the case under the reference, judged by itself.
@@ -66,7 +66,7 @@ def symptom_of(candidate: CaseResult, reference: CaseResult, order: Iterable[str
         return own
     if candidate.status is Status.NOT_RUN:
         return None
-    # What comes after may follow from it, also where it is known, or the reference's own noise.
+    # What comes after may follow from it, also if it is known, or the reference's own noise.
     first = _first([d for d in candidate.differences if not d.kind.harmless or d.job in candidate.unstable], order)
     if first is None or first.known is not None or first.unstable or first.job in candidate.unstable:
         return None

@@ -28,7 +28,7 @@ class ServerState:
     :ivar now: the database's clock, epoch seconds.
     :ivar jobs: state and start of each job, by id; 0 of one that waits, unless it is an accepted reservation.
     :ivar again: the job that was submitted in another's stead by OAR, and that other one.
-    :ivar reached: the states that jobs have had, and since when, as ``job_state_logs`` tells.
+    :ivar reached: the states that jobs have had, and since when, as ``job_state_logs`` has them.
     :ivar nodes: the state of the nodes whose resources share one.
     """
 
@@ -39,7 +39,7 @@ class ServerState:
     nodes: Mapping[str, str] = field(default_factory=dict)
 
     def holds(self, awaited: Awaited, ids: Mapping[str, int], done: Iterable[str], since: int) -> bool:
-        """Whether it is so, or, of a job, has been so at any time since then: a state may be too short to be seen."""
+        """Whether it is so, or was so of a job at any time since then: a state may be too short to be seen."""
         if awaited.state == DONE:
             return awaited.subject in done
         if awaited.subject in self.nodes:
@@ -51,7 +51,7 @@ class ServerState:
 
     @property
     def changes(self) -> tuple[object, ...]:
-        """What tells whether anything has moved since another moment."""
+        """What differs from that of another moment if anything has moved since."""
         return tuple(sorted(self.jobs.items())), tuple(sorted(self.nodes.items()))
 
 

@@ -21,6 +21,7 @@ class LiveLimits:
     :ivar rest_answer: for the API to answer.
     :ivar submission: allowed for each ``oarsub`` before moment 0; it takes about 0.35 on an idle machine.
     :ivar almighty: for what the Almighty does within some 10 s, such as a round after the flip is undone.
+    :ivar round_end: for the round under way to end before the flip is undone; longer is taken for never.
     :ivar poll: between two looks at the server.
     """
 
@@ -33,6 +34,7 @@ class LiveLimits:
     rest_answer: float = 60.0
     submission: float = 0.6
     almighty: float = 30.0
+    round_end: float = 120.0
     poll: float = 0.25
 
     @property

@@ -18,7 +18,7 @@ from harness.model.record import Crash
 from harness.oar2 import conf
 from harness.oar2.database_clones import clone, drop
 from harness.oar2.scenario_setup import scene_conf, set_scene
-from harness.oar2.server import LOG, ROUND, Oar2Server
+from harness.oar2.server import LOG, Oar2Server
 from harness.oar2.server_health import Machinery
 from harness.oar3.flips import Flip
 from harness.oar3.quota_files import QuotaFiles, quota_conf
@@ -41,7 +41,7 @@ class LiveServer:
     :param lane: started, with its Almighty; nothing was done to it.
     :param statements: SQL of the adaptations that OAR3 needs.
     :param limits: how long its cases wait.
-    :ivar machinery: what tells trouble of the machine from OAR's.
+    :ivar machinery: what distinguishes trouble of the machine from OAR's.
     """
 
     def __init__(
@@ -90,11 +90,11 @@ class LiveServer:
         """Undo the flip as documented, with what the last case left in the database; returns what is not undone."""
         mark = self.server.log_size()
         # A round from which its scheduler is taken away disables the queue (kao, call_external_scheduler).
-        if not self.server.rest():
+        seconds = self.limits.round_end
+        if not self.server.rest(seconds):
             log = self.server.log(mark)
-            return (
-                Crash(self.combination.metascheduler.command, f"a round did not end within {ROUND} s", log[-2000:]),
-            )
+            how = f"a round did not end within {seconds:g} s"
+            return (Crash(self.combination.metascheduler.command, how, log[-2000:]),)
         crashes = [Crash("restoring", f"not undone: {thing}") for thing in self._flip.undo()]
         self.server.ask_for_round()  # left alone, the Almighty makes its first round after 10 s
         deadline = time.monotonic() + self.limits.almighty

@@ -37,7 +37,7 @@ class Rest:
     def request(self, method: str, path: str, user: str, body: Mapping[str, str] | None) -> tuple[int, str]:
         """Send a request as a user; returns the HTTP status and the text. Raises MachineFault if it does not answer.
 
-        The user is told by the header that the API trusts (``API_TRUST_IDENT``, ``X_REMOTE_IDENT``).
+        The user is named by the header that the API trusts (``API_TRUST_IDENT``, ``X_REMOTE_IDENT``).
         """
         if not self._root:
             self._server.run("sh", "-c", _START, limit=self._limits.rest_start)

@@ -53,7 +53,7 @@ class Submissions:
         if not done.ids:
             self.refused |= refusal(job, done.refusal)
         elif job.leaves:
-            # oarsub runs as the user oar: its clients are told apart by when they came.
+            # oarsub runs as the user oar: its clients are distinguished by when they came.
             left = self._clients() - before
             self._server.container.run("kill", "-KILL", *sorted(left), check=False)
 

@@ -147,7 +147,7 @@ class ProcedureResult:
 
     :ivar passes: as they were carried out, without footprints and ledgers.
     :ivar leftovers: of the adapted pass, those nobody accepts first.
-    :ivar invariants: names of the rules that the jobs' ledger was held to.
+    :ivar invariants: names of the rules that the jobs' history was held to.
     """
 
     passes: tuple[Pass, ...] = ()

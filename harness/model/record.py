@@ -45,7 +45,7 @@ class Answer:
     :ivar command: what was done, as the file has it: the same whatever ids the jobs have.
     :ivar exit_code: the command's, or the HTTP status; 0 where a node was stopped or started.
     :ivar output: what it printed, whole.
-    :ivar told: the same with ids, dates and what the file sets apart taken out: what two combinations can share;
+    :ivar told: the same with ids, dates and what the file sets apart taken out: what two servers can share;
         None where it is not to be compared.
     :ivar undone: why it was not carried out; empty where it was.
     """
@@ -60,8 +60,9 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What one combination made of one case.
+    """What one column made of one case.
 
+    :ivar combination: the column's id.
     :ivar schedule: None where nothing could be read.
     :ivar situation: what it is judged against where the lane had its own (live); None: the case's.
     :ivar proof: the log's lines that show which programs made the rounds.
@@ -104,14 +105,14 @@ class Confirmation:
 
 @dataclass(frozen=True, slots=True)
 class CaseRecord:
-    """One workload on one cluster, and what each combination made of it.
+    """One workload on one cluster, and what each column made of it.
 
     :ivar id: stable, made from content.
     :ivar tolerance: seconds by which a start may differ and be called ``shifted``.
     :ivar expect: assertions of the scenario file that hold under every combination.
     :ivar source: the scenario file, relative to the project or the site.
-    :ivar combinations: ids asked for in this case; empty: all of the run's.
-    :ivar not_applicable: ids of the run's combinations that it is not for, and why.
+    :ivar combinations: ids of the columns asked for in this case; empty: all of the run's.
+    :ivar not_applicable: ids of the run's columns that it is not for, and why.
     :ivar repeats: further observations of the reference: rounds on the same snapshot, or another server; made where a
         candidate differs, to see what the reference shows against itself. Where it does not decide alike, and a
         candidate still differs, of that candidate as well; ``combination`` tells which.
@@ -171,10 +172,10 @@ class RunRecord:
     """A run: its surroundings, what was asked for, and its cases.
 
     :ivar environment: the report's ``environment``, as the schema has it.
-    :ivar combinations: ids asked for, the reference first.
-    :ivar adaptations: by id of the combination.
+    :ivar combinations: ids of the columns asked for, the reference first.
+    :ivar adaptations: by id of the column.
     :ivar reproduce: the command line that runs this again; ``{case}`` stands for a case's id,
-        ``{item}`` for what pytest calls it under the one combination, quoted for a shell.
+        ``{item}`` for what pytest calls it under the one column, quoted for a shell.
     :ivar asked: all cases that were asked for; none in records of before, which are of what was recorded.
     :ivar state: RUNNING where nothing wrote down its end: it still runs, or was killed.
     :ivar ended: why it ended early; empty where it did not, or nobody could write it down.

@@ -29,13 +29,10 @@ kill -CONT "$pid"
 for i in $(seq 300); do kill -0 "$pid" 2>/dev/null || exit 0; sleep 0.05; done
 kill -9 "$pid"
 """
-ROUND = 120
-"""Seconds after which a round of a whole server is taken for one that never ends."""
-
 _HOW_ENDED = f"cat {PID_FILE}; cat /run/oar-compat/almighty 2>/dev/null"
 _REST = f"""
 kill -STOP "$(cat {PID_FILE})" || exit 0
-timeout {ROUND} sh -c "while pgrep -f '/usr/lib/oar/(kao|oar_meta_sched)( |$)' >/dev/null; do sleep 0.1; done"
+timeout "$1" sh -c "while pgrep -f '/usr/lib/oar/(kao|oar_meta_sched)( |$)' >/dev/null; do sleep 0.1; done"
 """
 _START = """
 python3 /usr/lib/oar-compat/watch.py && perl -MIO::Socket::INET -e \
@@ -108,9 +105,13 @@ class Oar2Server:
         """Stop the Almighty by SIGTERM and wait until it is gone."""
         self.container.run("sh", "-c", _STOP, limit=130)  # its sleeps take longer on a loaded machine
 
-    def rest(self) -> bool:
-        """Let the Almighty begin nothing more until it is restarted; whether the round under way ended in time."""
-        return self.container.run("sh", "-c", _REST, check=False, limit=ROUND + 30).exit_code == 0
+    def rest(self, seconds: float) -> bool:
+        """Let the Almighty begin nothing more until it is restarted; returns whether its round ended in time.
+
+        :param seconds: how long that round may take.
+        """
+        done = self.container.run("sh", "-c", _REST, "rest", f"{seconds:g}", check=False, limit=seconds + 30)
+        return done.exit_code == 0
 
     def alive(self) -> bool:
         """Whether the Almighty's process is there."""

@@ -15,7 +15,7 @@ from harness.workload.scenario import Scenario
 
 _SECURITY = "SCHEDULER_JOB_SECURITY_TIME"
 _USUAL = 60
-"""Seconds of security time where oar.conf does not say (native schedulers, and OAR3's ``configuration.py``)."""
+"""Seconds of security time if oar.conf does not say (native schedulers, and OAR3's ``configuration.py``)."""
 
 
 def changed(scenario: Scenario, without: Without) -> Scenario:

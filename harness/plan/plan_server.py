@@ -41,7 +41,7 @@ from harness.store.atomic import write_log
 from harness.workload.scenario import Scenario
 
 _DROP_SECONDS = 10.0
-"""How long a clone may take to be dropped where something went wrong, be it PostgreSQL that does not answer."""
+"""How long a clone may take to be dropped if something went wrong, be it PostgreSQL that does not answer."""
 
 
 class PlanServer:
@@ -83,7 +83,7 @@ class PlanServer:
     def snapshot(self, scenario: Scenario, by: Literal["oarsub", "rows", "any"] = "oarsub") -> Snapshot:
         """The scenario as a snapshot: see :meth:`~harness.plan.snapshot_builder.SnapshotBuilder.take`.
 
-        ``any`` is ``rows`` where they can say it, else ``oarsub``. Raises LostServer for trouble of the machine.
+        ``any`` is ``rows`` if they can say it, else ``oarsub``. Raises LostServer for trouble of the machine.
         """
         with self.machinery.watched():
             if by == "any":
@@ -91,7 +91,7 @@ class PlanServer:
                     return self._snapshots.take(scenario, "rows")
             taken = self._snapshots.take(scenario, "oarsub" if by == "any" else by)
         if taken.refused and by != "rows":
-            # oarsub refuses too where it cannot reach its database.
+            # oarsub refuses too if it cannot reach its database.
             self.machinery.check(*(fate.message for fate in taken.refused.values()))
         return taken
 
@@ -253,7 +253,7 @@ class PlanServer:
                 self._links.add(scheduler.name)
 
     def _blame_the_machine(self, result: RoundResult, combination: Combination) -> None:
-        """Raise LostServer where a round that went wrong did so for no reason of OAR's."""
+        """Raise LostServer if a round that went wrong did so for no reason of OAR's."""
         self.machinery.check(result.log, result.stderr)
         if result.killed:
             program = combination.metascheduler.command

@@ -52,7 +52,7 @@ def run_round(
     :param schedulers: those that the queues name; None: the one that the combination names.
     :param expected: the scheduler of each queue in which a job waits that is no advance reservation, so that it must
         be seen at work; None: the one that the combination names.
-    :param proven: False: how its programs end counts alone, as where they may log nothing.
+    :param proven: False: how its programs end counts alone, as if they may log nothing.
     """
     meta = combination.metascheduler
     named = [combination.scheduler] if combination.scheduler else []

@@ -71,7 +71,7 @@ class SnapshotBuilder:
         """The scenario's jobs in the database ``oar``, each submitted at its own moment of the virtual clock.
 
         :param by: ``oarsub`` runs the installed program as each job's user; ``rows`` writes what it would have
-            written, far faster, and raises :class:`~harness.oarsub.resource_request.NotInRows` where it cannot.
+            written, far faster, and raises :class:`~harness.oarsub.resource_request.NotInRows` if it cannot.
         """
         server = self._server
         drop(server, "oar")
@@ -82,7 +82,7 @@ class SnapshotBuilder:
         laid = self._by_rows(scenario, keys) if by == "rows" else self._by_oarsub(scenario, oar_conf)
         now = EPOCH + made_after(scenario.jobs)
         with server.database.begin() as connection:
-            # The client of a reservation can be told only once; the listener takes the answers of all rounds.
+            # The client of a reservation can be notified only once; the listener takes the answers of all rounds.
             connection.execute(text("UPDATE jobs SET info_type = 'server:6666' WHERE reservation <> 'None'"))
             jobs = {name: job for job in scenario.jobs for name in job.names}
             held = {id: jobs[name] for id, name in laid.names.items()}
@@ -102,7 +102,7 @@ class SnapshotBuilder:
         return Snapshot(situation, laid.names, oar_conf, laid.refused, scenario.schedulers, waiting, own, logging)
 
     def _by_rows(self, scenario: Scenario, keys: Mapping[str, str]) -> Laid:
-        # What no row tells, mark_held takes from the clock.
+        # What no row says, mark_placed takes from the clock.
         self._clock.set(EPOCH)
         with self._server.database.begin() as connection:
             set_tables(connection, scenario)

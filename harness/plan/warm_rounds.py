@@ -1,8 +1,8 @@
 """Warm rounds: OAR's programs are kept compiled and loaded in the server's container, and forked for each round.
 
-harness ── request with the whole oar.conf ──▶ inside/rounds.py ─▶ metascheduler, forked from its keeper
+harness ── request with the whole oar.conf ──▶ inside/rounds.py ─▶ metascheduler, forked from its zygote
                                                                        └ OARDIR/schedulers/… = inside/launch
-                                                                              └▶ scheduler, forked from its keeper
+                                                                              └▶ scheduler, forked from its zygote
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class CompletedRound:
 class Runner:
     """Runs rounds in a server's container, one at a time; several runners may work side by side.
 
-    :ivar folder: its own, in the container; programs are told it as OARDIR, and oar.conf lies there.
+    :ivar folder: its own, in the container; programs are given it as OARDIR, and oar.conf lies there.
     """
 
     def __init__(self, server: Oar2Server, name: str, *, memory: int = MEMORY, grace: float | None = None) -> None:

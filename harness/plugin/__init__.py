@@ -45,7 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Where scenarios are asked for, look at what is asked, so that it is refused before anything is done."""
+    """If scenarios are asked for, check what is asked, so that it is refused before anything is done."""
     config = session.config
     asked = named(config, config.getoption(_dest("site")))
     if hasattr(config, "workerinput") or not (asked.site or any_scenario(config, asked)):
@@ -67,7 +67,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     except Exception as error:
         own = fault_of(error)
         pytest.exit(str(own), returncode=own.exit_code)
-    config.pluginmanager.register(coordinator, "oar-compat-desk")
+    config.pluginmanager.register(coordinator, "oar-compat-coordinator")
     if threading.current_thread() is threading.main_thread():
         from harness.engine import ending
 

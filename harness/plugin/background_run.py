@@ -22,9 +22,9 @@ from harness.run.columns import Column
 from harness.run.events import Event, ObservationEnded, Stage
 from harness.store.history import read_record
 
-_PATIENCE_SECONDS = 60.0
+_STOP_SECONDS = 60.0
 _ENDING_SECONDS = 3.0
-"""How long the campaign may take to end, and where a signal ends the session."""
+"""How long the campaign may take to end; the second if a signal ends the session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Background:
         return Judged(replace(result, reproduce=command), crashes_in(record, column.id))
 
     def finish(self) -> RunRecord:
-        """Wait for the end of the campaign; its record, as far as it got where it was stopped.
+        """Wait for the end of the campaign, and return its record, as far as it got if it was stopped.
 
         Raises what ended it otherwise.
         """
@@ -100,16 +100,16 @@ class Background:
         return self._campaign.recorder.fault if self._campaign else None
 
     def stop(self) -> bool:
-        """End the campaign and every lane at once; whether that was done in time."""
+        """End the campaign and every lane at once; returns whether that was done in time."""
         with self._changed:
             self._stopping = True
         if self._campaign is not None:
             self._campaign.provider.abort()
-        self._thread.join(_ENDING_SECONDS if ending.begun() else _PATIENCE_SECONDS)
+        self._thread.join(_ENDING_SECONDS if ending.begun() else _STOP_SECONDS)
         return not self._thread.is_alive()
 
     def _await(self, ready: Callable[[], bool]) -> bool:
-        """Wait until something happens; whether it is ready."""
+        """Wait until something happens; returns whether it is ready."""
         with self._changed:
             self._changed.wait_for(lambda: self._stages or self._over or ready())
             stages, self._stages = self._stages, []
@@ -120,7 +120,7 @@ class Background:
 
     def _run(self) -> None:
         try:
-            record = execute.observe(self._assignment, self.folder, self._tell, self._opened)
+            record = execute.observe(self._assignment, self.folder, self._notify, self._opened)
             with self._changed:
                 self._record = record
         except BaseException as error:
@@ -133,7 +133,7 @@ class Background:
     def _opened(self, campaign: Campaign) -> None:
         self._campaign = campaign
 
-    def _tell(self, event: Event) -> None:
+    def _notify(self, event: Event) -> None:
         with self._changed:
             if self._stopping:
                 # Between two steps is where a campaign without any lane to abort can be ended.

@@ -24,18 +24,18 @@ from harness.run.unforeseen_errors import fault_of
 
 
 class Coordinator:
-    """Registered as a plugin where scenarios are asked for; begins nothing before the first item is run.
+    """Registered as a plugin if scenarios are asked for; begins nothing before the first item is run.
 
     :param values: the options' values, by field.
     :ivar broken: whether a scenario file could not be read.
 
-    Raises Fault where what is asked is wrong.
+    Raises Fault if what is asked is wrong.
     """
 
     def __init__(self, config: pytest.Config, values: Mapping[str, Any], asked: NamedPaths) -> None:
         self._config = config
-        self.matrix = Selection({**values, "site": asked.site})
-        own = tuple(path.absolute() for path in self.matrix.site.scenarios)
+        self.selection = Selection({**values, "site": asked.site})
+        own = tuple(path.absolute() for path in self.selection.site.scenarios)
         self._own = frozenset((*own, *(path for path in asked.paths if path.is_file())))
         if asked.whole:
             there = [] if asked.alone else config.args
@@ -54,26 +54,26 @@ class Coordinator:
     @property
     def folder(self) -> Path:
         """The run's folder."""
-        return self._background.folder if self._background else self.matrix.request.reports
+        return self._background.folder if self._background else self.selection.request.reports
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
         """Collect scenario files."""
         if not is_scenario(file_path, self._config.rootpath, self._own):
             return None
-        file: pytest.Collector = ScenarioFile.from_parent(parent, path=file_path, coordinator=self)
+        file: pytest.Collector = ScenarioFile.from_parent(parent, path=file_path, scenarios=self)
         return file
 
     def pytest_collection_finish(self) -> None:
-        """Refuse a column that names a queue which is nowhere."""
+        """Raise UsageError if a column names a queue that neither the site nor a scenario has."""
         try:
-            self.matrix.check_queues()
+            self.selection.check_queues()
         except ConfigurationFault as fault:
             raise pytest.UsageError(str(fault)) from None
 
     def judged(self, item: ScenarioItem) -> Judged:
         """The result of an item; the first one begins the campaign for all that are selected.
 
-        Skips where its column lacks OAR3; ends the session where configuration or machine are at fault.
+        Skips if its column lacks OAR3; ends the session if configuration or machine are at fault.
         """
         try:
             if not self._begun:
@@ -98,11 +98,11 @@ class Coordinator:
     def _begin(self, session: pytest.Session) -> None:
         self._begun = True
         items = [item for item in session.items if isinstance(item, ScenarioItem) and not item.not_for]
-        assignment, self._lacking = self.matrix.assign([(item.case, item.column) for item in items])
+        assignment, self._lacking = self.selection.assign([(item.case, item.column) for item in items])
         self._missing = assignment.missing
         if assignment.pairs:
-            folder = new_folder(self.matrix.request.reports)
-            self._background = Background(assignment, folder, judging(self.matrix.known), self._say)
+            folder = new_folder(self.selection.request.reports)
+            self._background = Background(assignment, folder, judging(self.selection.known), self._say)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Remember whether anything failed that the campaign's own verdict does not know of."""
@@ -124,20 +124,20 @@ class Coordinator:
         background = self._background
         if self._fault:
             if background:
-                self._outcome = report_early(background.folder, self.matrix.known)
+                self._outcome = report_early(background.folder, self.selection.known)
             return None
         if status in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR):
             if background:
                 done = background.stop()
                 self._note = f"ended; containers {'are' if done else 'are being'} removed; recorded in {self.folder}"
-                self._outcome = report_early(background.folder, self.matrix.known) if done else None
+                self._outcome = report_early(background.folder, self.selection.known) if done else None
             return ExitCode.CONFIGURATION if self.broken else None
         if background is None:
             return self._nothing(session, status)
         if session.shouldfail or session.shouldstop:
             background.stop()
         try:
-            self._outcome = report(background.finish(), background.folder, self.matrix.known)
+            self._outcome = report(background.finish(), background.folder, self.selection.known)
         except Exception as error:
             fault = fault_of(error, background.folder)
             self._note = str(fault)
@@ -150,7 +150,7 @@ class Coordinator:
         return ExitCode.INCOMPATIBLE if self._others_failed else self._outcome.result.exit_code
 
     def _nothing(self, session: pytest.Session, status: int) -> int | None:
-        """The exit code where there was nothing to observe."""
+        """The exit code if there was nothing to observe."""
         items = getattr(session, "items", [])
         if status == pytest.ExitCode.NO_TESTS_COLLECTED:
             return ExitCode.NOTHING_RAN

@@ -1,4 +1,4 @@
-"""What a failed item tells: its differences, its crashes, where its files lie, and the command that repeats it."""
+"""How a failed item is reported: differences, crashes, where its files lie, and the command that repeats it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Place:
     message: str
 
 
-class Telling:
+class FailureReport:
     """A failure as pytest shows it: on the terminal, in one line, and as text."""
 
     def __init__(self, failure: ScenarioFailure, path: str) -> None:
@@ -56,11 +56,11 @@ class Telling:
 
 def headline(judged: Judged) -> str:
     """The worst of a case in one line."""
-    telling = _worst_first(judged)
-    if not telling:
+    differences = _worst_first(judged)
+    if not differences:
         return judged.result.why or STATUSES[judged.result.status]
-    worst = telling[0]
-    more = f" (and {len(telling) - 1} more)" if len(telling) > 1 else ""
+    worst = differences[0]
+    more = f" (and {len(differences) - 1} more)" if len(differences) > 1 else ""
     return one_line(f"{worst.job or 'the round'}: {worst.kind}: {worst.why}{more}")
 
 

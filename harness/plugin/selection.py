@@ -29,7 +29,7 @@ class Selection:
     :param values: the options' values by field; ``site`` may be one that the paths lie in.
     :ivar columns: the reference first; those that need OAR3 may lack it, or turn out to.
 
-    Raises Fault where what is asked is wrong.
+    Raises Fault if what is asked is wrong.
     """
 
     def __init__(self, values: Mapping[str, Any]) -> None:
@@ -45,7 +45,7 @@ class Selection:
         self.known: tuple[KnownDifference, ...] = read_known(self.request.known or self.site.known_differences)
         self._found: tuple[Oar3Source, ...] | Missing | None = None
         self._scenarios: list[Scenario] = []
-        # Several copies make several columns. Where none is named there is one, which may have to be fetched: later.
+        # Several copies make several columns. If none is named there is one, which may have to be fetched: later.
         if self.request.oar3 or os.environ.get("OAR_COMPAT_OAR3", "").strip():
             self._look()
         self.columns = columns_of(self.site, self.request, self._found or (), lacking=True)
@@ -63,7 +63,7 @@ class Selection:
     def assign(self, pairs: Collection[tuple[Case, Column]]) -> tuple[Assignment, dict[str, Missing]]:
         """What is to be observed for those cases and columns, the reference with each; and which columns cannot be.
 
-        Raises ConfigurationFault where the reference is one of those.
+        Raises ConfigurationFault if the reference is one of those.
         """
         needy = [column for _, column in pairs if column.combination.needs_oar3]
         found = self._look() if needy or self.site.reference.needs_oar3 else ()
@@ -75,7 +75,7 @@ class Selection:
         wanted = {(case.id, column.id) for case, column in pairs if column.id not in lacking}
         alone = {case.id for case, _ in pairs if case.kind is Kind.PROCEDURE}
         wanted |= {(case, reference) for case, _ in wanted if case not in alone}
-        # The reference comes first in any case: it is what the others are told from.
+        # The reference comes first in any case: it is what the others are compared with.
         ids = {reference, *(column for _, column in wanted)}
         cases = {case for case, _ in wanted}
         names = [column.combination.id for column in needy]

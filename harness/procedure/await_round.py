@@ -57,7 +57,7 @@ class RoundWaiter:
         log = self._server.log(self._mark)
         crashes = self._crashes(log)
         while crashes:
-            # A traceback may be half written, and its last line is what tells what would help.
+            # A traceback may be half written, and its last line says what would help.
             ending.pause(_POLL)
             log = self._server.log(self._mark)
             before, crashes = crashes, self._crashes(log)

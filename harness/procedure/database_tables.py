@@ -27,7 +27,7 @@ HISTORY = frozenset(
         "walltime_change",
     )
 )
-"""Tables that hold the jobs' own history (OAR2, ``pg_structure.sql``): what is in them is judged by their ledger.
+"""Tables that hold the jobs' own history (OAR2, ``pg_structure.sql``): what is in them is judged by itself.
 Any other table is compared row by row, also one that nobody knows."""
 
 UNCOUNTED = {

@@ -1,4 +1,4 @@
-"""Reading the ledger: all jobs of OAR's database with their history, their events and the accounting."""
+"""Reading all jobs of OAR's database with their history, their events and the accounting."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _LAST = "SELECT coalesce(last_value, 0) FROM pg_sequences WHERE sequencename = '
 
 
 def read_history(server: Oar2Server, moment: str, names: Mapping[int, str], *, settled: bool = False) -> JobHistory:
-    """The ledger now.
+    """The history of all jobs up to now.
 
     :param moment: what had just been done. :param names: of the scenario's jobs by their ids.
     :param settled: whether ``oaraccounting`` was just run.

@@ -1,4 +1,4 @@
-"""What a failing step calls for: told where it is carried out as written, done where it is adapted."""
+"""What a failing step calls for: named if it is carried out as written, done if it is adapted."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Repairer:
         self.done: list[Adaptation] = []
 
     def advise(self, log: str) -> str:
-        """What would help against the error in a log, in one line; empty where nobody knows."""
+        """What would help against the error in a log, in one line; empty if nobody knows."""
         if lacking := _LABEL.search(log):
             return f'{_KEY}="{self._labels}" in oar.conf: {lacking["label"]!r} is asked for, and not among them'
         need = diagnose(log)
@@ -38,7 +38,7 @@ class Repairer:
         return str(self._adapter.remedy(need))
 
     def repair(self, log: str) -> Adaptation | None:
-        """Do it; None where nobody knows what, or it was done before and did not help."""
+        """Do it; None if nobody knows what, or it was done before and did not help."""
         known = {each.id for each in self.done}
         found = self._conf(log) or self._meet(diagnose(log))
         if found is None or found.id in known:

@@ -21,7 +21,7 @@ FOLDERS = (
     "/etc/default",
     "/opt",
 )
-"""Where OAR2, OAR3 and an administrator who installs them put files; those that packages bring elsewhere are told by
+"""Where OAR2, OAR3 and an administrator who installs them put files; those that packages bring elsewhere are known by
 their package."""
 
 LOOSE = ("/usr/bin/oar*", "/usr/sbin/oar*", "/var/log/oar*", "/var/log/kamelot*", "/var/log/kao*", "/run/oar")

@@ -43,7 +43,7 @@ _LAST = 40
 class StepRunner:
     """One pass over a procedure's steps.
 
-    :ivar adapting: whether what a step calls for is done, or only told.
+    :ivar adapting: whether what a step calls for is done, or only named.
     :ivar folder: where outputs are kept.
     """
 
@@ -71,7 +71,7 @@ class StepRunner:
         return job_names(self.submissions, arrays)
 
     def carry_out(self, step: Step) -> StepRecord:
-        """One step; a record with a ``problem`` where it failed."""
+        """One step; a record with a ``problem`` if it failed."""
         self._number += 1
         record = StepRecord(step.name, step.says, step.words)
         began = time.monotonic()
@@ -99,7 +99,7 @@ class StepRunner:
         )
 
     def note(self, moment: str, *, settled: bool = False) -> None:
-        """Add the ledger of now, from the first submission on."""
+        """Record the jobs' history up to now, from the first submission on."""
         if self.submissions:
             self.histories.append(read_history(self.server, moment, self.names, settled=settled))
 

@@ -29,13 +29,13 @@ class Campaign:
     :ivar environment: the report's, once :meth:`run` has looked.
     """
 
-    def __init__(self, assignment: Assignment, provider: LaneProvider, folder: Path, tell: Listener) -> None:
+    def __init__(self, assignment: Assignment, provider: LaneProvider, folder: Path, notify: Listener) -> None:
         self.assignment = assignment
         self.provider = provider
         self.environment: Mapping[str, object] = {}
         self._folder = folder
         self.recorder = Recorder(
-            assignment.columns, folder, tell, assignment.pairs, lambda: provider.closed or ending.begun()
+            assignment.columns, folder, notify, assignment.pairs, lambda: provider.closed or ending.begun()
         )
 
     def run(self) -> RunRecord:
@@ -46,7 +46,7 @@ class Campaign:
         """
         cases = self.assignment.cases
         wanted = [column.id for case in cases for column in self.recorder.columns(case)]
-        self.recorder.tell(Planned(len(wanted), len(cases), len(set(wanted))))
+        self.recorder.notify(Planned(len(wanted), len(cases), len(set(wanted))))
         self.environment = {**self.provider.environment(), **environment_of(self.assignment.sources)}
         write_head(replace(self.record(), state=RunState.RUNNING), self._folder)
         for kind, observer in self.observers().items():

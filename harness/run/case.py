@@ -9,7 +9,7 @@ from harness.model.record import Kind
 from harness.workload.scenario import Scenario
 
 DEFAULT_TOLERANCE = 60
-"""Seconds by which a start may differ and be called ``shifted`` where neither scenario nor site says it."""
+"""Seconds by which a start may differ and be called ``shifted`` if neither scenario nor site says it."""
 
 
 @dataclass(frozen=True, slots=True)

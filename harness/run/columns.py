@@ -16,7 +16,7 @@ class Column:
     """One column.
 
     :ivar id: the combination's id; with several copies of OAR3 ``@`` and the copy's name follow.
-    :ivar source: the copy of OAR3; None where the combination needs none.
+    :ivar source: the copy of OAR3; None if the combination needs none.
     """
 
     id: str
@@ -34,7 +34,7 @@ def choose(
 ) -> list[Column]:
     """The columns of a run, the reference first: all combinations, or those wanted.
 
-    A combination that needs OAR3 has one column for each copy of it. Where there is no copy it has none, or with
+    A combination that needs OAR3 has one column for each copy of it. If there is no copy it has none, or with
     ``lacking`` one without a source, which can be named and not be run.
     Raises ConfigurationFault for an unknown combination.
     """

@@ -16,9 +16,9 @@ from harness.run.unforeseen_errors import fault_of
 
 
 def enter(command: Callable[[], Any], ended: str = "oar-compat: ended") -> NoReturn:
-    """Call a command and end the process: with what it exits with, 0 where it returns, else by its fault.
+    """Call a command and end the process: with what it exits with, 0 if it returns, else by its fault.
 
-    :param ended: what is said where it is interrupted: by Ctrl-C or SIGTERM (:mod:`harness.engine.ending`).
+    :param ended: what is said if it is interrupted: by Ctrl-C or SIGTERM (:mod:`harness.engine.ending`).
     """
     ending.install()
     prepare()
@@ -34,7 +34,7 @@ def run_group(group: click.Command, name: str) -> Callable[[], Any]:
     """A command of click, called ``name``, as :func:`enter` takes it."""
 
     def call() -> None:
-        # Not its main(), which ends with 1, a verdict, where whoever read the output left.
+        # Not its main(), which ends with 1, a verdict, if whoever read the output left.
         with group.make_context(name, sys.argv[1:]) as context:
             group.invoke(context)
 
@@ -50,23 +50,23 @@ def _code(command: Callable[[], Any], ended: str) -> int:
     except SystemExit as end:
         code = end.code
         if not isinstance(code, int | None):
-            code = tell(Fault(str(code)))
+            code = report_fault(Fault(str(code)))
     except BrokenPipeError:
         # Whoever read the output left; what was asked for is done as far as they wanted it.
         silence(sys.stdout)
     except click.exceptions.Exit as end:
         code = end.exit_code
     except click.ClickException as error:
-        code = tell(ConfigurationFault(error.format_message()))
+        code = report_fault(ConfigurationFault(error.format_message()))
     except (KeyboardInterrupt, click.Abort):
         _say("oar-compat: ended; what is left of containers ends with it" if ending.left_behind() else ended)
         code = ending.EXIT_CODE
     except Exception as error:
-        code = tell(fault_of(error))
+        code = report_fault(fault_of(error))
     return _flushed(int(code or 0))
 
 
-def tell(fault: Fault) -> ExitCode:
+def report_fault(fault: Fault) -> ExitCode:
     """Say a fault on standard error; returns its exit code."""
     _say(f"oar-compat: {fault}")
     for line in fault.detail.rstrip().splitlines():
@@ -80,14 +80,14 @@ def _say(text: str) -> None:
 
 
 def _flushed(code: int) -> int:
-    """The code, once all is written; Python itself would end with 120 where that fails."""
+    """The code, once all is written; Python itself would end with 120 if that fails."""
     try:
         sys.stdout.flush()
     except BrokenPipeError:
         silence(sys.stdout)
     except (OSError, ValueError) as error:
         silence(sys.stdout)
-        return tell(fault_of(error)) if code in (ExitCode.COMPATIBLE, ExitCode.INCOMPATIBLE) else code
+        return report_fault(fault_of(error)) if code in (ExitCode.COMPATIBLE, ExitCode.INCOMPATIBLE) else code
     return code
 
 

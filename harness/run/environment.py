@@ -47,10 +47,10 @@ class Provisioner(LaneProvider):
     :param debian: code name of the Debian release of the servers.
     """
 
-    def __init__(self, debian: str, tell: Listener) -> None:
+    def __init__(self, debian: str, notify: Listener) -> None:
         self.debian = debian
         self.run_id = secrets.token_hex(4)
-        self._tell = tell
+        self._notify = notify
         self._lanes: set[Lane] = set()
         self._prepared: dict[str, Prepared] = {}
         self._closed = False
@@ -166,7 +166,7 @@ class Provisioner(LaneProvider):
     def _stage(self, text: str) -> None:
         # Each step of setting up is announced before it is begun.
         ending.check()
-        self._tell(Stage(text))
+        self._notify(Stage(text))
 
 
 class LaneContext:

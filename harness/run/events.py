@@ -48,7 +48,7 @@ Event = Stage | Planned | ObservationStarted | ObservationEnded
 
 
 class Listener(Protocol):
-    """What is told of a run's events, from any thread: :class:`~harness.run.progress.Progress`, or any function."""
+    """Called with each of a run's events, from any thread: :class:`~harness.run.progress.Progress`, or a function."""
 
     def __call__(self, event: Event, /) -> None:
         """Take in an event; what it raises ends the run."""

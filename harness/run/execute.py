@@ -26,7 +26,7 @@ from harness.run.file_warnings import warnings_of
 from harness.run.known_folders import read_known, write_draft
 from harness.run.recorder import Recorder
 from harness.run.run_request import RunRequest, cases_of, check_queues, columns_of, of_use, site_of, wanted
-from harness.run.unforeseen_errors import telling
+from harness.run.unforeseen_errors import keeping_traces
 from harness.store.history import check_place, close_head, point_latest, read_record, write_head
 
 
@@ -43,7 +43,7 @@ class FinishedRun:
     fault: Fault | None = None
 
 
-def execute(request: RunRequest, tell: Listener) -> FinishedRun:
+def execute(request: RunRequest, notify: Listener) -> FinishedRun:
     """Run, record, judge and report. Raises Fault; what was observed before it is recorded all the same."""
     site = site_of(request)
     broken: list[Missing] = []
@@ -67,35 +67,35 @@ def execute(request: RunRequest, tell: Listener) -> FinishedRun:
     folder = new_folder(request.reports)
     campaigns: list[Campaign] = []
     try:
-        with telling(folder):
-            record = observe(assignment, folder, tell, campaigns.append)
+        with keeping_traces(folder):
+            record = observe(assignment, folder, notify, campaigns.append)
     except BaseException:
         ended = report_early(folder, known)
         if ended and any(case.observations for case in ended.record.cases):
-            tell(Stage(f"ended early; what was observed until then: {ended.folder}"))
+            notify(Stage(f"ended early; what was observed until then: {ended.folder}"))
         raise
-    with telling(folder):
+    with keeping_traces(folder):
         outcome = report(record, folder, known)
     return replace(outcome, fault=next((each.recorder.fault for each in campaigns if each.recorder.fault), None))
 
 
 def observe(
-    assignment: Assignment, folder: Path, tell: Listener, opened: Callable[[Campaign], None] = lambda _: None
+    assignment: Assignment, folder: Path, notify: Listener, opened: Callable[[Campaign], None] = lambda _: None
 ) -> RunRecord:
     """Bring up what is needed, observe, record below ``folder``, which says first what is asked for.
 
     :param opened: is given the campaign before it begins, to look at it or to end it from another thread.
     """
-    with begun(_head(assignment, folder), folder), Provisioner(assignment.debian, tell) as provisioner:
+    with begun(_head(assignment, folder), folder), Provisioner(assignment.debian, notify) as provisioner:
         provisioner.prepare(assignment.sources)
-        campaign = Campaign(assignment, provisioner, folder, tell)
+        campaign = Campaign(assignment, provisioner, folder, notify)
         opened(campaign)
         return campaign.run()
 
 
 @contextlib.contextmanager
 def begun(head: RunRecord, folder: Path) -> Iterator[None]:
-    """While a run goes on: what is asked for stands in its folder first, and why it ended where it ends early.
+    """While a run goes on: what is asked for stands in its folder first, and why it ended if it ends early.
 
     The folder becomes ``latest`` at once: nobody takes reports of the run before for those of one that was killed.
     """
@@ -136,7 +136,7 @@ def why_ended(error: BaseException) -> str:
 
 
 def report_early(folder: Path, known: tuple[KnownDifference, ...] = ()) -> FinishedRun | None:
-    """The reports of a run that ended early; None where they cannot be written, which must not hide why it ended."""
+    """The reports of a run that ended early; None if they cannot be written, which must not hide why it ended."""
     with contextlib.suppress(Fault, OSError):
         check_place(folder)
         return report(read_record(folder), folder, known)
@@ -165,7 +165,7 @@ def judge_again(folder: Path, known: tuple[Path, ...], tolerance: int | None) ->
 
 
 def new_folder(reports: Path) -> Path:
-    """A new folder for a run, named by the moment; raises MachineFault where it cannot be made."""
+    """A new folder for a run, named by the moment; raises MachineFault if it cannot be made."""
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     for attempt in range(100):
         folder = reports / (stamp + (f"-{attempt}" if attempt else ""))

@@ -19,11 +19,11 @@ _PLACE = re.compile(r"(?P<file>.+?)(?P<rest>:\d+: .*)", re.S)
 def warnings_of(site: Site, cases: Iterable[Case]) -> tuple[str, ...]:
     """Each in one line with its place, once however many cases it concerns."""
     scenarios = {id(case.scenario): case.scenario for case in cases}.values()
-    told = [_placed(warning) for warning in site.warnings]
+    found = [_placed(warning) for warning in site.warnings]
     for scenario in scenarios:
-        told += [_placed(warning) for warning in scenario.warnings]
-        told += _idle_patterns(site, scenario)
-    return tuple(dict.fromkeys(told))
+        found += [_placed(warning) for warning in scenario.warnings]
+        found += _idle_patterns(site, scenario)
+    return tuple(dict.fromkeys(found))
 
 
 def _placed(warning: str) -> str:

@@ -81,7 +81,7 @@ def record(
             ending.check()
             provider.check(fault)
             again = describe_fault(fault)
-            recorder.tell(Stage(f"{case.kind} {column.id}: a server was lost ({again}); once more on another"))
+            recorder.notify(Stage(f"{case.kind} {column.id}: a server was lost ({again}); once more on another"))
             observation = replace(observe(case, column), again=again)
         recorder.situate(case, observation.situation or empty_situation(case.scenario), column)
     except (Fault, SQLAlchemyError) as fault:

@@ -20,7 +20,7 @@ from harness.store.atomic import write_atomically
 def read_known(folders: Iterable[Path]) -> tuple[KnownDifference, ...]:
     """The known differences of these folders' ``*.toml``, in the order of folders and files.
 
-    Raises ConfigurationFault where there is no such folder, an entry is none, or two files give one id.
+    Raises ConfigurationFault if there is no such folder, an entry is none, or two files give one id.
     """
     entries: list[KnownDifference] = []
     places: dict[str, Path] = {}
@@ -40,7 +40,7 @@ def read_known(folders: Iterable[Path]) -> tuple[KnownDifference, ...]:
 
 
 def write_draft(record: RunRecord, result: RunResult, folder: Path) -> None:
-    """Write drafts of entries for a run's unexplained differences to its folder; no file where there are none."""
+    """Write drafts of entries for a run's unexplained differences to its folder; no file if there are none."""
     found = [
         draft
         for case in record.cases

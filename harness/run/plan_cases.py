@@ -61,7 +61,7 @@ class PlanObserver:
                 self.provider,
                 maker,
                 count,
-                tell=self.recorder.tell,
+                notify=self.recorder.notify,
                 name=f"plan-{name or 'oar2'}",
                 warm=not self.cold,
             ) as plan_servers:

@@ -49,7 +49,7 @@ class PlanServers:
         count: int,
         *,
         limit: float | None = None,
-        tell: Listener = lambda _: None,
+        notify: Listener = lambda _: None,
         name: str = "plan",
         warm: bool = True,
     ) -> None:
@@ -57,7 +57,7 @@ class PlanServers:
         self._column = column
         self._count = count
         self._limit = LIMIT if limit is None else limit
-        self._tell = tell
+        self._notify = notify
         self._name = name
         self._warm = warm
         self._names = itertools.count()
@@ -87,7 +87,7 @@ class PlanServers:
             raise MachineFault(
                 "a server was lost", where=f"worker {number}", remedy="run it again", detail=what
             ) from fault
-        self._tell(Stage(f"a server was lost ({what}); another takes its place"))
+        self._notify(Stage(f"a server was lost ({what}); another takes its place"))
         self._lanes.pop(number).__exit__(None, None, None)
         self.plan_servers[number] = self._open(number)
 
@@ -98,7 +98,7 @@ class PlanServers:
         except (MachineFault, SQLAlchemyError) as fault:
             ending.check()
             self._provider.check(fault)
-            self._tell(Stage(f"a server did not start ({describe_fault(fault)}); another is tried"))
+            self._notify(Stage(f"a server did not start ({describe_fault(fault)}); another is tried"))
             if lane := self._lanes.pop(number, None):
                 lane.__exit__(None, None, None)
             return self._start(number)

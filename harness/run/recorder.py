@@ -35,13 +35,13 @@ class Recorder:
         self,
         columns: Sequence[Column],
         folder: Path,
-        tell: Listener,
+        notify: Listener,
         pairs: frozenset[tuple[str, str]] | None = None,
         over: Callable[[], bool] = lambda: False,
     ) -> None:
         self.folder = folder
         self._all = tuple(columns)
-        self._tell = tell
+        self._notify = notify
         self._pairs = pairs
         self._over = over
         self._broken: Fault | None = None
@@ -67,9 +67,9 @@ class Recorder:
         """The reference's column."""
         return self._all[0].id
 
-    def tell(self, event: Event) -> None:
+    def notify(self, event: Event) -> None:
         """Tell whoever listens to the run."""
-        self._tell(event)
+        self._notify(event)
 
     def target(self, case: Case, column: Column, *within: str) -> Target:
         """What observes that column in that case is given.
@@ -82,7 +82,7 @@ class Recorder:
 
     def started(self, case: Case, column: Column) -> None:
         """Announce that an observation begins."""
-        self._tell(ObservationStarted(case.id, case.kind, case.title, column.id))
+        self._notify(ObservationStarted(case.id, case.kind, case.title, column.id))
 
     def situate(self, case: Case, situation: Situation, column: Column | None = None) -> None:
         """Set what the case is judged against: that of the reference if it has one of its own, else the first."""
@@ -123,7 +123,7 @@ class Recorder:
         """Announce that an observation is there, and may be judged."""
         observation = self.seen(case)[column.id]
         outcome = observation.not_run or ("crash" if observation.crashes else "recorded")
-        self._tell(ObservationEnded(case.id, case.kind, case.title, column.id, observation.seconds, outcome))
+        self._notify(ObservationEnded(case.id, case.kind, case.title, column.id, observation.seconds, outcome))
 
     def not_run(self, case: Case, columns: Iterable[Column], fault: Fault | SQLAlchemyError) -> None:
         """Record why those of the columns that were not observed were not."""

@@ -14,7 +14,7 @@ class Option:
 
     :ivar field: the attribute of :class:`~harness.run.run_request.RunRequest` it fills.
     :ivar kind: ``text``, ``path``, ``number``, or ``flag``, which takes no value.
-    :ivar default: what holds where it is left out; of no meaning where it can be repeated.
+    :ivar default: what holds if it is left out; of no meaning if it can be repeated.
     :ivar least: of a number.
     :ivar most: of a number.
     :ivar repeats: whether it is part of the command line that runs one case again.

@@ -76,7 +76,7 @@ def site_of(request: RunRequest) -> Site:
 
 
 def check_kinds(request: RunRequest) -> None:
-    """Raise ConfigurationFault where a kind asked for is none."""
+    """Raise ConfigurationFault if a kind asked for is none."""
     known = {kind.value for kind in KINDS}
     for kind in request.kinds:
         if kind not in known:
@@ -88,7 +88,7 @@ def columns_of(
 ) -> list[Column]:
     """The columns asked for (:func:`~harness.run.columns.choose`), given what there is of OAR3.
 
-    Raises ConfigurationFault where the reference needs OAR3 and there is none: nothing can be compared then.
+    Raises ConfigurationFault if the reference needs OAR3 and there is none: nothing can be compared then.
     :func:`check_queues` looks whether there are the queues that they name.
     """
     sources = () if isinstance(found, Missing) else found
@@ -117,10 +117,10 @@ def check_queues(site: Site, request: RunRequest, scenarios: Iterable[Scenario])
 
 
 def cases_of(request: RunRequest, site: Site, broken: list[Missing] | None = None) -> list[Case]:
-    """The cases asked for; raises ConfigurationFault where a wanted one is not there.
+    """The cases asked for; raises ConfigurationFault if a wanted one is not there.
 
     :param broken: is given the scenario files that cannot be read, so that one of them does not end a run of the
-        others; without it the first one is raised, and so it is where a file was named itself, or none can be read.
+        others; without it the first one is raised, and so it is if a file was named itself, or none can be read.
     """
     named = _load(scenario_files(request.files), site, broken, [located(file) for file in request.files])
     check_kinds(request)
@@ -156,7 +156,7 @@ def scenario_files(paths: tuple[Path, ...]) -> list[Path]:
 def _load(
     files: Iterable[Path], site: Site, broken: list[Missing] | None, by_name: Collection[Path] = ()
 ) -> tuple[Scenario, ...]:
-    """The scenarios of files; of those that are none, all but the ones in ``by_name`` are told by ``broken``."""
+    """The scenarios of files; of those that are none, all but the ones in ``by_name`` are added to ``broken``."""
     found: list[Scenario] = []
     faults: list[ConfigurationFault] = []
     resources = 0
@@ -185,7 +185,7 @@ def _load(
 
 
 def _scenarios(request: RunRequest, site: Site, broken: list[Missing] | None) -> tuple[Scenario, ...]:
-    """The site's; where procedures are asked for and it has none of its own, the documented ones on its cluster.
+    """The site's; if procedures are asked for and it has none of its own, the documented ones on its cluster.
 
     A case that is wanted by its id may be one of them.
     """

@@ -1,4 +1,4 @@
-"""What nobody foresaw, told in one line: what it was, where its trace is kept, and how to report it."""
+"""Unforeseen errors in one line: what it was, where its trace is kept, and how to report it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def fault_of(error: BaseException, folder: Path | None = None) -> Fault:
 
     The trace of one that has no words of its own is added to the run's log, or kept where temporary files are.
 
-    :param folder: the run's, where there is one.
+    :param folder: the run's, if there is one.
     """
     if isinstance(error, Fault):
         return error
@@ -61,8 +61,8 @@ def fault_of(error: BaseException, folder: Path | None = None) -> Fault:
 
 
 @contextlib.contextmanager
-def telling(folder: Path) -> Iterator[None]:
-    """What is unforeseen within becomes a fault whose trace lies in the run's folder."""
+def keeping_traces(folder: Path) -> Iterator[None]:
+    """An unforeseen error within becomes a fault whose trace lies in the run's folder."""
     try:
         yield
     except (Fault, InterruptedError):

@@ -32,7 +32,7 @@ from harness.workload.toml_table import Table, parse_toml
 
 FILE = "site.toml"
 DEMO = FIXTURES / "sites" / "demo"
-"""The site that is run where none is named."""
+"""The site that is run if none is named."""
 
 _MODE = "METASCHEDULER_MODE"
 _DRAFT = "draft.toml"
@@ -74,7 +74,7 @@ class Site:
     :ivar quotas: its quotas, for scenarios that have none of their own.
     :ivar rules: its admission rules in place of Debian's; None: Debian's.
     :ivar registry: the combinations there are, its own included.
-    :ivar combinations: ids of those that are tried where none is named, and patterns of them; empty: all.
+    :ivar combinations: ids of those that are tried if none is named, and patterns of them; empty: all.
     :ivar warnings: what of its file is probably not meant so, each in one line with its place.
     """
 
@@ -250,7 +250,7 @@ def _program(command: str) -> str:
 
 
 def _other_reference(table: Table, reference: Combination, conf: Mapping[str, str]) -> tuple[str, ...]:
-    """A warning where ``reference`` is not what ``[conf]`` says that the site runs."""
+    """A warning if ``reference`` is not what ``[conf]`` says that the site runs."""
     command = conf.get("META_SCHED_CMD")
     if "reference" not in table or command is None or _program(command) == _program(reference.metascheduler.command):
         return ()

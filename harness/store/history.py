@@ -57,7 +57,7 @@ class _RunFile:
 
 @dataclass(frozen=True, slots=True)
 class _CaseFile:
-    """case.json: a CaseRecord with the ids of the combinations observed in place of the observations."""
+    """case.json: a CaseRecord with the ids of the columns observed in place of the observations."""
 
     format: Literal["oar-compat-case/1"]
     id: str
@@ -127,8 +127,8 @@ def check_place(folder: Path) -> None:
 def write_case(case: CaseRecord, folder: Path) -> None:
     """Write one case and its observations below the run's folder; may be called again as observations come in."""
     place = case_folder(folder, case.id)
-    for combination, observation in case.observations.items():
-        _write(place / _observation_file(combination), observation)
+    for column, observation in case.observations.items():
+        _write(place / _observation_file(column), observation)
     _write(
         place / _CASE,
         _CaseFile(
@@ -298,11 +298,11 @@ def find_run(path: Path) -> Path:
     raise ConfigurationFault("holds no recorded run", where=str(path), remedy="name a folder such as reports/latest")
 
 
-def _read_observation(path: Path, combination: str) -> Observation:
+def _read_observation(path: Path, column: str) -> Observation:
     observation = codec.load(path, Observation)
-    if observation.combination != combination:
+    if observation.combination != column:
         raise ConfigurationFault(
-            f"is of another combination, {observation.combination!r}", where=str(path), remedy="was it moved?"
+            f"is of another column, {observation.combination!r}", where=str(path), remedy="was it moved?"
         )
     if observation.situation is not None:
         _check_ids(observation.situation, path)
@@ -326,8 +326,8 @@ def _write(path: Path, value: object) -> None:
     write_atomically(path, data)
 
 
-def _observation_file(combination: str) -> str:
-    name = f"{_file_name(combination)}.json"
+def _observation_file(column: str) -> str:
+    name = f"{_file_name(column)}.json"
     return f"%{name}" if name == _CASE else name
 
 

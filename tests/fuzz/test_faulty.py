@@ -69,7 +69,9 @@ def hunt(
     question = Question(
         Registry().find(f"oar_meta_sched+{reference}"), candidate, JudgeSettings(), tolerance=60, debian="trixie"
     )
-    hunting = Hunt(stream(11, Size(jobs=5, nodes=2, resources=4), OUT), (), seconds=600, look=0, tell=lambda *_: None)
+    hunting = Hunt(
+        stream(11, Size(jobs=5, nodes=2, resources=4), OUT), (), seconds=600, look=0, on_finding=lambda *_: None
+    )
     until = time.monotonic() + 500
     while not enough(hunting) and time.monotonic() < until:
         compare(hunting, question, plan_server, Artefacts(folder))

@@ -48,7 +48,7 @@ def hunt(
         known,
         waiting=waiting,
         seconds=1000,
-        tell=lambda *_: None,
+        on_finding=lambda *_: None,
         only_shrink=only_shrink,
     )
 

@@ -24,9 +24,9 @@ pytestmark = pytest.mark.engine
 def test_a_server_that_is_lost_is_replaced(provisioner: Provisioner, tmp_path: Path) -> None:
     told: list[Event] = []
     plain = stream(1, Size(jobs=3, nodes=1, resources=2), frozenset(Feature))
-    hunting = Hunt(plain, (), seconds=60, tell=lambda *_: None)
+    hunting = Hunt(plain, (), seconds=60, on_finding=lambda *_: None)
     question = Question(NATIVE, NATIVE, JudgeSettings(), tolerance=60, debian="trixie")
-    with Workers(provisioner, None, 1, limit=30, tell=told.append) as workers_:
+    with Workers(provisioner, None, 1, limit=30, notify=told.append) as workers_:
         first = workers_.plan_servers[0]
 
         def kill() -> None:

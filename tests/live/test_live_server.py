@@ -109,7 +109,7 @@ def test_the_next_case_finds_no_trace_of_the_one_before(provisioner: Provisioner
         assert any("sleep" in each for each in running(used.server))
         for live_server in (used, new):
             live_server.prepare(NEXT)
-            live_server.server.rest()
+            live_server.server.rest(120)
         assert rows(used.server) == rows(new.server)
         areas = [timeless(take_footprint(live_server.server).areas) for live_server in (used, new)]
         assert areas[0].keys() == areas[1].keys()

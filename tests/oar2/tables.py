@@ -13,8 +13,8 @@ OWN = {
 }
 """Columns that no two submissions share, with the reason; only their shape is compared.
 
-``jobs.info_type`` of a reservation holds the port of its client; the bench itself puts the listener's there,
-whichever way the job came (``PlanBench.snapshot``).
+``jobs.info_type`` of a reservation holds the port of its client; the snapshot builder puts the listener's there,
+whichever way the job came.
 """
 
 

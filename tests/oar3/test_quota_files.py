@@ -138,6 +138,6 @@ def test_no_quota_outlives_its_case(plan_server: PlanServer, tmp_path: Path) -> 
 
 @pytest.mark.engine
 @pytest.mark.oar3
-def test_nor_under_kao(mixed_bench: PlanServer, tmp_path: Path) -> None:
-    assert waits(mixed_bench, Registry().find("kao"), tmp_path) == [False, True, False, True, False]
-    assert mixed_bench.server.container.run("ls", OAR3_FILE, check=False).exit_code != 0
+def test_nor_under_kao(mixed_plan_server: PlanServer, tmp_path: Path) -> None:
+    assert waits(mixed_plan_server, Registry().find("kao"), tmp_path) == [False, True, False, True, False]
+    assert mixed_plan_server.server.container.run("ls", OAR3_FILE, check=False).exit_code != 0

@@ -66,20 +66,20 @@ def launched(seen: Observation) -> dict[str, bool | None]:
 
 
 @pytest.mark.parametrize("warm", [True, False])
-def test_what_is_launched_and_what_is_not(warm: bool, mixed_bench: PlanServer, tmp_path: Path) -> None:
+def test_what_is_launched_and_what_is_not(warm: bool, mixed_plan_server: PlanServer, tmp_path: Path) -> None:
     names = ("first", "second", "third")
     text = PLAIN + "".join(JOB.format(name=n, user="alice", more="", nodes=1) for n in names)
-    mixed_bench.warm = warm
+    mixed_plan_server.warm = warm
     try:
-        _, seen = observed(mixed_bench, text, tmp_path)
+        _, seen = observed(mixed_plan_server, text, tmp_path)
     finally:
-        mixed_bench.warm = True
+        mixed_plan_server.warm = True
     for observation in seen.values():
         assert launched(observation) == {"first": True, "second": True, "third": False}
 
 
-def test_an_inner_job_of_a_container_that_waits(mixed_bench: PlanServer, tmp_path: Path) -> None:
-    snapshot, seen = observed(mixed_bench, WAITING, tmp_path)
+def test_an_inner_job_of_a_container_that_waits(mixed_plan_server: PlanServer, tmp_path: Path) -> None:
+    snapshot, seen = observed(mixed_plan_server, WAITING, tmp_path)
     # OAR 2.5.9 launches nothing; the query of 2.6.1 (OAR::IO, get_gantt_jobs_to_launch) lets the inner job through.
     assert launched(seen[NATIVE.id]) == launched(seen[KAO.id]) == {"box": False, "inner": True}
     case = CaseRecord("c", Kind.PLAN, "c", snapshot.situation, NATIVE.id, 60, seen)
@@ -98,19 +98,19 @@ def test_an_inner_job_of_a_container_that_waits(mixed_bench: PlanServer, tmp_pat
     assert judge_case(quieter, KAO.id).faulty
 
 
-def test_the_reference_asked_again_and_without_a_cause(mixed_bench: PlanServer, tmp_path: Path) -> None:
+def test_the_reference_asked_again_and_without_a_cause(mixed_plan_server: PlanServer, tmp_path: Path) -> None:
     text = PLAIN + JOB.format(name="first", user="zed", more="", nodes=2)
     text += JOB.format(name="second", user="amy", more="", nodes=2)
     scenario = parse_scenario(text, "x.toml")
-    snapshot = mixed_bench.snapshot(scenario, by="any")
-    seen = mixed_bench.observe(snapshot, targets(tmp_path, NATIVE, KAO))
-    repeats = mixed_bench.again(snapshot, targets(tmp_path, NATIVE)[0], 0, 3)
+    snapshot = mixed_plan_server.snapshot(scenario, by="any")
+    seen = mixed_plan_server.observe(snapshot, targets(tmp_path, NATIVE, KAO))
+    repeats = mixed_plan_server.again(snapshot, targets(tmp_path, NATIVE)[0], 0, 3)
     assert [again.schedule for again in repeats] == [seen[NATIVE.id].schedule] * 3
     assert all(not again.crashes for again in repeats)
     assert launched(seen[NATIVE.id]) == {"first": False, "second": True}, "users of equal karma, by name"
     assert launched(seen[KAO.id]) == {"first": True, "second": False}
     reference, candidate = targets(tmp_path, NATIVE, KAO)
-    made = confirm(mixed_bench, scenario, Without(one_user=True), replace(reference, id="ref"), [candidate])
+    made = confirm(mixed_plan_server, scenario, Without(one_user=True), replace(reference, id="ref"), [candidate])
     assert set(made.observations) == {"ref", "kao"}
     assert {job.user for job in made.situation.jobs} == {"zed"}
     for observation in made.observations.values():

@@ -159,13 +159,13 @@ def test_schedulers_that_die_hang_or_babble_are_told_and_the_others_go_on(
 
 
 @pytest.mark.oar3
-def test_oar2_s_and_oar3_s_metaschedulers_decide_at_one_moment(mixed_bench: PlanServer, tmp_path: Path) -> None:
+def test_oar2_s_and_oar3_s_metaschedulers_decide_at_one_moment(mixed_plan_server: PlanServer, tmp_path: Path) -> None:
     kao, kamelot = (Registry().find(name) for name in ("kao", "oar_meta_sched+kamelot"))
-    snapshot = mixed_bench.snapshot(SCENARIO)
-    found = mixed_bench.observe(snapshot, targets(tmp_path, NATIVE, kamelot, kao))
+    snapshot = mixed_plan_server.snapshot(SCENARIO)
+    found = mixed_plan_server.observe(snapshot, targets(tmp_path, NATIVE, kamelot, kao))
     assert len(found) == 3
     assert {starts(seen)["sweep[1]"] for seen in found.values()} == {snapshot.situation.now}
-    assert plan(mixed_bench.observe(snapshot, targets(tmp_path, kao))["kao"]) == plan(found["kao"])
+    assert plan(mixed_plan_server.observe(snapshot, targets(tmp_path, kao))["kao"]) == plan(found["kao"])
 
 
 HELD = parse_scenario(
@@ -210,9 +210,11 @@ def test_a_plan_goes_on_from_what_runs_and_what_is_reserved(
 
 
 @pytest.mark.oar3
-def test_oar3_goes_on_from_it_too(mixed_bench: PlanServer, tmp_path: Path) -> None:
+def test_oar3_goes_on_from_it_too(mixed_plan_server: PlanServer, tmp_path: Path) -> None:
     wanted = [Registry().find(name) for name in ("kao", "oar_meta_sched+kamelot")]
-    for seen in mixed_bench.observe(mixed_bench.snapshot(HELD, by="rows"), targets(tmp_path, *wanted)).values():
+    for seen in mixed_plan_server.observe(
+        mixed_plan_server.snapshot(HELD, by="rows"), targets(tmp_path, *wanted)
+    ).values():
         assert_goes_on(seen)
 
 

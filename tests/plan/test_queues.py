@@ -66,13 +66,13 @@ def test_the_reference_is_what_the_site_runs(plan_server: PlanServer, tmp_path: 
 
 @pytest.mark.oar3
 def test_kamelot_plans_the_queue_default_around_what_a_native_planned(
-    mixed_bench: PlanServer, tmp_path: Path
+    mixed_plan_server: PlanServer, tmp_path: Path
 ) -> None:
     demo = load_site(DEMO)
     path = ROOT / "scenarios" / "queues" / "several-planned-in-the-way.toml"
     documented = demo.registry.find("oar_meta_sched+kamelot:default")
-    snapshot = mixed_bench.snapshot(load_scenario(path, demo.defaults), "any")
-    seen = mixed_bench.observe(snapshot, targets(tmp_path, demo.reference, documented))
+    snapshot = mixed_plan_server.snapshot(load_scenario(path, demo.defaults), "any")
+    seen = mixed_plan_server.observe(snapshot, targets(tmp_path, demo.reference, documented))
     ours, other = (starts(seen[each.id]) for each in (demo.reference, documented))
     assert ours.keys() == other.keys()
     assert other["behind"] > other["third"] > other["second"] > other["first"] == other["beside"]

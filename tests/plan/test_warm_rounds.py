@@ -86,9 +86,9 @@ def test_natives_decide_the_same_cold_and_warm(
 
 @pytest.mark.oar3
 def test_oar3_decides_the_same_cold_and_warm(
-    mixed_bench: PlanServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    mixed_plan_server: PlanServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cold_and_warm(mixed_bench, MIXED, tmp_path, monkeypatch)
+    cold_and_warm(mixed_plan_server, MIXED, tmp_path, monkeypatch)
 
 
 @pytest.fixture

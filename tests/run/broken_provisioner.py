@@ -79,5 +79,5 @@ def columns(*names: str) -> list[Column]:
 
 
 def campaign(provisioner: BrokenProvisioner, folder: Path, *cases: Case, told: list[Event] | None = None) -> Campaign:
-    tell = told.append if told is not None else lambda _: None
-    return Campaign(Assignment("trixie", columns(), list(cases), lanes=1), provisioner, folder, tell)
+    notify = told.append if told is not None else lambda _: None
+    return Campaign(Assignment("trixie", columns(), list(cases), lanes=1), provisioner, folder, notify)

@@ -184,7 +184,7 @@ def test_what_is_asked_for_is_written_before_the_first_case(tmp_path: Path) -> N
             raise KeyboardInterrupt
 
     run = campaign(BrokenProvisioner(REFUSED), tmp_path, *cases)
-    run.recorder._tell = killed
+    run.recorder._notify = killed
     with pytest.raises(KeyboardInterrupt):
         run.run()
     (first,) = seen
@@ -208,7 +208,7 @@ def test_a_folder_that_is_taken_away_ends_the_run(tmp_path: Path, kind: Kind) ->
             shutil.rmtree(folder, ignore_errors=True)
 
     run = campaign(provisioner, folder, case("one", kind), case("two", kind))
-    run.recorder._tell = remove
+    run.recorder._notify = remove
     with pytest.raises(MachineFault, match="was removed while the run wrote to it") as caught:
         run.run()
     assert caught.value.exit_code == ExitCode.MACHINE

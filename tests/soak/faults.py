@@ -232,10 +232,10 @@ def _campaign(
 def _fuzz(provisioner: Provisioner, saboteur: Saboteur, told: Told, folder: Path) -> None:
     reference: Combination = Registry().find("oar_meta_sched+oar_sched_gantt_with_timesharing")
     hunt = Hunt(
-        stream(1, Size(jobs=3, nodes=1, resources=2), frozenset(Feature)), (), seconds=60, tell=lambda *_: None
+        stream(1, Size(jobs=3, nodes=1, resources=2), frozenset(Feature)), (), seconds=60, on_finding=lambda *_: None
     )
     question = Question(reference, reference, JudgeSettings(), tolerance=60, debian="trixie")
-    with Workers(provisioner, None, 1, limit=30, tell=saboteur) as workers:
+    with Workers(provisioner, None, 1, limit=30, notify=saboteur) as workers:
         saboteur.begin()
         wanted = 0
 

@@ -53,7 +53,7 @@ class Warm:
         self._conf: tuple[str, ...] = ()
 
     def socket(self, program: Path) -> Path | None:
-        """Where the program can be asked for; None where it cannot be kept warm."""
+        """Where the program can be asked for; None if it cannot be kept warm."""
         path = self.folder / f"{program.name}.sock"
         changed = (program.stat().st_mtime_ns, self._conf)
         process, loaded = self._started.get(program.name, (None, ()))
@@ -192,7 +192,7 @@ class Rounds:
         return {"code": code, "late": late, "seconds": seconds, "cold": cold, "sent": sent, **texts}
 
     def _scheduler(self, name: str, may: bool) -> None:
-        """A launcher in place of the scheduler, or a link to it where it is not to be kept warm."""
+        """A launcher in place of the scheduler, or a link to it if it is not to be kept warm."""
         installed = (_OAR / "schedulers" / name).resolve()
         target = _HERE / "launch" if may and installed.is_file() and self.warm.socket(installed) else installed
         here = self.folder / "oar" / "schedulers" / name

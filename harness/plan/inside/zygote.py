@@ -31,7 +31,7 @@ _CLIENTS = ("sqlalchemy.dialects.postgresql.psycopg2", "psycopg2.extras", "psyco
 
 
 def receive(connection: socket.socket) -> bytes:
-    """A request's text; as much of it as came where the one who asked is gone."""
+    """A request's text; as much of it as came if the one who asked is gone."""
     text = b""
     while not text.endswith(b"\0\0"):
         chunk = connection.recv(65536)
@@ -91,7 +91,7 @@ def keep(requests: socket.socket, program: str, code: CodeType, modules: list[st
 
 
 def supervise(connection: socket.socket, request: Request, program: str, code: CodeType) -> None:
-    """Let a child run the program; tell how it ended; end it where the one who asked is gone."""
+    """Let a child run the program; tell how it ended; end it if the one who asked is gone."""
     ended, ending = os.pipe()
     os.set_blocking(ending, False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
