@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 
 from harness.model.cluster import Cluster, parse_cluster
 from harness.model.job import Level
-from harness.oarsub.submission_parts import Alternative, Ask, Part
+from harness.oarsub.resource_request import Alternative, ResourceGroup
+from harness.oarsub.submission_parts import Ask
 from harness.workload.scenario import Scenario
 from harness.workload.scenario_job import ScenarioJob
 
@@ -67,4 +68,4 @@ def _alternative(dice: random.Random, nodes: int) -> Alternative:
             (Level("resource_id", dice.choice((1, 8))),),
         )
     )
-    return Alternative((Part(levels),), dice.choice(_HOURS) * 3600)
+    return Alternative((ResourceGroup(levels),), dice.choice(_HOURS) * 3600)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from procset import ProcSet
 
 ALL, BEST, BESTHALF = -1, -2, -3
 """Counts with a meaning of their own in ``job_resource_descriptions.res_job_value`` (OAR2, ``oarsub``)."""
+
+COUNT_WORDS = {ALL: "ALL", BEST: "BEST", BESTHALF: "BESTHALF"}
+"""How ``-l`` writes them."""
 
 JOB_STATES = (
     "Waiting",
@@ -38,12 +42,28 @@ PAST_STATES = FINAL_STATES | ERROR_STATES | {REJECTED}
 """States in which a job's times are history: no round will give it another place."""
 
 
+def value_of_type(types: Iterable[str], name: str) -> str | None:
+    """The value of the type ``name``; "" if it has none, None if it is not among them.
+
+    >>> value_of_type(["besteffort", "timesharing=user,*"], "timesharing")
+    'user,*'
+    """
+    for entry in types:
+        key, _, value = entry.partition("=")
+        if key == name:
+            return value
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Level:
     """One level of a request: ``cpu=2`` is ``Level("cpu", 2)``; the count may be ALL, BEST or BESTHALF."""
 
     property: str
     count: int
+
+    def __str__(self) -> str:
+        return f"{self.property}={COUNT_WORDS.get(self.count, self.count)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +115,5 @@ class Job:
     label: str = ""
 
     def type(self, name: str) -> str | None:
-        """The value of the type ``name`` ("" where it has none), or None where the job is not of it."""
-        for entry in self.types:
-            key, _, value = entry.partition("=")
-            if key == name:
-                return value
-        return None
+        """The value of the type ``name``; "" if it has none, None if the job is not of it."""
+        return value_of_type(self.types, name)

@@ -16,8 +16,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from harness.model.duration import format_as_oar
 from harness.oar2.bulk_insert import Bulk
-from harness.oarsub.resource_estimate import as_oar
 from harness.workload.scenario import ScenarioJob
 
 PRIORITY = "network_address/resource_id"
@@ -154,14 +154,15 @@ def _shorten(bulk: Bulk, held: _Held) -> None:
     bulk.add(
         "UPDATE moldable_job_descriptions SET moldable_walltime = %s WHERE moldable_id = %s", (left, held.moldable)
     )
-    message = re.sub(r"W=\d+:\d+:\d+", f"W={as_oar(left)}", held.message)
+    message = re.sub(r"W=\d+:\d+:\d+", f"W={format_as_oar(left)}", held.message)
     bulk.add("UPDATE jobs SET message = %s WHERE job_id = %s", (message, held.job))
     reserved = datetime.fromtimestamp(held.reserved, UTC)
+    before = f"{reserved:%Y-%m-%d %H:%M:%S}) and walltime (was: {format_as_oar(held.walltime)}"
     _event(
         bulk,
         held,
         "REDUCE_RESERVATION_WALLTIME",
-        f"Set actual start time (was: {reserved:%Y-%m-%d %H:%M:%S}) and walltime (was: {as_oar(held.walltime)})",
+        f"Set actual start time (was: {before})",
     )
 
 

@@ -19,12 +19,12 @@ from sqlalchemy import Connection
 from harness.model.job import Level
 from harness.model.schedule import Fate
 from harness.oar2.bulk_insert import Bulk
+from harness.oar2.resource_estimate import Estimator
 from harness.oar2.scenario_setup import job_ids, refusal, refusal_of
 from harness.oarsub.admission import RESERVATIONS, admit
 from harness.oarsub.job_row import COLUMNS, job_row, lasting, simple_array
-from harness.oarsub.request import Request, read_request
-from harness.oarsub.resource_estimate import Estimator
-from harness.oarsub.resource_request import NotInRows
+from harness.oarsub.request import JobRequest, read_request
+from harness.oarsub.row_options import NotInRows
 from harness.oarsub.submission import with_dependencies, with_reservation
 from harness.workload.scenario import Scenario, ScenarioJob
 
@@ -66,7 +66,7 @@ class _Asked:
 
     job: ScenarioJob
     ids: range
-    request: Request
+    request: JobRequest
 
 
 def lay_rows(connection: Connection, scenario: Scenario, epoch: int, conf: Mapping[str, str] | None = None) -> Laid:
@@ -143,9 +143,9 @@ def _check(lines: Sequence[_Asked], queues: frozenset[str], version: str) -> Non
         request = line.request
         if request.queue not in queues:
             raise NotInRows(f"there is no queue {request.queue}")
-        if version == "2.5.8" and (request.verbose or request.stop is not None):
+        if version == "2.5.8" and (request.verbose or (request.reservation and request.reservation.stop is not None)):
             raise NotInRows("-v, or -r with an end, which oarsub 2.5.9 does not know")
-        if request.start is None:
+        if request.reservation is None:
             continue
         if waiting[line.job.user] >= RESERVATIONS:
             raise NotInRows(f"{line.job.user} has {RESERVATIONS} reservations already (rule 12)")

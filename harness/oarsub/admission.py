@@ -1,8 +1,8 @@
 """What the admission rules of a fresh Debian server make of a request.
 
 After the rows of ``admission_rules`` that ``oar-database --create`` makes (OAR2, ``pg_default_admission_rules.sql``;
-the numbers below are theirs). Whom a rule turns away is :class:`~harness.oarsub.resource_request.NotInRows`: the
-words of the refusal are ``oarsub``'s to say.
+the numbers below are theirs). A request that a rule turns away raises
+:class:`~harness.oarsub.row_options.NotInRows`, since the words of the refusal are those of ``oarsub``.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from harness.oarsub.request import Request
-from harness.oarsub.resource_request import Alternative, AskedGroup, NotInRows
+from harness.oarsub.job_types import DATED, NOOP
+from harness.oarsub.request import JobRequest
+from harness.oarsub.resource_request import DEFAULT_WALLTIME, Alternative, ResourceGroup
+from harness.oarsub.row_options import NotInRows
 
 RESERVATIONS = 2
 """How many advance reservations of a user may wait (rule 12)."""
@@ -19,23 +21,22 @@ RESERVATIONS = 2
 ADDED_LAST = "drain='NO'"
 """Joined to the job's properties after oarsub has looked whether there are enough resources (rule 3)."""
 
-_WALLTIME = 2 * 3600
 _SYSTEM = re.compile(
     r"(next_|)(state|finaud_decision)|(last_|)available_upto|type|state_num|suspended_jobs|scheduler_priority|cpuset"
     r"|besteffort|deploy|expiry_date|desktop_computing|last_job_date"
 )
 _NOT_DEPLOYED = frozenset(("cpu", "core", "thread", "resource_id"))
 _TYPES = re.compile(
-    r"container|desktop_computing|besteffort|idempotent|state=permissive|(deploy|cosystem|noop)(=standby)?"
+    rf"container|desktop_computing|besteffort|idempotent|state=permissive|(deploy|cosystem)(=standby)?|{NOOP}"
     r"|timesharing=((\*|user),(\*|name)|(\*|name),(\*|user))"
     r"|(container|placeholder|allowed|inner)=\w+|token:\w+=\d+"
-    r"|(postpone|deadline|expire)=\d{4}-\d\d-\d\d(\s+\d\d:\d\d(:\d\d)?)?",
+    rf"|({'|'.join(DATED)})=" + r"\d{4}-\d\d-\d\d(\s+\d\d:\d\d(:\d\d)?)?",
     re.A,
 )
 _TYPED = re.compile(r"(^|[\s(])type[\s=]")
 
 
-def admit(request: Request, user: str) -> Request:
+def admit(request: JobRequest, user: str) -> JobRequest:
     """The request as the rules leave it: with a queue, with walltimes, and with conditions on the resources.
 
     Not looked at: whether the queue exists, rule 8 (the container) and rule 12 (``RESERVATIONS``), which depend on
@@ -51,7 +52,7 @@ def admit(request: Request, user: str) -> Request:
         queue = "besteffort"
     elif queue == "besteffort":
         types = (*types, "besteffort")
-    if "besteffort" in types and request.start is not None:
+    if "besteffort" in types and request.reservation is not None:
         raise NotInRows("a reservation of the type besteffort, which is refused (rule 7)")
     for entry in types:
         if not _TYPES.fullmatch(entry):
@@ -71,7 +72,7 @@ def admit(request: Request, user: str) -> Request:
     )
 
 
-def _check_levels(request: Request, *, deploy: bool) -> None:
+def _check_levels(request: JobRequest, *, deploy: bool) -> None:
     for alternative in request.alternatives:
         for group in alternative.groups:
             for level in group.levels:
@@ -80,14 +81,14 @@ def _check_levels(request: Request, *, deploy: bool) -> None:
 
 
 def _complete(alternative: Alternative) -> Alternative:
-    walltime = _WALLTIME if alternative.walltime is None else alternative.walltime
+    walltime = DEFAULT_WALLTIME if alternative.walltime is None else alternative.walltime
     return Alternative(tuple(_typed(group) for group in alternative.groups), walltime)
 
 
-def _typed(group: AskedGroup) -> AskedGroup:
-    if group.condition is not None and _TYPED.search(group.condition):
+def _typed(group: ResourceGroup) -> ResourceGroup:
+    if _TYPED.search(group.condition):
         return group
-    return AskedGroup(group.levels, _both(group.condition or "", "type = 'default'"))
+    return ResourceGroup(group.levels, _both(group.condition, "type = 'default'"))
 
 
 def _both(condition: str, other: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from harness.model.combination import did_you_mean
 from harness.model.fault import ConfigurationFault
 
-_VALUED = {
+VALUED = {
     "resource": "l",
     "queue": "q",
     "property": "p",
@@ -34,7 +34,9 @@ _VALUED = {
     "import-job-key-from-file": "i",
     "export-job-key-to-file": "e",
 }
-_FLAGS = {
+"""The options that take a value: their short forms by their full names, empty if there is none."""
+
+FLAGS = {
     "interactive": "I",
     "connect": "C",
     "help": "h",
@@ -48,12 +50,11 @@ _FLAGS = {
     "version": "V",
     "v": "v",
 }
-_LONG = (*_VALUED, *_FLAGS)
-_SHORT = {short: name for name, short in {**_VALUED, **_FLAGS}.items() if short}
+"""The options without a value: their short forms by their full names, empty if there is none."""
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
+class FoundOption:
     """An option found in ``argv``: its value is ``argv[index][offset:]``."""
 
     name: str
@@ -64,50 +65,57 @@ class Option:
 
 def _long(word: str) -> str:
     """The full name of a long option, which may be abbreviated (Getopt::Long)."""
-    wanted = word.lower()
-    matches = [wanted] if wanted in _LONG else [name for name in _LONG if name.startswith(wanted)]
+    wanted, known = word.lower(), (*VALUED, *FLAGS)
+    matches = [wanted] if wanted in known else [name for name in known if name.startswith(wanted)]
     if len(matches) == 1:
         return matches[0]
-    hint = "write it out: --" + " or --".join(matches) if matches else did_you_mean(word, _LONG)
+    hint = "write it out: --" + " or --".join(matches) if matches else did_you_mean(word, known)
     raise ConfigurationFault(f"oarsub knows no option --{word}", remedy=hint)
 
 
-def options(argv: Sequence[str]) -> Iterator[Option]:
-    """The options, then each word that is none, as an option without name."""
+def options(argv: Sequence[str]) -> Iterator[FoundOption]:
+    """The options of a line in their order; a word that is none is an option without a name.
+
+    Raises ConfigurationFault for an option that ``oarsub`` does not know, or one that lacks its value.
+
+    >>> [(each.name, each.value) for each in options(["oarsub", "-vl", "core=1", "--proj=p", "x"])]
+    [('v', ''), ('resource', 'core=1'), ('project', 'p'), ('', 'x')]
+    """
+    shorts = {short: name for name, short in (*VALUED.items(), *FLAGS.items()) if short}
     index = 1
     while index < len(argv):
         word, here = argv[index], index
         index += 1
         if word == "--":
             for rest in range(index, len(argv)):
-                yield Option("", argv[rest], rest, 0)
+                yield FoundOption("", argv[rest], rest, 0)
             return
         if word.startswith("--"):
             spelled, equals, value = word[2:].partition("=")
             name = _long(spelled)
-            if name in _FLAGS:
-                yield Option(name, value, here, len(word))
+            if name in FLAGS:
+                yield FoundOption(name, value, here, len(word))
             elif equals:
-                yield Option(name, value, here, len(spelled) + 3)
+                yield FoundOption(name, value, here, len(spelled) + 3)
             else:
-                yield Option(name, _value(argv, index, word), index, 0)
+                yield FoundOption(name, _value(argv, index, word), index, 0)
                 index += 1
         elif word.startswith("-") and len(word) > 1:
             for at, letter in enumerate(word[1:], 1):
-                if letter not in _SHORT:
+                if letter not in shorts:
                     raise ConfigurationFault(f"oarsub knows no option -{letter}", remedy="see oarsub --help")
-                name = _SHORT[letter]
-                if name in _FLAGS:
-                    yield Option(name, "", here, at + 1)
+                name = shorts[letter]
+                if name in FLAGS:
+                    yield FoundOption(name, "", here, at + 1)
                     continue
                 if word[at + 1 :]:
-                    yield Option(name, word[at + 1 :], here, at + 1)
+                    yield FoundOption(name, word[at + 1 :], here, at + 1)
                 else:
-                    yield Option(name, _value(argv, index, f"-{letter}"), index, 0)
+                    yield FoundOption(name, _value(argv, index, f"-{letter}"), index, 0)
                     index += 1
                 break
         else:
-            yield Option("", word, here, 0)
+            yield FoundOption("", word, here, 0)
 
 
 def _value(argv: Sequence[str], index: int, option: str) -> str:

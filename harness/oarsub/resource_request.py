@@ -1,95 +1,110 @@
-"""What the ``-l`` of an ``oarsub`` line asks for: alternatives of groups of levels, and a walltime.
+"""The one grammar of ``-l``: alternatives of groups of levels, and a walltime.
 
-After ``parse_resource_descriptions`` of ``oarsub`` 2.6.1. Only the forms that its help shows are read here; the odd
-ones it also takes (a comma between groups, blanks within a number, …) are :class:`NotInRows`.
+After ``parse_resource_descriptions`` of ``oarsub`` 2.6.1, in the forms that its help shows. It also takes odd ones
+(a comma between groups, blanks within a number, …); those are not read here, and left to ``oarsub``.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from harness.model.job import ALL, BEST, BESTHALF, Level
+from harness.model.duration import format_duration
+from harness.model.job import COUNT_WORDS, Level
 
 MOST = 2**31 - 1
 """The greatest number that a column ``integer`` of PostgreSQL holds."""
 
-_WORDS = {"ALL": ALL, "BEST": BEST, "BESTHALF": BESTHALF}
-_LEVEL = re.compile(r"\s*([a-z_][a-z0-9_]*)\s*=\s*(\d{1,10}|ALL|BESTHALF|BEST)\s*", re.A)
+DEFAULT_WALLTIME = 7200
+"""Seconds given to a request that names no walltime (admission rule "Set the default walltime" of a fresh OAR)."""
+
+_COUNTS = {word: count for count, word in COUNT_WORDS.items()}
+_LEVEL = re.compile(r"\s*([A-Za-z_]\w*)\s*=\s*(\d{1,10}|ALL|BESTHALF|BEST)\s*", re.A)
 _WALLTIME = re.compile(r",\s*walltime\s*=\s*(\d{1,9})(?::(\d{1,9}))?(?::(\d{1,9}))?\s*$", re.A)
 _GROUP = re.compile(r"\s*(?:\{([^{}]+)\})?\s*/*([^+,{}]*)", re.A)
 
 
-class NotInRows(Exception):
-    """A line of which only ``oarsub`` itself can say what rows it leaves; ``reason`` says what it uses."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
 @dataclass(frozen=True, slots=True)
-class AskedGroup:
-    """Levels from the widest to the narrowest, on the resources that fulfil ``condition`` (SQL; None: all)."""
+class ResourceGroup:
+    """One resource group of a request.
+
+    :ivar levels: from the widest to the narrowest; none: those of the server's default request.
+    :ivar condition: SQL that its resources fulfil; empty: none.
+    """
 
     levels: tuple[Level, ...]
-    condition: str | None = None
+    condition: str = ""
+
+    def __str__(self) -> str:
+        levels = "".join(f"/{level}" for level in self.levels)
+        return f"{{{self.condition}}}{levels}" if self.condition else levels
 
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """One ``-l``: groups held together for ``walltime`` seconds; None: it says no walltime."""
+    """One ``-l``: groups that are all given for ``walltime`` seconds; None: it names no walltime.
 
-    groups: tuple[AskedGroup, ...]
+    ``str`` writes it as ``oarsub`` takes it.
+    """
+
+    groups: tuple[ResourceGroup, ...]
     walltime: int | None = None
 
+    @property
+    def seconds(self) -> int:
+        """The walltime; that of a fresh OAR if it names none."""
+        return DEFAULT_WALLTIME if self.walltime is None else self.walltime
 
-def read_alternatives(values: Iterable[str], conf: Mapping[str, str]) -> tuple[Alternative, ...]:
-    """The values of ``-l``, in their order; without any, that of ``OARSUB_DEFAULT_RESOURCES``.
+    def __str__(self) -> str:
+        groups = "+".join(map(str, self.groups))
+        return groups if self.walltime is None else f"{groups},walltime={format_duration(self.walltime)}"
 
-    :param conf: oar.conf; ``nodes`` is a name for ``OARSUB_NODES_RESOURCES``.
+
+def read_alternative(text: str) -> Alternative:
+    """The value of one ``-l``; raises ValueError if it is not of the usual form.
+
+    >>> read_alternative("{mem > 64}/host=2/core=ALL,walltime=1:30").walltime
+    5400
+    >>> str(read_alternative("nodes=1+cpu=2"))
+    '/nodes=1+/cpu=2'
     """
-    default = conf.get("OARSUB_DEFAULT_RESOURCES", "/resource_id=1")
-    nodes = conf.get("OARSUB_NODES_RESOURCES", "resource_id")
-    return tuple(_alternative(value, default, nodes) for value in list(values) or [default])
-
-
-def _alternative(value: str, default: str, nodes: str) -> Alternative:
-    if value.lstrip().startswith("walltime"):
-        value = f"{default},{value.lstrip()}"
-    walltime = None
-    if found := _WALLTIME.search(value):
+    walltime, end = None, len(text)
+    if found := _WALLTIME.search(text):
         hours, minutes, seconds = (int(part or 0) for part in found.groups())
-        walltime = hours * 3600 + minutes * 60 + seconds
+        walltime, end = hours * 3600 + minutes * 60 + seconds, found.start()
         if walltime > MOST:
-            raise NotInRows(f"-l {value}: a walltime of {walltime} s")
-        value = value[: found.start()]
+            raise ValueError(f"cannot read the request {text!r}: a walltime of {walltime} s")
     groups = []
     at = 0
     while True:
-        found = _GROUP.match(value, at)
+        found = _GROUP.match(text, at, end)
         assert found, "it matches the empty string"
-        condition, levels = found[1], found[2].strip()
-        if not levels and condition is None:
-            raise NotInRows(f"-l {value}: a group that asks for nothing")
-        groups.append(AskedGroup(_levels(levels or default.strip().lstrip("/"), nodes), condition))
+        condition, levels = found[1] or "", found[2].strip()
+        if not levels and not condition:
+            raise ValueError(f"cannot read the request {text!r}: a group asks for nothing")
+        groups.append(ResourceGroup(read_levels(levels) if levels else (), condition))
         at = found.end()
-        if at == len(value):
+        if at == end:
             return Alternative(tuple(groups), walltime)
-        if value[at] != "+":
-            raise NotInRows(f"-l {value}: not of the usual form")
+        if text[at] != "+":
+            raise ValueError(f"cannot read the request {text!r}: not of the usual form")
         at += 1
 
 
-def _levels(text: str, nodes: str) -> tuple[Level, ...]:
-    levels = []
-    for part in text.split("/"):
-        found = _LEVEL.fullmatch(part)
-        if not found or found[1] == "walltime":
-            raise NotInRows(f"-l: {part!r} is no level of the usual form")
-        count = _WORDS[found[2]] if found[2] in _WORDS else int(found[2])
-        if count > MOST:
-            raise NotInRows(f"-l: {part!r} is too great a number")
-        levels.append(Level(nodes if found[1] == "nodes" else found[1], count))
-    return tuple(levels)
+def read_levels(text: str) -> tuple[Level, ...]:
+    """The levels of one group, without a slash before the first; raises ValueError if one is not of the usual form.
+
+    >>> read_levels("host=1/core=BEST")
+    (Level(property='host', count=1), Level(property='core', count=-2))
+    """
+    return tuple(map(_level, text.split("/")))
+
+
+def _level(text: str) -> Level:
+    found = _LEVEL.fullmatch(text)
+    if not found or found[1] == "walltime":
+        raise ValueError(f"cannot read {text!r}: no level of the usual form")
+    count = _COUNTS[found[2]] if found[2] in _COUNTS else int(found[2])
+    if count > MOST:
+        raise ValueError(f"cannot read {text!r}: too great a number")
+    return Level(found[1], count)

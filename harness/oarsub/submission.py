@@ -1,4 +1,4 @@
-"""An ``oarsub`` command line, read just as far as the harness must know it.
+"""An ``oarsub`` line as a scenario file may hold it, read just as far as the harness must know it.
 
 The line itself is executed as it stands by its user, but for what no file can know: dates and job ids.
 """
@@ -14,8 +14,10 @@ from datetime import datetime, tzinfo
 from harness.model import bounds
 from harness.model.combination import did_you_mean
 from harness.model.fault import ConfigurationFault
+from harness.oarsub.command_line import CommandLine, read_command_line
+from harness.oarsub.job_types import INNER, container_of, dated, is_noop
 from harness.oarsub.option_parser import options
-from harness.workload.duration import parse_duration
+from harness.oarsub.reservation import DATE, Reservation, read_relative, seconds_after
 
 _NOT_HERE = {
     "interactive": ("an interactive job needs a terminal", "write a command in place of -I"),
@@ -29,16 +31,6 @@ _NOT_HERE = {
         for name in ("xml", "yaml", "json", "dumper")
     },
 }
-_DATED = re.compile(r"(postpone|deadline|expire)=(.*)", re.S)
-_NOOP = re.compile(r"noop(=standby)?")
-
-
-@dataclass(frozen=True, slots=True)
-class Reservation:
-    """An advance reservation: its start, and its end where ``-r`` gives one, in seconds after the submission."""
-
-    start: int
-    stop: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +63,7 @@ class Submission:
     @property
     def noop(self) -> bool:
         """Whether it is of the type ``noop``: it needs no node, and ends at its walltime or by ``oardel``."""
-        return any(_NOOP.fullmatch(entry) for entry in self.types)
+        return is_noop(self.types)
 
 
 def _quoted(word: str, double: bool) -> str:
@@ -81,9 +73,14 @@ def _quoted(word: str, double: bool) -> str:
 
 
 def parse_oarsub(line: str, *, files: Mapping[str, str] | None = None, where: str = "") -> Submission:
-    """What an ``oarsub`` line submits; raises ConfigurationFault where no scenario file can have it.
+    """What an ``oarsub`` line submits; raises ConfigurationFault if a scenario file cannot have it.
 
-    :param files: the scenario's ``[files]``, where the file of ``--array-param-file`` is looked up.
+    :param files: the scenario's ``[files]``, for the file of ``--array-param-file``.
+    :param where: file and line, for the words of the fault.
+
+    >>> submission = parse_oarsub("oarsub --array 3 -r '+0:10:00' -t inner=box 'sleep 60'")
+    >>> submission.array, submission.reservation, submission.container
+    (3, Reservation(start=600, stop=None), 'box')
     """
     try:
         return _parse(line, files or {})
@@ -92,56 +89,54 @@ def parse_oarsub(line: str, *, files: Mapping[str, str] | None = None, where: st
         raise ConfigurationFault(what, where=where, remedy=remedy) from None
 
 
-def _parse(line: str, files: Mapping[str, str]) -> Submission:
+def _parse(text: str, files: Mapping[str, str]) -> Submission:
     try:
-        argv = tuple(shlex.split(line))
+        argv = tuple(shlex.split(text))
     except ValueError as error:
-        raise ConfigurationFault(f"cannot read {line!r}: {error}", remedy="close the quotes") from None
+        raise ConfigurationFault(f"cannot read {text!r}: {error}", remedy="close the quotes") from None
     if not argv or argv[0] != "oarsub":
         raise ConfigurationFault(
-            f"{line!r} does not begin with oarsub", remedy="write for example oarsub -l core=1 …"
+            f"{text!r} does not begin with oarsub", remedy="write for example oarsub -l core=1 …"
         )
-    found = list(options(argv))
-    for option in found:
-        if option.name in _NOT_HERE:
-            what, remedy = _NOT_HERE[option.name]
+    line = read_command_line(argv)
+    for name in line.values:
+        if name in _NOT_HERE:
+            what, remedy = _NOT_HERE[name]
             raise ConfigurationFault(what, remedy=remedy)
-    values: dict[str, list[str]] = {}
-    for option in found:
-        values.setdefault(option.name, []).append(option.value)
-    types = tuple(values.get("type", ()))
-    for entry in types:
-        if dated := _DATED.fullmatch(entry):
-            _offset(dated[2], f"-t {dated[1]}=")
+    for entry in line.types:
+        if date := dated(entry):
+            seconds_after(date[1], f"-t {date[0]}=")
+    reservation = line.last("reservation")
     submission = Submission(
         argv,
-        array=_array(values, files),
-        reservation=_reservation(values["reservation"][-1]) if "reservation" in values else None,
-        after=tuple(_job_name(name) for name in values.get("anterior", ())),
-        container=next((entry.removeprefix("inner=") for entry in types if entry.startswith("inner=")), ""),
-        types=types,
-        queue=values.get("queue", [""])[-1],
+        array=_array(line, files),
+        reservation=None if reservation is None else read_relative(reservation),
+        after=tuple(map(_job_name, line.all("anterior"))),
+        container=container_of(line.types),
+        types=line.types,
+        queue=line.last("queue") or "",
     )
-    commands = values.get("", [])
-    if len(commands) != 1 and not (submission.reservation or submission.noop):
+    if len(line.commands) != 1 and not (submission.reservation or submission.noop):
         raise ConfigurationFault(
-            f"oarsub takes one command, not {len(commands)}" if commands else "there is no command",
+            f"oarsub takes one command, not {len(line.commands)}" if line.commands else "there is no command",
             remedy="write it in quotes, as in oarsub -l core=1 'sleep 600'",
         )
     return submission
 
 
-def _array(values: Mapping[str, Sequence[str]], files: Mapping[str, str]) -> int:
-    if names := values.get("array-param-file"):
-        if names[-1] not in files:
+def _array(line: CommandLine, files: Mapping[str, str]) -> int:
+    name = line.last("array-param-file")
+    if name is not None:
+        if name not in files:
             raise ConfigurationFault(
-                f"the parameter file {names[-1]!r} is not in [files]", remedy=f'add [files] "{names[-1]}" = "…"'
+                f"the parameter file {name!r} is not in [files]", remedy=f'add [files] "{name}" = "…"'
             )
         # As read_array_param_file of OAR2 (OAR::Sub) counts: comments and blank lines are no elements.
-        count = sum(bool(row.partition("#")[0].strip()) for row in files[names[-1]].splitlines())
+        count = sum(bool(row.partition("#")[0].strip()) for row in files[name].splitlines())
         text = str(count)
     else:
-        text = values.get("array", ["1"])[-1]
+        given = line.last("array")
+        text = "1" if given is None else given
     if not re.fullmatch(r"0*[1-9]\d*", text, re.A):
         raise ConfigurationFault(f"an array of {text!r} jobs", remedy="count from 1")
     if len(text.lstrip("0")) > 9 or int(text) > bounds.JOBS:
@@ -159,26 +154,6 @@ def _job_name(name: str) -> str:
     return name
 
 
-def _offset(text: str, option: str) -> int:
-    text = text.strip()
-    if text == "now" and option == "-r":
-        return 0
-    if not text.startswith("+"):
-        raise ConfigurationFault(
-            f'{option} "{text}": a fixed date lies in the past one day',
-            remedy=f'write it relative: {option} "+0:20:00"',
-        )
-    return parse_duration(text[1:], what=f"time of {option}")
-
-
-def _reservation(value: str) -> Reservation:
-    start, comma, stop = value.partition(",")
-    reservation = Reservation(_offset(start, "-r"), _offset(stop, "-r") if comma else None)
-    if reservation.stop is not None and reservation.stop <= reservation.start:
-        raise ConfigurationFault(f'-r "{value}" ends before it starts', remedy="write the end after the start")
-    return reservation
-
-
 def with_reservation(argv: Sequence[str], epoch: int, tz: tzinfo) -> tuple[str, ...]:
     """``argv`` with every relative time turned into the date ``oarsub`` wants.
 
@@ -191,15 +166,14 @@ def with_reservation(argv: Sequence[str], epoch: int, tz: tzinfo) -> tuple[str, 
     def date(text: str, option: str) -> str:
         if not text.strip().startswith("+"):
             return text.strip()
-        moment = datetime.fromtimestamp(epoch + _offset(text, option), tz)
-        return moment.strftime("%Y-%m-%d %H:%M:%S")
+        return datetime.fromtimestamp(epoch + seconds_after(text, option), tz).strftime(DATE)
 
     changed = list(argv)
     for option in options(argv):
         if option.name == "reservation":
             value = ", ".join(date(part, "-r") for part in option.value.split(","))
-        elif option.name == "type" and (dated := _DATED.fullmatch(option.value)):
-            value = f"{dated[1]}={date(dated[2], '-t')}"
+        elif option.name == "type" and (found := dated(option.value)):
+            value = f"{found[0]}={date(found[1], '-t')}"
         else:
             continue
         changed[option.index] = changed[option.index][: option.offset] + value
@@ -215,8 +189,8 @@ def with_dependencies(argv: Sequence[str], ids: Mapping[str, int]) -> tuple[str,
     changed = list(argv)
     for option in options(argv):
         name, prefix = option.value, ""
-        if option.name == "type" and option.value.startswith("inner="):
-            name, prefix = option.value.removeprefix("inner="), "inner="
+        if option.name == "type" and option.value.startswith(INNER):
+            name, prefix = option.value.removeprefix(INNER), INNER
         elif option.name != "anterior":
             continue
         if name not in ids:

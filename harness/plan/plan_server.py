@@ -30,7 +30,7 @@ from harness.oar2.read_schedule import half_written, read_plan
 from harness.oar2.server import Oar2Server
 from harness.oar2.server_health import Machinery
 from harness.oar2.suspect_keys import with_keys
-from harness.oarsub.resource_request import NotInRows
+from harness.oarsub.row_options import NotInRows
 from harness.plan.round import RoundResult, run_round
 from harness.plan.snapshot_builder import EPOCH as EPOCH
 from harness.plan.snapshot_builder import Snapshot as Snapshot

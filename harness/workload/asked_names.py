@@ -7,20 +7,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from harness.model.cluster import SYSTEM_COLUMNS, Cluster
 from harness.model.combination import did_you_mean
 from harness.model.job import REJECTED
-from harness.oarsub.option_parser import options
+from harness.oarsub.command_line import read_command_line
+from harness.oarsub.resource_request import Alternative, read_alternative
 from harness.workload.scenario_job import ScenarioJob
 from harness.workload.toml_table import Table
 
 _NODES = "nodes"
 """What ``oarsub`` has for ``OARSUB_NODES_RESOURCES``."""
 
-_GROUP = re.compile(r"(?:\{(?P<condition>[^}]*)\})?(?P<levels>[^{}]*)")
-_LEVEL = re.compile(r"([A-Za-z_]\w*)\s*=", re.A)
 _LITERAL = re.compile(r"'(?:[^']|'')*'")
 _NAME = re.compile(r'"([^"]+)"|(?<![\w.:$])([A-Za-z_]\w*)(?!\w)(?!\s*[(.])', re.A)
 _BEYOND = re.compile(r"[;\\$]|--|/\*|::|\b(?:select|cast|interval|extract)\b", re.I)
@@ -56,22 +56,22 @@ def is_refused(expect: Mapping[str, Any], names: Sequence[str]) -> bool:
 
 
 def unknown_names(argv: Sequence[str], cluster: Cluster) -> Iterator[tuple[str, str]]:
-    """What an ``oarsub`` line asks for and no resource has, each with a hint; nothing of what cannot be read here."""
-    for option in options(argv):
-        if option.name == "property":
-            yield from _of_condition(option.value, "-p", cluster)
-        elif option.name == "resource":
-            yield from _of_request(option.value, cluster)
+    """What an ``oarsub`` line asks for and no resource has, each with a hint; nothing of a ``-l`` of unusual form."""
+    line = read_command_line(argv)
+    for condition in line.all("property"):
+        yield from _of_condition(condition, "-p", cluster)
+    for request in line.all("resource"):
+        with suppress(ValueError):
+            yield from _of_request(read_alternative(request), cluster)
 
 
-def _of_request(text: str, cluster: Cluster) -> Iterator[tuple[str, str]]:
-    for group in _GROUP.finditer(text):
-        condition = group["condition"] or ""
-        yield from _of_condition(condition, "-l", cluster)
-        other = bool(re.search(r"\btype\b", condition))
-        for level in _LEVEL.findall(group["levels"]):
-            if level not in (_NODES, "walltime", *SYSTEM_COLUMNS):
-                yield from _of_level(level, cluster, other=other)
+def _of_request(alternative: Alternative, cluster: Cluster) -> Iterator[tuple[str, str]]:
+    for group in alternative.groups:
+        yield from _of_condition(group.condition, "-l", cluster)
+        other = bool(re.search(r"\btype\b", group.condition))
+        for level in group.levels:
+            if level.property not in (_NODES, *SYSTEM_COLUMNS):
+                yield from _of_level(level.property, cluster, other=other)
 
 
 def _of_level(level: str, cluster: Cluster, *, other: bool) -> Iterator[tuple[str, str]]:

@@ -10,9 +10,9 @@ from typing import Any
 
 from harness.model.cluster import Cluster
 from harness.model.combination import did_you_mean
+from harness.model.duration import parse_duration
 from harness.model.job import JOB_STATES, REJECTED
 from harness.model.patterns import trouble_of
-from harness.workload.duration import parse_duration
 from harness.workload.toml_table import Table
 
 RELATIONS = (

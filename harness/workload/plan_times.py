@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from harness.model.duration import format_duration
 from harness.model.record import Kind
-from harness.workload.duration import format_duration
 from harness.workload.scenario_job import ScenarioJob
 from harness.workload.toml_table import Table
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from procset import ProcSet
 
+from harness.model.duration import format_duration
 from harness.model.record import Kind
 from harness.model.toml import pairs, toml_key, toml_value
 from harness.workload.action import Action
 from harness.workload.cluster_files import describe_cluster
-from harness.workload.duration import format_duration
 from harness.workload.quota_table import describe_quota
 from harness.workload.scenario import Queue, Scenario
 from harness.workload.scenario_job import ScenarioJob

@@ -10,9 +10,9 @@ from typing import Any, NoReturn
 
 from harness.model import bounds
 from harness.model.combination import did_you_mean
+from harness.model.duration import parse_duration
 from harness.model.fault import ConfigurationFault
 from harness.model.toml_reading import NotToml, loads
-from harness.workload.duration import parse_duration
 
 Step = str | int
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from harness.oarsub import job_row
-from harness.oarsub.resource_request import NotInRows
+from harness.oarsub.row_options import NotInRows
 from harness.plan.plan_server import PlanServer
 from harness.workload.scenario import Scenario, parse_scenario
 from tests.oar2.tables import differences, tables

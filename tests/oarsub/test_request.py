@@ -7,18 +7,20 @@ import pytest
 
 from harness.model.job import ALL, BEST, BESTHALF, Level
 from harness.oarsub.admission import admit
-from harness.oarsub.request import Request, read_request
-from harness.oarsub.resource_request import Alternative, AskedGroup, NotInRows
+from harness.oarsub.request import JobRequest, read_request
+from harness.oarsub.reservation import Reservation
+from harness.oarsub.resource_request import Alternative, ResourceGroup
+from harness.oarsub.row_options import NotInRows
 
 CONF = {"OARSUB_DEFAULT_RESOURCES": "/resource_id=1", "OARSUB_NODES_RESOURCES": "network_address"}
 
 
-def read(line: str, **conf: str) -> Request:
+def read(line: str, **conf: str) -> JobRequest:
     return read_request(shlex.split(line), {**CONF, **conf})
 
 
-def asked(*levels: Level, condition: str | None = None, walltime: int | None = None) -> Alternative:
-    return Alternative((AskedGroup(levels, condition),), walltime)
+def asked(*levels: Level, condition: str = "", walltime: int | None = None) -> Alternative:
+    return Alternative((ResourceGroup(levels, condition),), walltime)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +45,7 @@ def test_one_alternative(request_: str, wanted: Alternative) -> None:
 
 def test_groups_are_held_together_and_alternatives_are_not() -> None:
     request = read("oarsub -l {gpu=1}/host=1/core=2+cpu=1,walltime=3 --resource core=4 x")
-    groups = (AskedGroup((Level("host", 1), Level("core", 2)), "gpu=1"), AskedGroup((Level("cpu", 1),)))
+    groups = (ResourceGroup((Level("host", 1), Level("core", 2)), "gpu=1"), ResourceGroup((Level("cpu", 1),)))
     assert request.alternatives == (Alternative(groups, 10800), asked(Level("core", 4)))
 
 
@@ -95,7 +97,7 @@ def test_options(line: str, fields: dict[str, Any]) -> None:
 
 def test_a_reservation_without_a_command_is_interactive() -> None:
     request = read("oarsub -r '2026-01-05 08:10:00'")
-    assert (request.start, request.interactive, request.command) == (1767600600, True, "")
+    assert (request.reservation, request.interactive, request.command) == (Reservation(1767600600), True, "")
     assert read("oarsub -r '2026-01-05 08:10:00' x").interactive is False
 
 
@@ -118,7 +120,7 @@ def test_unusual_lines_are_for_oarsub_alone(line: str) -> None:
         read(line)
 
 
-def admitted(line: str) -> Request:
+def admitted(line: str) -> JobRequest:
     return admit(read(line), "alice")
 
 

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.model.fault import ConfigurationFault
+from harness.oarsub.reservation import Reservation
 from harness.oarsub.submission import (
-    Reservation,
     Submission,
     parse_oarsub,
     with_dependencies,

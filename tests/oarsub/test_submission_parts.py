@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from harness.model.job import ALL, BEST, BESTHALF, Level
+from harness.oarsub.resource_request import Alternative, ResourceGroup, read_alternative
 from harness.oarsub.submission import parse_oarsub
-from harness.oarsub.submission_parts import Alternative, Part, read_alternative, read_ask
+from harness.oarsub.submission_parts import read_ask
 from harness.workload.cluster_files import LIBRARY
 from harness.workload.scenario import load_scenario
 
@@ -16,16 +17,16 @@ SHIPPED = sorted((LIBRARY.parents[1] / "scenarios").rglob("*.toml"))
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("core=1", Alternative((Part((Level("core", 1),)),))),
-        ("/nodes=2/cpu=1,walltime=1:30", Alternative((Part((Level("nodes", 2), Level("cpu", 1))),), 5400)),
-        ("/nodes=ALL,walltime=2", Alternative((Part((Level("nodes", ALL),)),), 7200)),
-        ("nodes=BEST", Alternative((Part((Level("nodes", BEST),)),))),
+        ("core=1", Alternative((ResourceGroup((Level("core", 1),)),))),
+        ("/nodes=2/cpu=1,walltime=1:30", Alternative((ResourceGroup((Level("nodes", 2), Level("cpu", 1))),), 5400)),
+        ("/nodes=ALL,walltime=2", Alternative((ResourceGroup((Level("nodes", ALL),)),), 7200)),
+        ("nodes=BEST", Alternative((ResourceGroup((Level("nodes", BEST),)),))),
         (
             "{mem > 64, or so}/host=1+{mem < 48}/host=BESTHALF,walltime=0:0:9",
             Alternative(
                 (
-                    Part((Level("host", 1),), "mem > 64, or so"),
-                    Part((Level("host", BESTHALF),), "mem < 48"),
+                    ResourceGroup((Level("host", 1),), "mem > 64, or so"),
+                    ResourceGroup((Level("host", BESTHALF),), "mem < 48"),
                 ),
                 9,
             ),

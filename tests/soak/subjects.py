@@ -22,7 +22,7 @@ from harness.model.departure import Departure
 from harness.model.fault import Fault
 from harness.oarsub.admission import admit
 from harness.oarsub.request import read_request
-from harness.oarsub.resource_request import NotInRows
+from harness.oarsub.row_options import NotInRows
 from harness.oarsub.submission import with_dependencies, with_reservation
 from harness.oarsub.submission_parts import read_ask
 from harness.report.departures import parse_departures

@@ -12,11 +12,11 @@ from harness.model.job import ALL, Group, Moldable
 
 
 @dataclass(slots=True)
-class _Block:
+class _FreeBlock:
     """A block of resources; its inner blocks by value, in the order of their lowest id."""
 
     mask: int = 0
-    inner: dict[Value, _Block] = field(default_factory=dict)
+    inner: dict[Value, _FreeBlock] = field(default_factory=dict)
 
 
 class Picker:
@@ -28,7 +28,7 @@ class Picker:
 
     def __init__(self, group: Group, catalogue: Catalogue) -> None:
         self._counts = [level.count for level in group.levels]
-        self._root = _Block()
+        self._root = _FreeBlock()
         columns = [catalogue.column(level.property) for level in group.levels]
         for identity in members(eligible(group, catalogue) & catalogue.every & ~catalogue.dead):
             values = [column.get(identity) for column in columns]
@@ -37,7 +37,7 @@ class Picker:
             block = self._root
             block.mask |= 1 << identity
             for value in values:
-                block = block.inner.setdefault(value, _Block())
+                block = block.inner.setdefault(value, _FreeBlock())
                 block.mask |= 1 << identity
         self.usable = self._root.mask & catalogue.in_state("Alive")
         self.least = 1
@@ -52,7 +52,7 @@ class Picker:
         """
         return self._choose(self._root, 0, free & self.usable)
 
-    def _choose(self, block: _Block, depth: int, free: int) -> int:
+    def _choose(self, block: _FreeBlock, depth: int, free: int) -> int:
         if depth == len(self._counts):
             return block.mask if block.mask & free == block.mask else 0
         wanted, taken, chosen = self._counts[depth], 0, 0

@@ -12,7 +12,7 @@ from harness.compare.validate.violation import Scene, Violation, some
 from harness.model.job import Group, Level, Moldable
 
 
-class Requests:
+class RequestTrees:
     """Checks placements against requests; builds the tree of each request and set of resources once."""
 
     def __init__(self, catalogue: Catalogue) -> None:
@@ -71,7 +71,7 @@ def hierarchy(scene: Scene) -> Iterator[Violation]:
     (``treate_waiting_reservation_jobs`` of ``oar_meta_sched`` drops those that are not Alive). Nor is a job that
     holds nothing, or what it may not: the rules ``eligible`` and ``state`` tell of that, and one fault is told once.
     """
-    requests = Requests(scene.catalogue)
+    requests = RequestTrees(scene.catalogue)
     for held in scene.new():
         if held.moldable is None or not held.resources or held.resources & ~requests.usable(held.moldable):
             continue

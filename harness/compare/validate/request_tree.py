@@ -8,9 +8,7 @@ from harness.compare.catalogue import RESOURCE_ID, Catalogue
 from harness.compare.set_divisions import Parts
 from harness.compare.sets import members
 from harness.model.cluster import Value
-from harness.model.job import ALL, BEST, BESTHALF, Level
-
-_WORDS = {ALL: "ALL", BEST: "BEST", BESTHALF: "BESTHALF"}
+from harness.model.job import ALL, BEST, BESTHALF, COUNT_WORDS, Level
 
 
 def fits(wanted: int, held: int, total: int) -> bool:
@@ -33,7 +31,7 @@ def suffices(wanted: int, held: int, total: int) -> bool:
 
 
 @dataclass(slots=True)
-class _Block:
+class _TreeBlock:
     """A node of the tree: a block of resources, within its parent."""
 
     depth: int
@@ -56,7 +54,7 @@ class RequestTree:
         counted = bool(levels) and levels[-1].property == RESOURCE_ID
         self._levels = levels[:-1] if counted else levels
         self._leaves = levels[-1].count if counted else ALL
-        self._blocks = [_Block(0, "", -1)]
+        self._blocks = [_TreeBlock(0, "", -1)]
         columns = [catalogue.column(level.property) for level in self._levels]
         index: dict[tuple[int, Value], int] = {}
         rows = ((identity, [column.get(identity) for column in columns]) for identity in members(usable))
@@ -71,7 +69,7 @@ class RequestTree:
                 path = f"{block.path}/{self._levels[depth].property}={value}"
                 index[at, value] = len(self._blocks)
                 block.children.append(len(self._blocks))
-                self._blocks.append(_Block(depth + 1, path, at))
+                self._blocks.append(_TreeBlock(depth + 1, path, at))
             at = index[at, value]
         self._blocks[at].size += 1
         return at
@@ -101,7 +99,7 @@ class RequestTree:
             else:
                 wanted, unit, held, total = self._leaves, "resources", leaves.get(number, 0), block.size
             if not fits(wanted, held, total):
-                asked = _WORDS.get(wanted, str(wanted))
+                asked = COUNT_WORDS.get(wanted, str(wanted))
                 return f"holds {held} {unit} of {block.path or 'the whole'}, which has {total}; {asked} asked for"
         return ""
 
@@ -130,7 +128,7 @@ class RequestTree:
         return sizes.get(0)
 
     def __str__(self) -> str:
-        levels = [f"{level.property}={_WORDS.get(level.count, level.count)}" for level in self._levels]
+        levels = [str(level) for level in self._levels]
         if self._leaves != ALL or not levels:
-            levels.append(f"{RESOURCE_ID}={_WORDS.get(self._leaves, self._leaves)}")
+            levels.append(str(Level(RESOURCE_ID, self._leaves)))
         return "/" + "/".join(levels)

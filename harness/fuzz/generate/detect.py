@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 from harness.fuzz.generate.feature import Feature
 from harness.fuzz.generate.placing import Placer
 from harness.model.cluster import Cluster
-from harness.oarsub.submission_parts import Ask, Part, read_ask
+from harness.oarsub.resource_request import ResourceGroup
+from harness.oarsub.submission_parts import Ask, read_ask
 from harness.workload.node_groups import HIERARCHY
 from harness.workload.scenario import Scenario
 from harness.workload.scenario_job import ScenarioJob
@@ -103,23 +104,23 @@ def _of_ask(ask: Ask, placer: Placer) -> Iterator[Feature]:
         if there:
             yield feature
     for alternative in ask.alternatives:
-        yield from _of_parts(alternative.parts, placer)
+        yield from _of_groups(alternative.groups, placer)
 
 
-def _of_parts(parts: Iterable[Part], placer: Placer) -> Iterator[Feature]:
+def _of_groups(groups: Iterable[ResourceGroup], placer: Placer) -> Iterator[Feature]:
     ordinary = 0
-    for part in parts:
-        if OF_TYPE.fullmatch(part.condition):
+    for group in groups:
+        if OF_TYPE.fullmatch(group.condition):
             yield Feature.LICENCES
         else:
             ordinary += 1
-            if part.condition:
+            if group.condition:
                 yield Feature.PROPERTIES
-        if len(part.levels) > 1:
+        if len(group.levels) > 1:
             yield Feature.HIERARCHY
-        if any(level.count < 0 for level in part.levels):
+        if any(level.count < 0 for level in group.levels):
             yield Feature.BEST
-        if placer.never(part):
+        if placer.never(group):
             yield Feature.IMPOSSIBLE
     if ordinary > 1:
         yield Feature.GROUPS

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from harness.model.cluster import Cluster, Resource, Value
 from harness.model.job import ALL, Level
-from harness.oarsub.submission_parts import Alternative, Part
+from harness.oarsub.resource_request import Alternative, ResourceGroup
 
 _NODE = ("nodes", "network_address")
 
@@ -75,19 +75,19 @@ class Placer:
         return found if enough and found else None
 
     def serve(self, alternative: Alternative, usable: Iterable[Iterable[int]], free: Set[int]) -> set[int] | None:
-        """The first resources that serve all parts together, taken one part after the other; None: found none.
+        """The first resources that serve all groups together, taken one group after the other; None: found none.
 
-        :param usable: for each part the resources that fulfil its conditions.
+        :param usable: for each group the resources that fulfil its conditions.
         """
         found: set[int] = set()
-        for part, allowed in zip(alternative.parts, usable, strict=True):
-            chosen = self.choose(part.levels, allowed, free - found)
+        for group, allowed in zip(alternative.groups, usable, strict=True):
+            chosen = self.choose(group.levels, allowed, free - found)
             if chosen is None:
                 return None
             found |= chosen
         return found
 
-    def never(self, part: Part) -> bool:
-        """Whether the living resources are too few for a part, whatever its condition and all of them free."""
-        levels = tuple(Level(level.property, 1 if level.count < 0 else level.count) for level in part.levels)
+    def never(self, group: ResourceGroup) -> bool:
+        """Whether the living resources are too few for a group, whatever its condition and all of them free."""
+        levels = tuple(Level(level.property, 1 if level.count < 0 else level.count) for level in group.levels)
         return self.choose(levels, self.living, self.living) is None

@@ -22,19 +22,19 @@ _WORDS = ("disk", "host")
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class ResourceCondition:
     """A comparison, or several joined by ``AND`` or ``OR``; as in SQL, nothing compares to NULL."""
 
     text: str = ""
     test: Callable[[Resource], bool] = lambda _: True
 
 
-def licences() -> Condition:
+def licences() -> ResourceCondition:
     """The condition by which a group asks for licences."""
-    return Condition(f"type = '{LICENCE}'", lambda row: row.type == LICENCE)
+    return ResourceCondition(f"type = '{LICENCE}'", lambda row: row.type == LICENCE)
 
 
-def make_condition(choices: Choices, cluster: Cluster) -> Condition:
+def make_condition(choices: Choices, cluster: Cluster) -> ResourceCondition:
     """A condition on the properties the cluster has, sometimes two."""
     names = [name for name in (*_NUMBERS, *_WORDS) if name in cluster.properties]
     first = _comparison(choices, cluster, choices.pick(names))
@@ -42,15 +42,15 @@ def make_condition(choices: Choices, cluster: Cluster) -> Condition:
         return first
     second, both = _comparison(choices, cluster, choices.pick(names)), choices.one_in(2)
     if both:
-        return Condition(f"{first.text} AND {second.text}", lambda row: first.test(row) and second.test(row))
-    return Condition(f"({first.text} OR {second.text})", lambda row: first.test(row) or second.test(row))
+        return ResourceCondition(f"{first.text} AND {second.text}", lambda row: first.test(row) and second.test(row))
+    return ResourceCondition(f"({first.text} OR {second.text})", lambda row: first.test(row) or second.test(row))
 
 
-def _comparison(choices: Choices, cluster: Cluster, name: str) -> Condition:
+def _comparison(choices: Choices, cluster: Cluster, name: str) -> ResourceCondition:
     if name != "host" and choices.one_in(6):
         null = choices.one_in(2)
         word = "IS NULL" if null else "IS NOT NULL"
-        return Condition(f"{name} {word}", lambda row: (row.properties.get(name) is None) is null)
+        return ResourceCondition(f"{name} {word}", lambda row: (row.properties.get(name) is None) is null)
     values = list(dict.fromkeys(row.properties.get(name) for row in cluster.resources))
     value = choices.pick([each for each in values if each is not None])
     sign = choices.pick((">=", "=", "<") if name in _NUMBERS else ("=", "<>"))
@@ -60,4 +60,4 @@ def _comparison(choices: Choices, cluster: Cluster, name: str) -> Condition:
         held = row.properties.get(name)
         return held is not None and compare(held, value)
 
-    return Condition(f"{name} {sign} {value}" if name in _NUMBERS else f"{name} {sign} '{value}'", test)
+    return ResourceCondition(f"{name} {sign} {value}" if name in _NUMBERS else f"{name} {sign} '{value}'", test)

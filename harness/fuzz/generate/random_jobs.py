@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from harness.fuzz.generate.feature import Feature
 from harness.fuzz.generate.random_choices import Choices
 from harness.fuzz.generate.random_placed_jobs import Booking, Bookings
-from harness.fuzz.generate.random_requests import Request, Requests
-from harness.oarsub.submission import Reservation
+from harness.fuzz.generate.random_requests import RandomRequest, RequestMaker
+from harness.model.duration import format_duration
+from harness.oarsub.reservation import Reservation
 from harness.oarsub.submission_parts import Ask
-from harness.workload.duration import format_duration
 from harness.workload.scenario import Queue
 from harness.workload.scenario_job import ScenarioJob
 
@@ -53,7 +53,7 @@ class Jobs:
     def __init__(
         self,
         choices: Choices,
-        requests: Requests,
+        requests: RequestMaker,
         active: Set[Feature],
         queues: tuple[Queue, ...],
         now: int,
@@ -119,7 +119,7 @@ class Jobs:
         return "state=permissive" if kind is Feature.PERMISSIVE else str(kind)
 
     def _runs(
-        self, name: str, user: str, ask: Ask, request: Request, outer: _Container | None, at: int
+        self, name: str, user: str, ask: Ask, request: RandomRequest, outer: _Container | None, at: int
     ) -> ScenarioJob | None:
         """The job as one that runs; None where there is no room, or it would be over by now."""
         started = min(at + self._dice.pick((0, 1, 5, 60)), self._now)
@@ -141,7 +141,7 @@ class Jobs:
         wanted = bool(self._active & {Feature.ACCEPTED, Feature.RESERVATIONS}) and self._dice.one_in(3)
         return wanted and "besteffort" not in types and self._booked.get(user, 0) < _MOST_BOOKED
 
-    def _books(self, name: str, user: str, ask: Ask, request: Request, at: int) -> ScenarioJob | None:
+    def _books(self, name: str, user: str, ask: Ask, request: RandomRequest, at: int) -> ScenarioJob | None:
         """The job as an advance reservation, accepted or not; None where it can be neither."""
         offset = self._dice.pick((1800, 3600, 3600, 7200, 600, 3661))
         if at + offset < self._now + _SOON:
@@ -192,7 +192,7 @@ class Jobs:
             hold=not container and self._wanted(Feature.HOLD),
         )
 
-    def _contain(self, job: ScenarioJob, request: Request) -> None:
+    def _contain(self, job: ScenarioJob, request: RandomRequest) -> None:
         """Remember a container that others can be put into: what it holds, or could hold on an empty cluster."""
         booking = self._bookings.of(job.name)
         placer = self._requests.placer

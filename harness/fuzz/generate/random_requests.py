@@ -9,10 +9,10 @@ from harness.fuzz.generate.feature import Feature
 from harness.fuzz.generate.placing import Placer
 from harness.fuzz.generate.random_choices import Choices
 from harness.fuzz.generate.random_clusters import SWITCH
-from harness.fuzz.generate.random_conditions import Condition, licences, make_condition
+from harness.fuzz.generate.random_conditions import ResourceCondition, licences, make_condition
 from harness.model.cluster import Cluster, Resource
 from harness.model.job import ALL, BEST, BESTHALF, Level
-from harness.oarsub.submission_parts import Alternative, Part
+from harness.oarsub.resource_request import Alternative, ResourceGroup
 
 _WALLTIMES = (3600, 3600, 1800, 7200, 600, 3600, 1800, 5400, 3599, 3661, 2833, 60, 14400, 59)
 """Seconds: few, so that ends meet; some just beside, so that holes are a little too small."""
@@ -37,8 +37,8 @@ _WHOLE = (("nodes",), ("host",), (SWITCH, "nodes"))
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """What a job asks for, and for each part of each alternative the resources that could serve it."""
+class RandomRequest:
+    """What a job asks for, and for each group of each alternative the resources that could serve it."""
 
     alternatives: tuple[Alternative, ...]
     condition: str
@@ -49,7 +49,7 @@ class Request:
         return frozenset(placer.serve(self.alternatives[0], self.usable[0], free) or ())
 
 
-class Requests:
+class RequestMaker:
     """Makes requests for one cluster; all but those of the feature IMPOSSIBLE can be served by it when empty."""
 
     def __init__(self, choices: Choices, cluster: Cluster, active: Set[Feature]) -> None:
@@ -65,7 +65,7 @@ class Requests:
         self._paths = [p for p in _PATHS if set(p) <= set(levels) and (several or len(p) == 1)]
         self._whole = [p for p in _WHOLE if p in self._paths]
 
-    def make(self, types: Sequence[str], within: Set[int] | None = None, longest: int | None = None) -> Request:
+    def make(self, types: Sequence[str], within: Set[int] | None = None, longest: int | None = None) -> RandomRequest:
         """A request of a job of those types.
 
         :param within: the resources that it may use, those of its container; None: all.
@@ -73,7 +73,7 @@ class Requests:
         """
         rows = [row for row in self._rows if _takes(row, types)]
         self._free = self.placer.ordinary if within is None else within
-        choices, condition = self._dice, Condition()
+        choices, condition = self._dice, ResourceCondition()
         if self._wanted(Feature.PROPERTIES):
             condition, rows = self._conditioned(rows)
         number = choices.between(2, 3) if self._wanted(Feature.MOLDABLE) else 1
@@ -82,7 +82,7 @@ class Requests:
         if self._licences and not condition.text and within is None and not {"besteffort", "deploy"} & set(types):
             made = [self._licensed(*each) if self._wanted(Feature.LICENCES) else each for each in made]
         alternatives = [replace(each, walltime=self._walltime(longest)) for each, _ in made]
-        return Request(tuple(alternatives), condition.text, tuple(usable for _, usable in made))
+        return RandomRequest(tuple(alternatives), condition.text, tuple(usable for _, usable in made))
 
     def _wanted(self, feature: Feature, share: int = 2) -> bool:
         return feature in self._active and self._dice.one_in(share)
@@ -97,37 +97,37 @@ class Requests:
         self, rows: list[Resource], paths: Sequence[tuple[str, ...]]
     ) -> tuple[Alternative, tuple[frozenset[int], ...]]:
         number = 2 if self._wanted(Feature.GROUPS) else 1
-        parts, usable = [], []
+        groups, usable = [], []
         for _ in range(number):
-            part, allowed = self._part(rows, paths)
-            parts.append(part)
+            group, allowed = self._group(rows, paths)
+            groups.append(group)
             usable.append(allowed)
-        made = Alternative(tuple(parts)), tuple(usable)
-        if number == 1 or self._fits(*made) or any(map(self.placer.never, parts)):
+        made = Alternative(tuple(groups)), tuple(usable)
+        if number == 1 or self._fits(*made) or any(map(self.placer.never, groups)):
             return made
-        return Alternative(made[0].parts[:1]), made[1][:1]
+        return Alternative(made[0].groups[:1]), made[1][:1]
 
-    def _part(self, rows: list[Resource], paths: Sequence[tuple[str, ...]]) -> tuple[Part, frozenset[int]]:
-        choices, condition, chosen = self._dice, Condition(), rows
+    def _group(self, rows: list[Resource], paths: Sequence[tuple[str, ...]]) -> tuple[ResourceGroup, frozenset[int]]:
+        choices, condition, chosen = self._dice, ResourceCondition(), rows
         if self._wanted(Feature.PROPERTIES, 4):
             condition, chosen = self._conditioned(rows)
         usable = frozenset(row.id for row in chosen)
         path = choices.pick(paths)
         if self._wanted(Feature.IMPOSSIBLE, 6):
             most = self.placer.blocks(path[0], self.placer.living)
-            return Part((Level(path[0], most + choices.between(1, 3)),), condition.text), usable
+            return ResourceGroup((Level(path[0], most + choices.between(1, 3)),), condition.text), usable
         levels = self._levels(path, usable & self._free)
         ones = tuple(replace(level, count=1) for level in levels)
         for attempt in (levels, ones, (Level(paths[0][0], 1),)):
             if self.placer.choose(attempt, usable, self._free):
-                return Part(attempt, condition.text), usable
-        return Part((Level("resource_id", 1),), condition.text), usable
+                return ResourceGroup(attempt, condition.text), usable
+        return ResourceGroup((Level("resource_id", 1),), condition.text), usable
 
-    def _conditioned(self, rows: list[Resource]) -> tuple[Condition, list[Resource]]:
+    def _conditioned(self, rows: list[Resource]) -> tuple[ResourceCondition, list[Resource]]:
         """A condition and the rows that fulfil it; none where nothing free does."""
         condition = make_condition(self._dice, self._cluster)
         kept = [row for row in rows if condition.test(row)]
-        return (condition, kept) if any(row.id in self._free for row in kept) else (Condition(), rows)
+        return (condition, kept) if any(row.id in self._free for row in kept) else (ResourceCondition(), rows)
 
     def _levels(self, path: tuple[str, ...], usable: frozenset[int]) -> tuple[Level, ...]:
         choices, levels = self._dice, []
@@ -146,8 +146,8 @@ class Requests:
         self, alternative: Alternative, usable: tuple[frozenset[int], ...]
     ) -> tuple[Alternative, tuple[frozenset[int], ...]]:
         count = self._dice.between(1, len(self._licences))
-        part = Part((Level("resource_id", count),), licences().text)
-        return Alternative((*alternative.parts, part)), (*usable, frozenset(row.id for row in self._licences))
+        group = ResourceGroup((Level("resource_id", count),), licences().text)
+        return Alternative((*alternative.groups, group)), (*usable, frozenset(row.id for row in self._licences))
 
     def _fits(self, alternative: Alternative, usable: tuple[frozenset[int], ...]) -> bool:
         return self.placer.serve(alternative, usable, self._free) is not None

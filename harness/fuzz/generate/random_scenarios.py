@@ -13,7 +13,7 @@ from harness.fuzz.generate.feature import Feature, title_of
 from harness.fuzz.generate.random_choices import Choices
 from harness.fuzz.generate.random_clusters import make_cluster
 from harness.fuzz.generate.random_jobs import Jobs
-from harness.fuzz.generate.random_requests import Requests
+from harness.fuzz.generate.random_requests import RequestMaker
 from harness.fuzz.generate.random_settings import make_conf, make_queues, make_quotas
 from harness.fuzz.generate.size import Size
 from harness.workload.scenario import Queue, Scenario
@@ -45,7 +45,7 @@ def scenarios(
     for _ in range(count - 1):
         at.append(at[-1] + choices.pick(_GAPS))
     gap = int(conf.get("SCHEDULER_JOB_SECURITY_TIME", _SECURITY_TIME))
-    maker = Jobs(choices, Requests(choices, cluster, active), active, queues, at[-1] + 1, gap)
+    maker = Jobs(choices, RequestMaker(choices, cluster, active), active, queues, at[-1] + 1, gap)
     running = choices.between(1, count // 2 + 1) if Feature.RUNNING in active else 0
     jobs: list[ScenarioJob] = []
     left = size.jobs

@@ -12,7 +12,8 @@ from harness.fuzz.shrink.fewer_jobs import Attempt
 from harness.fuzz.shrink.rewrite import asks_of, with_asks
 from harness.model.job import Level
 from harness.model.quota import EVERY
-from harness.oarsub.submission_parts import Alternative, Ask, Part
+from harness.oarsub.resource_request import Alternative, ResourceGroup
+from harness.oarsub.submission_parts import Ask
 from harness.workload.scenario import Scenario
 
 Change = Callable[[Ask], Ask]
@@ -25,40 +26,40 @@ def _without_types(*names: str) -> Change:
     return change
 
 
-def _each_part(change: Callable[[Part], Part]) -> Change:
+def _each_group(change: Callable[[ResourceGroup], ResourceGroup]) -> Change:
     def changed(ask: Ask) -> Ask:
         return replace(
             ask,
-            alternatives=tuple(replace(each, parts=tuple(map(change, each.parts))) for each in ask.alternatives),
+            alternatives=tuple(replace(each, groups=tuple(map(change, each.groups))) for each in ask.alternatives),
         )
 
     return changed
 
 
-def _groups(wanted: Callable[[Part], bool]) -> Change:
+def _first_group(wanted: Callable[[ResourceGroup], bool]) -> Change:
     """Only the first group of those wanted."""
 
     def first(alternative: Alternative) -> Alternative:
-        kept = [part for part in alternative.parts if wanted(part)] or list(alternative.parts)
-        return replace(alternative, parts=tuple(kept[:1]))
+        kept = [group for group in alternative.groups if wanted(group)] or list(alternative.groups)
+        return replace(alternative, groups=tuple(kept[:1]))
 
     return lambda ask: replace(ask, alternatives=tuple(map(first, ask.alternatives)))
 
 
-def _of_type(part: Part) -> bool:
-    return OF_TYPE.fullmatch(part.condition) is not None
+def _of_type(group: ResourceGroup) -> bool:
+    return OF_TYPE.fullmatch(group.condition) is not None
 
 
-def _flat(part: Part) -> Part:
-    return replace(part, levels=part.levels[:1])
+def _flat(group: ResourceGroup) -> ResourceGroup:
+    return replace(group, levels=group.levels[:1])
 
 
-def _counted(part: Part) -> Part:
-    return replace(part, levels=tuple(Level(e.property, 1 if e.count < 0 else e.count) for e in part.levels))
+def _counted(group: ResourceGroup) -> ResourceGroup:
+    return replace(group, levels=tuple(Level(e.property, 1 if e.count < 0 else e.count) for e in group.levels))
 
 
-def _unconditioned(part: Part) -> Part:
-    return part if _of_type(part) else replace(part, condition="")
+def _unconditioned(group: ResourceGroup) -> ResourceGroup:
+    return group if _of_type(group) else replace(group, condition="")
 
 
 def _unbooked(ask: Ask) -> Ask:
@@ -75,11 +76,11 @@ def _unbooked(ask: Ask) -> Ask:
 
 _CHANGES: dict[Feature, Change] = {
     Feature.MOLDABLE: lambda ask: replace(ask, alternatives=ask.alternatives[:1]),
-    Feature.LICENCES: _groups(lambda part: not _of_type(part)),
-    Feature.GROUPS: _groups(lambda part: not _of_type(part)),
-    Feature.PROPERTIES: lambda ask: replace(_each_part(_unconditioned)(ask), condition=""),
-    Feature.HIERARCHY: _each_part(_flat),
-    Feature.BEST: _each_part(_counted),
+    Feature.LICENCES: _first_group(lambda group: not _of_type(group)),
+    Feature.GROUPS: _first_group(lambda group: not _of_type(group)),
+    Feature.PROPERTIES: lambda ask: replace(_each_group(_unconditioned)(ask), condition=""),
+    Feature.HIERARCHY: _each_group(_flat),
+    Feature.BEST: _each_group(_counted),
     Feature.BESTEFFORT: _without_types("besteffort"),
     Feature.TIMESHARING: _without_types("timesharing"),
     Feature.CONTAINER: _without_types("container", "inner"),
@@ -152,20 +153,20 @@ def _plainer(ask: Ask) -> Iterator[Ask]:
         rest = ask.alternatives[:at], ask.alternatives[at + 1 :]
         if len(ask.alternatives) > 1:
             yield replace(ask, alternatives=(*rest[0], *rest[1]))
-        for smaller in _fewer_parts(alternative):
+        for smaller in _fewer_groups(alternative):
             yield replace(ask, alternatives=(*rest[0], smaller, *rest[1]))
 
 
-def _fewer_parts(alternative: Alternative) -> Iterator[Alternative]:
-    for at, part in enumerate(alternative.parts):
-        before, behind = alternative.parts[:at], alternative.parts[at + 1 :]
-        if len(alternative.parts) > 1:
-            yield replace(alternative, parts=(*before, *behind))
-        if part.condition:
-            yield replace(alternative, parts=(*before, replace(part, condition=""), *behind))
-        for level in part.levels if len(part.levels) > 1 else ():
-            fewer = replace(part, levels=tuple(each for each in part.levels if each is not level))
-            yield replace(alternative, parts=(*before, fewer, *behind))
+def _fewer_groups(alternative: Alternative) -> Iterator[Alternative]:
+    for at, group in enumerate(alternative.groups):
+        before, behind = alternative.groups[:at], alternative.groups[at + 1 :]
+        if len(alternative.groups) > 1:
+            yield replace(alternative, groups=(*before, *behind))
+        if group.condition:
+            yield replace(alternative, groups=(*before, replace(group, condition=""), *behind))
+        for level in group.levels if len(group.levels) > 1 else ():
+            fewer = replace(group, levels=tuple(each for each in group.levels if each is not level))
+            yield replace(alternative, groups=(*before, fewer, *behind))
 
 
 def _fewer_quotas(scenario: Scenario) -> Iterator[Attempt]:

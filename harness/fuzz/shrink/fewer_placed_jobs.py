@@ -21,8 +21,8 @@ def hold_again(job: ScenarioJob, ask: Ask, placer: Placer, held: Set[int]) -> Sc
     if held and ask.alternatives:
         first = ask.alternatives[0]
         usable = [
-            placer.living - placer.ordinary if OF_TYPE.fullmatch(part.condition) else placer.ordinary
-            for part in first.parts
+            placer.living - placer.ordinary if OF_TYPE.fullmatch(group.condition) else placer.ordinary
+            for group in first.groups
         ]
         found = placer.serve(first, usable, held)
     return replace(job, on=tuple(sorted(found))) if found else replace(job, on=(), started=None)
@@ -44,8 +44,8 @@ def lower_places(scenario: Scenario) -> Iterator[Callable[[], Scenario]]:
             ask = read_ask(job.submission)
         except ValueError:
             continue
-        parts = [part for each in ask.alternatives[:1] for part in each.parts]
-        if ask.condition or any(part.condition and not OF_TYPE.fullmatch(part.condition) for part in parts):
+        groups = [group for each in ask.alternatives[:1] for group in each.groups]
+        if ask.condition or any(group.condition and not OF_TYPE.fullmatch(group.condition) for group in groups):
             continue
         others = {i for other in scenario.jobs if other is not job for i in other.on}
         moved = hold_again(job, ask, placer, alive - others)

@@ -12,7 +12,7 @@ from harness.fuzz.shrink.fewer_placed_jobs import hold_again
 from harness.fuzz.shrink.rewrite import asks_of
 from harness.model.cluster import Cluster, Resource
 from harness.model.job import Level
-from harness.oarsub.submission_parts import Part
+from harness.oarsub.resource_request import ResourceGroup
 from harness.workload.node_groups import HIERARCHY, Node, build_cluster, take_apart
 from harness.workload.scenario import Scenario
 
@@ -142,7 +142,7 @@ def refitted(scenario: Scenario, cluster: Cluster, moved: dict[int, int]) -> Sce
             fitted = tuple(
                 replace(
                     each,
-                    parts=tuple(part if before.never(part) else _clipped(part, placer) for part in each.parts),
+                    groups=tuple(group if before.never(group) else _clipped(group, placer) for group in each.groups),
                 )
                 for each in ask.alternatives
             )
@@ -154,16 +154,16 @@ def refitted(scenario: Scenario, cluster: Cluster, moved: dict[int, int]) -> Sce
     return replace(scenario, cluster=cluster, jobs=tuple(jobs))
 
 
-def _clipped(part: Part, placer: Placer) -> Part:
-    """The part with levels and counts that the cluster has; as it is where it cannot have any."""
-    levels = tuple(level for level in part.levels if placer.column(level.property))
-    part = replace(part, levels=levels or (Level("nodes", 1),))
-    while placer.never(part):
-        at = max(range(len(part.levels)), key=lambda index: part.levels[index].count)
-        level = part.levels[at]
+def _clipped(group: ResourceGroup, placer: Placer) -> ResourceGroup:
+    """The group with levels and counts that the cluster has; as it is where it cannot have any."""
+    levels = tuple(level for level in group.levels if placer.column(level.property))
+    group = replace(group, levels=levels or (Level("nodes", 1),))
+    while placer.never(group):
+        at = max(range(len(group.levels)), key=lambda index: group.levels[index].count)
+        level = group.levels[at]
         if level.count <= 1:
-            return part
+            return group
         most = placer.blocks(level.property, placer.living)
         fewer = Level(level.property, max(1, min(level.count - 1, most)))
-        part = replace(part, levels=(*part.levels[:at], fewer, *part.levels[at + 1 :]))
-    return part
+        group = replace(group, levels=(*group.levels[:at], fewer, *group.levels[at + 1 :]))
+    return group

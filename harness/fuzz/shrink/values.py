@@ -9,11 +9,13 @@ from functools import partial
 
 from harness.fuzz.shrink.fewer_jobs import Attempt
 from harness.fuzz.shrink.rewrite import asks_of, base, with_asks
-from harness.fuzz.shrink.weight import DATED, offset, plain_names, plain_users
+from harness.fuzz.shrink.weight import offset, plain_names, plain_users
+from harness.model.duration import format_duration
 from harness.model.job import Level
-from harness.oarsub.submission import Reservation
-from harness.oarsub.submission_parts import Alternative, Ask, Part
-from harness.workload.duration import format_duration
+from harness.oarsub.job_types import DATED
+from harness.oarsub.reservation import Reservation
+from harness.oarsub.resource_request import Alternative, ResourceGroup
+from harness.oarsub.submission_parts import Ask
 from harness.workload.scenario import Scenario
 
 _ROUND = (60, 600, 3600)
@@ -49,26 +51,28 @@ def smaller_counts(scenario: Scenario) -> Iterator[Attempt]:
     yield partial(with_asks, scenario, _all(asks, _ones))
     for name, ask in asks.items():
         for at, alternative in enumerate(ask.alternatives):
-            for nth, part in enumerate(alternative.parts):
-                for fewer in _fewer(part):
-                    parts = (*alternative.parts[:nth], fewer, *alternative.parts[nth + 1 :])
-                    yield partial(with_asks, scenario, {name: _put(ask, at, replace(alternative, parts=parts))})
+            for nth, group in enumerate(alternative.groups):
+                for fewer in _fewer(group):
+                    groups = (*alternative.groups[:nth], fewer, *alternative.groups[nth + 1 :])
+                    yield partial(with_asks, scenario, {name: _put(ask, at, replace(alternative, groups=groups))})
 
 
 def _ones(ask: Ask) -> Ask:
-    def one(part: Part) -> Part:
-        return replace(part, levels=tuple(Level(level.property, 1) for level in part.levels))
+    def one(group: ResourceGroup) -> ResourceGroup:
+        return replace(group, levels=tuple(Level(level.property, 1) for level in group.levels))
 
     return replace(
-        ask, alternatives=tuple(replace(each, parts=tuple(map(one, each.parts))) for each in ask.alternatives)
+        ask, alternatives=tuple(replace(each, groups=tuple(map(one, each.groups))) for each in ask.alternatives)
     )
 
 
-def _fewer(part: Part) -> Iterator[Part]:
-    for at, level in enumerate(part.levels):
+def _fewer(group: ResourceGroup) -> Iterator[ResourceGroup]:
+    for at, level in enumerate(group.levels):
         for count in dict.fromkeys((1, level.count // 2, level.count - 1)):
             if 0 < count < level.count or (level.count < 0 and count == 1):
-                yield replace(part, levels=(*part.levels[:at], Level(level.property, count), *part.levels[at + 1 :]))
+                yield replace(
+                    group, levels=(*group.levels[:at], Level(level.property, count), *group.levels[at + 1 :])
+                )
 
 
 def earlier_moments(scenario: Scenario) -> Iterator[Attempt]:

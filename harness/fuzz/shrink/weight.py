@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from harness.model.duration import parse_duration
 from harness.model.job import Level
 from harness.model.quota import EVERY, Quota
+from harness.oarsub.job_types import dated
 from harness.oarsub.submission_parts import Ask, read_ask
-from harness.workload.duration import parse_duration
 from harness.workload.node_groups import HIERARCHY
 from harness.workload.scenario import Scenario
 from harness.workload.scenario_job import ScenarioJob
 
-DATED = ("postpone", "deadline", "expire")
 _USERS = ("alice", "bob", "carol", "dave")
 _WORD = 10_000
 """What a count in words, ALL or BEST, weighs: more than any number."""
@@ -49,8 +49,8 @@ def plain_users(scenario: Scenario) -> list[str]:
 
 def offset(entry: str) -> int:
     """Seconds of a dated type such as ``postpone=+1:00:00``; 0 of any other."""
-    name, _, value = entry.partition("=")
-    return parse_duration(value.strip().removeprefix("+")) if name in DATED else 0
+    found = dated(entry)
+    return parse_duration(found[1].strip().removeprefix("+")) if found else 0
 
 
 def _ask(job: ScenarioJob) -> Ask:
@@ -62,7 +62,7 @@ def _ask(job: ScenarioJob) -> Ask:
 
 
 def _levels(ask: Ask) -> list[Level]:
-    return [level for each in ask.alternatives for part in each.parts for level in part.levels]
+    return [level for each in ask.alternatives for group in each.groups for level in group.levels]
 
 
 def _count(level: Level) -> int:
@@ -96,7 +96,7 @@ def _parts(quota: Quota) -> int:
 
 
 def _words(job: ScenarioJob, ask: Ask) -> int:
-    parts = [part for each in ask.alternatives for part in each.parts]
+    groups = [group for each in ask.alternatives for group in each.groups]
     return (
         len(ask.types)
         + len(ask.after)
@@ -104,8 +104,8 @@ def _words(job: ScenarioJob, ask: Ask) -> int:
         + (0 if ask.reservation is None else 1 if ask.reservation.stop is None else 2)
         + len(ask.others)
         + len(ask.alternatives)
-        + len(parts)
-        + sum(len(part.levels) + bool(part.condition) for part in parts)
+        + len(groups)
+        + sum(len(group.levels) + bool(group.condition) for group in groups)
         + (job.started is not None)
         + bool(job.on)
         + (job.runtime is not None)

@@ -10,7 +10,8 @@ from procset import ProcSet
 from harness.compare.validate import validate
 from harness.model.job import Group, Job, Level, Moldable
 from harness.model.schedule import Fate, Placement, Schedule, Situation
-from harness.oarsub.submission_parts import Ask, Part, read_ask
+from harness.oarsub.resource_request import ResourceGroup
+from harness.oarsub.submission_parts import Ask, read_ask
 from harness.workload.scenario import Scenario
 from harness.workload.scenario_job import ScenarioJob
 
@@ -40,16 +41,16 @@ def eligible(scenario: Scenario, *conditions: str) -> ProcSet:
     return ProcSet(*(row[0] for row in found))
 
 
-def group(scenario: Scenario, ask: Ask, part: Part) -> Group:
-    """A part as the admission rules of a fresh OAR leave it in the database."""
+def stored(scenario: Scenario, ask: Ask, asked: ResourceGroup) -> Group:
+    """A group as the admission rules of a fresh OAR leave it in the database."""
     conditions = [
         ask.condition,
-        part.condition,
-        "" if "type" in part.condition else "type = 'default'",
+        asked.condition,
+        "" if "type" in asked.condition else "type = 'default'",
         "besteffort = 'YES'" if "besteffort" in ask.types else "",
         "deploy = 'YES'" if "deploy" in ask.types else "",
     ]
-    levels = tuple(Level(_property(level.property), level.count) for level in part.levels)
+    levels = tuple(Level(_property(level.property), level.count) for level in asked.levels)
     return Group(levels, "as asked", eligible(scenario, *conditions))
 
 
@@ -70,7 +71,7 @@ def rows(scenario: Scenario) -> Iterator[Job]:
             types=tuple(entry for entry in ask.types if "=+" not in entry),
             after=ask.after,
             moldables=tuple(
-                Moldable(seconds(job), tuple(group(scenario, ask, part) for part in alternative.parts))
+                Moldable(seconds(job), tuple(stored(scenario, ask, asked) for asked in alternative.groups))
                 for alternative in ask.alternatives
             ),
             label=ask.label,

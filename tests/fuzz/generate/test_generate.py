@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from harness.compare.catalogue import Catalogue
 from harness.compare.sets import mask_of
-from harness.compare.validate.hierarchy import Requests
+from harness.compare.validate.hierarchy import RequestTrees
 from harness.fuzz.generate import Feature, Size, features_of, parse_features, scenarios, stream
 from harness.model.schedule import Situation
 from harness.oarsub.submission_parts import read_ask
@@ -60,7 +60,7 @@ def test_jobs_are_submitted_one_after_the_other(scenario: Scenario) -> None:
 @given(scenarios(without={Feature.IMPOSSIBLE, Feature.CONTAINER}))
 def test_every_job_fits_the_cluster(scenario: Scenario) -> None:
     situation = Situation(0, scenario.cluster.resources, scenario.cluster.hierarchy, tuple(rows(scenario)))
-    requests = Requests(Catalogue(situation))
+    requests = RequestTrees(Catalogue(situation))
     for job in situation.jobs:
         for moldable in job.moldables:
             for part in moldable.groups:

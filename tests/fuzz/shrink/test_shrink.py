@@ -40,8 +40,8 @@ def wide_and_dependent(scenario: Scenario) -> bool:
         level.count > 2
         for job in scenario.jobs
         for each in read_ask(job.submission).alternatives
-        for part in each.parts
-        for level in part.levels
+        for group in each.groups
+        for level in group.levels
     )
     return wide and Feature.DEPENDENCIES in features_of(scenario)
 

@@ -57,3 +57,13 @@ def _seconds(value: object, where: str, what: str) -> int:
 def format_duration(seconds: int) -> str:
     """``H:MM:SS``, as OAR writes durations and :func:`parse_duration` reads them."""
     return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+
+def format_as_oar(seconds: int) -> str:
+    """``H:M:S`` without leading zeros, as ``OAR::IO::duration_to_sql`` writes it.
+
+    >>> format_as_oar(3900)
+    '1:5:0'
+    """
+    minutes, rest = divmod(seconds, 60)
+    return f"{minutes // 60}:{minutes % 60}:{rest}"

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.model.duration import format_duration, parse_duration
 from harness.model.fault import ConfigurationFault
-from harness.workload.duration import format_duration, parse_duration
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,8 @@ import psycopg2
 
 from harness.model.job import ALL, BEST, BESTHALF
 from harness.oar2.users_sql import UsersSql
-from harness.oarsub.resource_request import Alternative, AskedGroup, NotInRows
+from harness.oarsub.resource_request import Alternative, ResourceGroup
+from harness.oarsub.row_options import NotInRows
 
 _LITERAL = re.compile(r"'[^']*'|\"[^\"]*\"")
 _LOOKS_ELSEWHERE = re.compile(r"['\";\\$]|--|/\*|\bselect\b", re.I)
@@ -79,15 +80,9 @@ class Estimator:
         return total
 
 
-def condition_of(group: AskedGroup, properties: str) -> str:
+def condition_of(group: ResourceGroup, properties: str) -> str:
     """The condition on a group's resources: its own and the job's."""
     return f"({group.condition}) AND ({properties})"
-
-
-def as_oar(seconds: int) -> str:
-    """A duration as ``OAR::IO::duration_to_sql`` writes it: ``1:5:0``."""
-    minutes, rest = divmod(seconds, 60)
-    return f"{minutes // 60}:{minutes % 60}:{rest}"
 
 
 def _take(
