@@ -19,6 +19,7 @@ import harness
 from harness import cli
 from harness.compare.known.known_file import parse_known
 from harness.model.departure import Departure
+from harness.model.expect_words import ALIASES, JOB_WORDS
 from harness.model.fault import Fault
 from harness.oarsub.admission import admit
 from harness.oarsub.request import read_request
@@ -30,7 +31,6 @@ from harness.run.case import select_cases
 from harness.site.site import load_site
 from harness.store.history import write_record
 from harness.workload.case_ids import case_id
-from harness.workload.expectation import WORDS
 from harness.workload.quota_file import parse_quotas
 from harness.workload.scenario import KINDS, load_scenario
 from harness.workload.scenario_dump import dump_scenario
@@ -88,7 +88,7 @@ _CLUSTER = {
 _QUOTA = dict.fromkeys(
     ("queue", "project", "type", "user", "resources", "jobs", "hours"), ("*", "/", "default", 1, -1)
 )
-_EXPECT = {"one": dict.fromkeys(WORDS), "valid": (True, False), "two": {"starts-after": ("one",)}}
+_EXPECT = {"one": dict.fromkeys((*JOB_WORDS, *ALIASES)), "valid": (True, False), "two": {"starts-after": ("one",)}}
 _QUEUE = {"name": ("night", "default"), "priority": (1, 5), "scheduler": ("kamelot", "x")}
 SCENARIO: dict[str, Any] = {
     **{"title": ("t",), "cluster": _CLUSTER, "kinds": (["plan"], ["live"], ["procedure"]), "conf": {"A": ("b",)}},

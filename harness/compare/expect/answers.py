@@ -1,4 +1,4 @@
-"""What the actions of a live case were answered: is it what was asked for, and what the reference was told?"""
+"""What the actions of a live case were answered: as the scenario expects it, and as the reference was answered."""
 
 from __future__ import annotations
 

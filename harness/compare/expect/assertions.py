@@ -1,4 +1,4 @@
-"""The words of a scenario's assertions: what each takes, and whether a job in a schedule meets it."""
+"""Whether a job in a schedule meets a word of ``[expect]``, and what the values of words may be."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any
 
 from harness.compare.catalogue import Catalogue
 from harness.compare.moments import duration
-from harness.model.schedule import Placement, Schedule, Situation
+from harness.model.expect_words import ValueType
+from harness.model.schedule import Fate, Placement, Schedule, Situation
 
 
 class Unfit(Exception):
@@ -115,8 +116,8 @@ def _nodes(view: View, count: int) -> str:
 
 
 def _resources(view: View, count: int) -> str:
-    held = len(view.place.resources)
-    return "" if held == count else f"it holds {held}"
+    size = len(view.place.resources)
+    return "" if size == count else f"it has {size}"
 
 
 def _moldable(view: View, count: int) -> str:
@@ -125,50 +126,81 @@ def _moldable(view: View, count: int) -> str:
 
 def _lasting(holds: Callable[[int, int], bool]) -> Callable[[View, Any], str]:
     def judge(view: View, wanted: int) -> str:
-        held = view.place.stop - view.place.start
-        return "" if holds(held, wanted) else f"it is held for {duration(held)}"
+        length = view.place.stop - view.place.start
+        return "" if holds(length, wanted) else f"it lasts {duration(length)}"
 
     return judge
 
 
-Word = tuple[Callable[[object], Any], Callable[[View, Any], str]]
+def _state(fate: Fate | None, states: list[str]) -> str:
+    state = fate.state if fate else "absent"
+    return "" if state in states else f"it is {state}"
 
-PLACED: Mapping[str, Word] = {
-    "starts-after": (texts, _relation(lambda mine, other: mine.start > other.start)),
-    "starts-before": (texts, _relation(lambda mine, other: mine.start < other.start)),
-    "starts-with": (texts, _relation(lambda mine, other: mine.start == other.start)),
-    "starts-after-end-of": (texts, _relation(lambda mine, other: mine.start >= other.stop)),
-    "ends-before-start-of": (texts, _relation(lambda mine, other: mine.stop <= other.start)),
-    "starts-at-least": (seconds, _starts_at_least),
-    "starts-at-most": (seconds, _starts_at_most),
-    "lasts": (seconds, _lasting(lambda held, wanted: held == wanted)),
-    "lasts-at-least": (seconds, _lasting(lambda held, wanted: held >= wanted)),
-    "lasts-at-most": (seconds, _lasting(lambda held, wanted: held <= wanted)),
-    "on": (texts, _on),
-    "not-on": (texts, _not_on),
-    "nodes": (number, _nodes),
-    "resources": (number, _resources),
-    "moldable": (number, _moldable),
+
+def _message(fate: Fate | None, wanted: re.Pattern[str]) -> str:
+    message = fate.message if fate else ""
+    return "" if wanted.search(message) else f"it says {message!r}"
+
+
+def _placed(fate: Fate | None, wanted: bool) -> str:
+    placed = fate is not None and fate.placement is not None
+    return "" if placed == wanted else ("it has a place" if placed else "it has no place")
+
+
+def _killed(fate: Fate | None, wanted: bool) -> str:
+    killed = fate is not None and fate.killed
+    return "" if killed == wanted else ("it is killed" if killed else "it is not killed")
+
+
+def _exit(fate: Fate | None, wanted: int) -> str:
+    ended = fate.exit_code if fate else None
+    return "" if ended == wanted else (f"it ended with {ended}" if ended is not None else "no end is recorded")
+
+
+def _output(fate: Fate | None, wanted: re.Pattern[str]) -> str:
+    written = fate.output if fate else ""
+    return "" if wanted.search(written) else f"it wrote {written[-200:]!r}"
+
+
+READERS: Mapping[ValueType, Callable[[object], Any]] = {
+    ValueType.JOBS: texts,
+    ValueType.DURATION: seconds,
+    ValueType.NODES: texts,
+    ValueType.COUNT: number,
+    ValueType.STATES: texts,
+    ValueType.PATTERN: pattern,
+    ValueType.FLAG: truth,
 }
-"""Words that ask for a place. Times count from the beginning of the case.
+"""What reads the value of a word; raises Unfit."""
 
-``on`` and ``not-on`` name nodes; ``moldable`` counts from 0.
-
-``starts-after``, ``starts-before`` and ``starts-with`` compare the start with those of other jobs;
-``starts-after-end-of`` compares it with their ends, ``ends-before-start-of`` the end with their starts.
-"""
-
-ANY: Mapping[str, Callable[[object], Any]] = {
-    "state": texts,
-    "message": pattern,
-    "placed": truth,
-    "killed": truth,
-    "exit": number,
-    "output": pattern,
+OF_PLACE: Mapping[str, Callable[[View, Any], str]] = {
+    "starts-after": _relation(lambda mine, other: mine.start > other.start),
+    "starts-before": _relation(lambda mine, other: mine.start < other.start),
+    "starts-with": _relation(lambda mine, other: mine.start == other.start),
+    "starts-after-end-of": _relation(lambda mine, other: mine.start >= other.stop),
+    "ends-before-start-of": _relation(lambda mine, other: mine.stop <= other.start),
+    "starts-at-least": _starts_at_least,
+    "starts-at-most": _starts_at_most,
+    "lasts": _lasting(lambda length, wanted: length == wanted),
+    "lasts-at-least": _lasting(lambda length, wanted: length >= wanted),
+    "lasts-at-most": _lasting(lambda length, wanted: length <= wanted),
+    "on": _on,
+    "not-on": _not_on,
+    "nodes": _nodes,
+    "resources": _resources,
+    "moldable": _moldable,
 }
-"""Words about any job, and what they take: its ``state`` (one of them), a ``message`` a regular expression finds,
-whether it has a place, whether the scheduler had it killed; on a real node what its program ended with, and what a
-regular expression finds in its output."""
+"""Why a job's place does not meet a word, empty if it does: the words that ask for a place."""
+
+OF_FATE: Mapping[str, Callable[[Fate | None, Any], str]] = {
+    "state": _state,
+    "message": _message,
+    "placed": _placed,
+    "killed": _killed,
+    "exit": _exit,
+    "output": _output,
+}
+"""The same of what became of a job, None if the schedule does not know it: the words that ask for no place."""
 
 
 def named(name: str, names: Iterable[str]) -> list[str]:

@@ -4,18 +4,19 @@
 
     [expect]
     valid = true                    # the rules of a valid schedule hold; false: they are not judged here
-    wide.starts-after = "short"     # words below, on a job, or on every job of an array by the array's name
+    wide.starts-after = "short"     # words on a job, or on every job of an array by the array's name
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from harness.compare.catalogue import Catalogue
-from harness.compare.expect.assertions import ANY, PLACED, Unfit, View, named, pattern, texts, truth
+from harness.compare.expect.assertions import OF_FATE, OF_PLACE, READERS, Unfit, View, named
 from harness.model.combination import did_you_mean
+from harness.model.expect_words import JOB_WORDS, SCHEDULE_WORDS, ExpectWord, ValueType
 from harness.model.fault import ConfigurationFault
 from harness.model.resubmission import replaced
 from harness.model.schedule import Fate, Schedule, Situation
@@ -33,8 +34,8 @@ def check_expect(expect: Mapping[str, Any], jobs: Iterable[str], where: str) -> 
     """Refuse assertions that mean nothing: unknown words, jobs or values. Raises ConfigurationFault, with a hint."""
     names = list(jobs)
     for subject, wanted in expect.items():
-        if subject == "valid":
-            _value(truth, wanted, "valid", where)
+        if subject in SCHEDULE_WORDS:
+            _value(SCHEDULE_WORDS[subject], wanted, subject, where)
             continue
         _job(subject, names, where)
         if not isinstance(wanted, Mapping):
@@ -46,21 +47,17 @@ def check_expect(expect: Mapping[str, Any], jobs: Iterable[str], where: str) -> 
 
 
 def _check_word(label: str, word: str, value: object, names: list[str], where: str) -> None:
-    if word in PLACED:
-        read = PLACED[word][0]
-        parsed = _value(read, value, label, where)
-        if "after" in word or "before" in word or word == "starts-with":
-            for other in parsed:
-                _job(other, names, where)
-    elif word in ANY:
-        _value(ANY[word], value, label, where)
-    else:
-        raise ConfigurationFault(f"[expect] {label}", where=where, remedy=did_you_mean(word, [*PLACED, *ANY]))
+    if word not in JOB_WORDS:
+        raise ConfigurationFault(f"[expect] {label}", where=where, remedy=did_you_mean(word, JOB_WORDS))
+    parsed = _value(JOB_WORDS[word], value, label, where)
+    if JOB_WORDS[word].value is ValueType.JOBS:
+        for other in parsed:
+            _job(other, names, where)
 
 
-def _value(read: Callable[[object], Any], value: object, label: str, where: str) -> Any:
+def _value(word: ExpectWord, value: object, label: str, where: str) -> Any:
     try:
-        return read(value)
+        return READERS[word.value](value)
     except Unfit as bad:
         raise ConfigurationFault(f"[expect] {label} = {value!r}", where=where, remedy=f"it takes {bad}") from None
 
@@ -83,7 +80,7 @@ def broken(expect: Mapping[str, Any], situation: Situation, schedule: Schedule, 
     check_expect(expect, [*names, *schedule.fates], where)
     catalogue = Catalogue(situation)
     for subject, wanted in expect.items():
-        if subject == "valid":
+        if subject in SCHEDULE_WORDS:
             continue
         for job in named(subject, dict.fromkeys([*names, *schedule.fates])):
             fate = schedule.fates.get(job)
@@ -96,28 +93,13 @@ def broken(expect: Mapping[str, Any], situation: Situation, schedule: Schedule, 
 def _unmet(
     word: str, value: object, fate: Fate | None, situation: Situation, schedule: Schedule, catalogue: Catalogue
 ) -> str:
+    wanted = READERS[JOB_WORDS[word].value](value)
+    if word in OF_FATE:
+        return OF_FATE[word](fate, wanted)
     place = fate.placement if fate else None
-    if word == "state":
-        state = fate.state if fate else "absent"
-        return "" if state in texts(value) else f"it is {state}"
-    if word == "message":
-        message = fate.message if fate else ""
-        return "" if pattern(value).search(message) else f"it says {message!r}"
-    if word == "output":
-        written = fate.output if fate else ""
-        return "" if pattern(value).search(written) else f"it wrote {written[-200:]!r}"
-    if word == "exit":
-        ended = fate.exit_code if fate else None
-        return "" if ended == value else (f"it ended with {ended}" if ended is not None else "no end is recorded")
-    if word == "killed":
-        killed = fate is not None and fate.killed
-        return "" if killed == value else ("it is killed" if killed else "it is not killed")
-    if word == "placed":
-        return "" if (place is not None) == value else ("it has a place" if place else "it has no place")
     if place is None:
         return f"it has no place ({fate.state if fate else 'absent'})"
-    read, judge = PLACED[word]
-    return judge(View(situation, schedule, catalogue, place), read(value))
+    return OF_PLACE[word](View(situation, schedule, catalogue, place), wanted)
 
 
 def _plain(value: object) -> str:

@@ -8,10 +8,12 @@ from typing import Any
 
 from harness.fuzz.generate.placing import Placer
 from harness.fuzz.shrink.fewer_placed_jobs import hold_again
+from harness.model.expect_words import JOB_WORDS, SCHEDULE_WORDS, ValueType
 from harness.oarsub.submission_parts import Ask, read_ask
-from harness.workload.expectation import RELATIONS
 from harness.workload.scenario import Scenario
 from harness.workload.scenario_job import ScenarioJob
+
+_RELATIONS = [word.name for word in JOB_WORDS.values() if word.value is ValueType.JOBS]
 
 
 def asks_of(scenario: Scenario) -> dict[str, Ask]:
@@ -83,13 +85,13 @@ def without_job(scenario: Scenario, gone: str) -> Scenario | None:
 
 def _expected(scenario: Scenario, names: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
     """What is still expected: words on jobs that are left, about jobs that are left."""
-    known = {"valid", *names, *(each for all_of in names.values() for each in all_of)}
+    known = {*SCHEDULE_WORDS, *names, *(each for all_of in names.values() for each in all_of)}
     found: dict[str, Any] = {}
     for key, words in scenario.expect.items():
         if key not in known:
             continue
         if isinstance(words, Mapping):
-            words = {word: value for word, value in words.items() if word not in RELATIONS or known >= _named(value)}
+            words = {word: value for word, value in words.items() if word not in _RELATIONS or known >= _named(value)}
         if words != {}:
             found[key] = words
     return found
