@@ -48,8 +48,8 @@ def scattered(across: int) -> CaseRecord:
         name = f"j{number}"
         jobs.append(Job(name, number, user=f"u{number % 9}", submitted=_NOW - 60, moldables=(asked,)))
         for shift, fates in enumerate(plans):
-            held = of_ids(node * CORES + core for node in chosen for core in range(1 + shift, CORES + 1, 2))
-            fates[name] = Fate("Waiting", Placement(start + shift, start + shift + _HOUR, 0, held))
+            given = of_ids(node * CORES + core for node in chosen for core in range(1 + shift, CORES + 1, 2))
+            fates[name] = Fate("Waiting", Placement(start + shift, start + shift + _HOUR, 0, given))
     quotas = (Quota(user="/", resources=len(resources)), Quota(jobs=JOBS), Quota(hours=1e9))
     conf = {"SCHEDULER_JOB_SECURITY_TIME": "60"}
     here = Situation(_NOW, resources, ("host", "cpu", "core"), tuple(jobs), conf, quotas)
@@ -58,7 +58,7 @@ def scattered(across: int) -> CaseRecord:
 
 
 def _judge(across: int) -> tuple[float, float, int, int]:
-    """Seconds by the clock and of the processor, and bytes held at most: before judging, and after."""
+    """Seconds by the clock and of the processor, and bytes used at most: before judging, and after."""
     case = scattered(across)
     before, began, clock = _peak(), time.process_time(), time.monotonic()
     status = judge_case(case, "kao").status
@@ -73,7 +73,7 @@ def _peak() -> int:
 
 def measure_judging() -> None:
     """Print both, for jobs on one node and for jobs on ten; each is judged in a process of its own."""
-    click.echo(f"judging alone: {JOBS} jobs on {NODES * CORES} resources, every second core of each node held")
+    click.echo(f"judging alone: {JOBS} jobs on {NODES * CORES} resources, every second core of each node in use")
     for across in (1, 10):
         with multiprocessing.get_context("spawn").Pool(1) as pool:
             clock, cpu, before, after = pool.apply(_judge, (across,))

@@ -36,7 +36,7 @@ class Classifier:
 
     Each job falls in the first class of this list that fits:
 
-    - ``other-outcome``: rejected, in error, killed or launched on one side only (:meth:`_ends`); or held for another
+    - ``other-outcome``: rejected, in error, killed or launched on one side only (:meth:`_ends`); or lasting another
       time, by more than the tolerance, of the same alternative, where both ends are of the same kind (both history,
       or both predicted).
     - ``only-in-reference``, ``only-in-candidate``: has a place on that side only.
@@ -131,8 +131,8 @@ class Classifier:
         alike = _ended(pair.reference) == _ended(pair.candidate)
         longer = (candidate.stop - candidate.start) - (reference.stop - reference.start)
         if alike and abs(longer) > self._tolerance:
-            held, instead = candidate.stop - candidate.start, reference.stop - reference.start
-            return DifferenceClass.OTHER_OUTCOME, f"is held for {duration(held)} instead of {duration(instead)}"
+            lasts, instead = candidate.stop - candidate.start, reference.stop - reference.start
+            return DifferenceClass.OTHER_OUTCOME, f"lasts {duration(lasts)} instead of {duration(instead)}"
         moved = reference.resources != candidate.resources
         if moved:
             one, other = (

@@ -21,7 +21,7 @@ INVARIANTS = {
     "promise": "an accepted advance reservation keeps its date, and starts at it",
     "error": "no job is in error, or killed by a scheduler",
     "unfinished": "in the end every job is over",
-    "accounting": "accounting adds up to what the jobs held",
+    "accounting": "accounting adds up to what the jobs used",
 }
 """The rules, with what each says."""
 
@@ -163,7 +163,7 @@ def _in_the_end(last: JobHistory) -> Iterator[Breach]:
 def _accounting(last: JobHistory) -> Iterator[Breach]:
     """As ``oaraccounting`` documents it: seconds times resources, asked and used, in windows, by user and queue.
 
-    A job that never ran, or held no resource of the type ``default``, is not applicable (OAR2,
+    A job that never ran, or used no resource of the type ``default``, is not applicable (OAR2,
     ``OAR::IO::check_accounting_update``).
     """
     expected: Counter[tuple[int, str, str, str, str]] = Counter()

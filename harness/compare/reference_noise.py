@@ -23,7 +23,7 @@ MOST = 3
 
 _TIMES = (DifferenceClass.EARLIER, DifferenceClass.LATER)
 _PLACES = (*_TIMES, DifferenceClass.OTHER_SHAPE, DifferenceClass.OTHER_MOLDABLE)
-_HELD = re.compile(r"is held for .* instead of ")
+_LASTS = re.compile(r"lasts .* instead of ")
 _WIDEST = 3
 """By which factor the noise of two servers may widen the tolerance."""
 
@@ -95,7 +95,7 @@ class Range:
         """The differences of a candidate from the first answer, those within the range marked ``unstable``.
 
         A job is within it where the candidate agrees harmlessly with any of the answers to that job; or where its
-        start, and the time it is held if that is what differs, lie between their least and their greatest, give or
+        start, and how long it lasts if that is what differs, lie between their least and their greatest, give or
         take the tolerance. Another shape or alternative is within it only where the answers differ so, too. (Few of
         the answers that the reference may give are seen.) Each job is judged by itself: jobs may agree with
         different answers.
@@ -156,14 +156,16 @@ class Range:
         return replace(difference, unstable=True, why=f"{difference.why}; {why}")
 
     def _within(self, difference: Difference, now: int) -> bool:
-        """Whether a start, and a time held, lie within those of the answers, where these differ in the same way."""
+        """Whether a job's start and length lie within those of the answers, if these differ in the same way."""
         place, kind = difference.candidate, difference.kind
-        held = (
-            kind is DifferenceClass.OTHER_OUTCOME and difference.reference is not None and _HELD.match(difference.why)
+        lasting = (
+            kind is DifferenceClass.OTHER_OUTCOME
+            and difference.reference is not None
+            and _LASTS.match(difference.why)
         )
-        if place is None or not (kind in _TIMES or held or kind in self.unstable.get(difference.job, ())):
+        if place is None or not (kind in _TIMES or lasting or kind in self.unstable.get(difference.job, ())):
             return False
-        if kind not in _PLACES and not held:
+        if kind not in _PLACES and not lasting:
             return False
         places = [
             (fate.placement, answer.situation.now)
@@ -173,7 +175,7 @@ class Range:
         starts = [each.start - origin for each, origin in places]
         lengths = [each.stop - each.start for each, _ in places]
         return self._between(starts, place.start - now) and (
-            not held or self._between(lengths, place.stop - place.start)
+            not lasting or self._between(lengths, place.stop - place.start)
         )
 
     def _between(self, values: Sequence[int], value: int) -> bool:

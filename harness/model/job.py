@@ -82,7 +82,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Moldable:
-    """One alternative of a request: groups that are all held together, for ``walltime`` seconds."""
+    """One alternative of a request: groups that are all given together, for ``walltime`` seconds."""
 
     walltime: int
     groups: tuple[Group, ...]

@@ -28,7 +28,7 @@ class Entry:
     :ivar start: ``jobs.start_time``; of an accepted reservation that waits, when it was promised to start.
     :ivar moldable: ``assigned_moldable_job``; 0 before it was launched.
     :ivar walltime: of that alternative, or of the only one there is; 0 where there are several.
-    :ivar resources: what it holds or held (``assigned_resources``).
+    :ivar resources: what it has or had (``assigned_resources``).
     :ivar counted: how many of these are of the type ``default``; accounting asks for one at least.
     :ivar accounted: ``jobs.accounted``: ``NO``, ``YES``, ``NA``.
     :ivar states: its history in the order in which it was written.

@@ -14,7 +14,7 @@ class Quota:
 
     A limit below 0 is none.
 
-    :ivar resources: the most resources of type ``default`` held at a time.
+    :ivar resources: the most resources of type ``default`` in use at a time.
     :ivar jobs: the most jobs that run at a time.
     :ivar hours: the most resource hours in use at a time: over the jobs that run, resources times hours still to run.
     """

@@ -17,9 +17,9 @@ class Placement:
     """Where one job stands in a schedule.
 
     :ivar start: epoch seconds.
-    :ivar stop: epoch seconds, ``start`` + the walltime held in a plan, the real end in a timeline.
+    :ivar stop: epoch seconds, ``start`` + the walltime in a plan, the real end in a timeline.
     :ivar moldable: index into the job's ``moldables``.
-    :ivar resources: the ids of the resources held.
+    :ivar resources: the ids of its resources.
     """
 
     start: int

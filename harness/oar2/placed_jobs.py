@@ -1,4 +1,4 @@
-"""Jobs that hold resources when a plan is made: running since a while, or accepted advance reservations.
+"""Jobs that are placed before a plan is made: running since a while, or accepted advance reservations.
 
 After what is done to a waiting job by ``oar_meta_sched`` (``check_jobs_to_launch``, ``prepare_job_to_be_launched``,
 ``check_reservation_jobs``), by ``bipbip`` for a job without a node, and by ``OAR::IO::set_job_state`` and
@@ -35,8 +35,8 @@ _RESERVED = """
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
-    """A job that holds resources, as the database has it.
+class _PlacedJob:
+    """A job that has resources, as the database has it.
 
     :ivar submitted: when, epoch seconds; a reservation was accepted at once.
     :ivar decided: when a round let it be launched, by its clock; of a reservation that waits, when it was accepted.
@@ -80,37 +80,37 @@ def mark_placed(
     cursor: Any = connection.connection.cursor()
     cursor.execute(_RESERVED, (list(wanted),))
     first = {row[0]: row for row in cursor.fetchall()}
-    held = [_held(first[id], job, epoch) for id, job in sorted(wanted.items())]
+    placed = [_placed_job(first[id], job, epoch) for id, job in sorted(wanted.items())]
     bulk = Bulk(cursor)
-    _gantt(bulk, held)
-    _states(bulk, held)
-    for each in held:
+    _gantt(bulk, placed)
+    _states(bulk, placed)
+    for each in placed:
         if each.started is not None:
             _run(bulk, each, priority or "")
-    accepted = [each.job for each in held if each.reserved]
+    accepted = [each.job for each in placed if each.reserved]
     if accepted:
         bulk.add("UPDATE jobs SET reservation = 'Scheduled' WHERE job_id = ANY(%s)", (accepted,))
     bulk.send()
 
 
-def _held(row: Sequence[Any], job: ScenarioJob, epoch: int) -> _Held:
+def _placed_job(row: Sequence[Any], job: ScenarioJob, epoch: int) -> _PlacedJob:
     id, moldable, walltime, reserved, message, types = row
     submitted = epoch + job.at
     started = None if job.started is None else epoch + job.started
     # oar_meta_sched plans from a second after the clock, which it writes into the logs.
     decided = submitted if started is None else max(submitted, started - 1)
     names = frozenset(entry.partition("=")[0] for entry in types)
-    return _Held(id, moldable, walltime, reserved, message, names, job.on, submitted, decided, started)
+    return _PlacedJob(id, moldable, walltime, reserved, message, names, job.on, submitted, decided, started)
 
 
-def _gantt(bulk: Bulk, held: Sequence[_Held]) -> None:
+def _gantt(bulk: Bulk, placed: Sequence[_PlacedJob]) -> None:
     """The Gantt tables and their copies: each job, and the moment of the last round.
 
     That moment is kept before the next round's: a round waits for one that lies ahead of its clock.
     """
-    last = max(each.decided if each.started is None else each.started for each in held)
-    starts = [(each.moldable, each.reserved if each.started is None else each.started) for each in held]
-    places = [(each.moldable, resource) for each in held for resource in each.resources]
+    last = max(each.decided if each.started is None else each.started for each in placed)
+    starts = [(each.moldable, each.reserved if each.started is None else each.started) for each in placed]
+    places = [(each.moldable, resource) for each in placed for resource in each.resources]
     for table in _GANTT:
         bulk.add(f"DELETE FROM {table} WHERE moldable_job_id = 0")
         bulk.insert(table, "moldable_job_id,start_time", [(0, last), *starts])
@@ -118,15 +118,15 @@ def _gantt(bulk: Bulk, held: Sequence[_Held]) -> None:
         bulk.insert(table, "moldable_job_id,resource_id", places)
 
 
-def _states(bulk: Bulk, held: Sequence[_Held]) -> None:
+def _states(bulk: Bulk, placed: Sequence[_PlacedJob]) -> None:
     """``job_state_logs``: what each went through, each state but the last with its end."""
     bulk.add(
         "UPDATE job_state_logs l SET date_stop = h.until FROM unnest(%s, %s) AS h (job, until)"
         " WHERE l.job_id = h.job AND l.date_stop = 0",
-        ([each.job for each in held], [each.submitted if each.reserved else each.decided for each in held]),
+        ([each.job for each in placed], [each.submitted if each.reserved else each.decided for each in placed]),
     )
     logs: list[tuple[int, str, int, int]] = []
-    for each in held:
+    for each in placed:
         if each.reserved:
             logs.append((each.job, "toAckReservation", each.submitted, each.submitted))
             logs.append((each.job, "Waiting", each.submitted, 0 if each.started is None else each.decided))
@@ -137,54 +137,54 @@ def _states(bulk: Bulk, held: Sequence[_Held]) -> None:
     bulk.insert("job_state_logs", "job_id,job_state,date_start,date_stop", logs)
 
 
-def _run(bulk: Bulk, held: _Held, priority: str) -> None:
-    bulk.insert("assigned_resources", "moldable_job_id,resource_id", [(held.moldable, r) for r in held.resources])
+def _run(bulk: Bulk, placed: _PlacedJob, priority: str) -> None:
+    bulk.insert("assigned_resources", "moldable_job_id,resource_id", [(placed.moldable, r) for r in placed.resources])
     bulk.add(
         "UPDATE jobs SET state = 'Running', start_time = %s, assigned_moldable_job = %s WHERE job_id = %s",
-        (held.started, held.moldable, held.job),
+        (placed.started, placed.moldable, placed.job),
     )
-    if held.late:
-        _shorten(bulk, held)
-    _prefer_others(bulk, held, [name for name in priority.split("/") if _WORD.fullmatch(name)])
+    if placed.late:
+        _shorten(bulk, placed)
+    _prefer_others(bulk, placed, [name for name in priority.split("/") if _WORD.fullmatch(name)])
 
 
-def _shorten(bulk: Bulk, held: _Held) -> None:
+def _shorten(bulk: Bulk, placed: _PlacedJob) -> None:
     """A reservation that starts late ends when it would have ended."""
-    left = held.walltime - held.late
+    left = placed.walltime - placed.late
     bulk.add(
-        "UPDATE moldable_job_descriptions SET moldable_walltime = %s WHERE moldable_id = %s", (left, held.moldable)
+        "UPDATE moldable_job_descriptions SET moldable_walltime = %s WHERE moldable_id = %s", (left, placed.moldable)
     )
-    message = re.sub(r"W=\d+:\d+:\d+", f"W={format_as_oar(left)}", held.message)
-    bulk.add("UPDATE jobs SET message = %s WHERE job_id = %s", (message, held.job))
-    reserved = datetime.fromtimestamp(held.reserved, UTC)
-    before = f"{reserved:%Y-%m-%d %H:%M:%S}) and walltime (was: {format_as_oar(held.walltime)}"
+    message = re.sub(r"W=\d+:\d+:\d+", f"W={format_as_oar(left)}", placed.message)
+    bulk.add("UPDATE jobs SET message = %s WHERE job_id = %s", (message, placed.job))
+    reserved = datetime.fromtimestamp(placed.reserved, UTC)
+    before = f"{reserved:%Y-%m-%d %H:%M:%S}) and walltime (was: {format_as_oar(placed.walltime)}"
     _event(
         bulk,
-        held,
+        placed,
         "REDUCE_RESERVATION_WALLTIME",
         f"Set actual start time (was: {before})",
     )
 
 
-def _prefer_others(bulk: Bulk, held: _Held, levels: Sequence[str]) -> None:
+def _prefer_others(bulk: Bulk, placed: _PlacedJob, levels: Sequence[str]) -> None:
     """Resources beside a best-effort or time-shared job come later in the order: ``resources.scheduler_priority``."""
-    if not levels or not held.types & {"besteffort", "timesharing"}:
+    if not levels or not placed.types & {"besteffort", "timesharing"}:
         return
-    weight = 2 if "besteffort" in held.types else 20
+    weight = 2 if "besteffort" in placed.types else 20
     for index, level in enumerate(levels, 1):
         bulk.add(
             f"UPDATE resources SET scheduler_priority = scheduler_priority + %s"
             f" WHERE {level} IN (SELECT {level} FROM resources WHERE resource_id = ANY(%s))",
-            (weight * index, list(held.resources)),
+            (weight * index, list(placed.resources)),
         )
     _event(
         bulk,
-        held,
+        placed,
         "SCHEDULER_PRIORITY_UPDATED_START",
-        f"Scheduler priority for job {held.job} updated ({'/'.join(levels)})",
+        f"Scheduler priority for job {placed.job} updated ({'/'.join(levels)})",
     )
 
 
-def _event(bulk: Bulk, held: _Held, kind: str, description: str) -> None:
-    row = (kind, held.job, held.decided, description)
+def _event(bulk: Bulk, placed: _PlacedJob, kind: str, description: str) -> None:
+    row = (kind, placed.job, placed.decided, description)
     bulk.insert("event_logs", "type,job_id,date,description", [row])

@@ -30,24 +30,24 @@ def read_plan(connection: Connection, names: Mapping[int, str], sent: Iterable[s
     """
     walltimes = _walltimes(connection)
     index = moldable_index(connection)
-    held = _held(connection, db.predicted_resources)
+    given = _resources(connection, db.predicted_resources)
     placements = {
-        index[moldable][0]: Placement(start, start + walltimes[moldable], index[moldable][1], held[moldable])
+        index[moldable][0]: Placement(start, start + walltimes[moldable], index[moldable][1], given[moldable])
         for moldable, start in connection.execute(
             select(db.predictions.c.moldable_job_id, db.predictions.c.start_time)
         )
         if moldable in index
     }
     asked = {int(match[1]) for line in sent if (match := _LAUNCH.fullmatch(line.strip()))}
-    given = _held(connection, db.assigned_resources)
+    given = _resources(connection, db.assigned_resources)
     launched = dict.fromkeys(names, False)
     rows = select(db.jobs.c.job_id, db.jobs.c.state, db.jobs.c.start_time, db.jobs.c.assigned_moldable_job)
     for job, state, start, moldable in connection.execute(rows):
         if state == "toLaunch" and moldable in index:
             launched[job] = job in asked
             begins = placements[job].start if job in placements else start
-            alternative, held = index[moldable][1], given[moldable]
-            placements[job] = Placement(begins, begins + walltimes[moldable], alternative, held)
+            alternative, given = index[moldable][1], given[moldable]
+            placements[job] = Placement(begins, begins + walltimes[moldable], alternative, given)
     fragged = set(connection.scalars(select(db.fragged.c.frag_id_job)))
     return _fates(connection, names, placements, launched, fragged)
 
@@ -55,11 +55,11 @@ def read_plan(connection: Connection, names: Mapping[int, str], sent: Iterable[s
 def half_written(connection: Connection) -> str:
     """What the last round left in the Gantt tables that belongs to no start; empty where nothing is.
 
-    A scheduler writes a start and the resources held from then on, each to a table of its own.
+    A scheduler writes a start and the resources given from then on, each to a table of its own.
     """
-    held, planned = db.predicted_resources.c.moldable_job_id, db.predictions.c.moldable_job_id
+    given, planned = db.predicted_resources.c.moldable_job_id, db.predictions.c.moldable_job_id
     lost = connection.scalars(
-        select(held).where(held.not_in(select(planned))).distinct().order_by(held).limit(5)
+        select(given).where(given.not_in(select(planned))).distinct().order_by(given).limit(5)
     ).all()
     return f"resources, and no start, of moldable jobs {', '.join(map(str, lost))}" if lost else ""
 
@@ -68,13 +68,13 @@ def read_timeline(connection: Connection, names: Mapping[int, str]) -> Schedule:
     """What really ran: ``jobs`` and ``assigned_resources``; a job that still runs stops at its walltime's end."""
     walltimes = _walltimes(connection)
     index = moldable_index(connection)
-    held = _held(connection, db.assigned_resources)
+    given = _resources(connection, db.assigned_resources)
     placements = {}
     for row in connection.execute(select(db.jobs)).mappings():
         moldable, start = row["assigned_moldable_job"], row["start_time"]
-        if moldable in index and held.get(moldable) and start and row["state"] != "Waiting":
+        if moldable in index and given.get(moldable) and start and row["state"] != "Waiting":
             stop = row["stop_time"] or start + walltimes[moldable]
-            placements[row["job_id"]] = Placement(start, stop, index[moldable][1], held[moldable])
+            placements[row["job_id"]] = Placement(start, stop, index[moldable][1], given[moldable])
     return _fates(connection, names, placements)
 
 
@@ -83,7 +83,7 @@ def _walltimes(connection: Connection) -> dict[int, int]:
     return {moldable: walltime for moldable, walltime in rows.all()}  # noqa: C416
 
 
-def _held(connection: Connection, source: Any) -> dict[int, ProcSet]:
+def _resources(connection: Connection, source: Any) -> dict[int, ProcSet]:
     ids: dict[int, list[int]] = defaultdict(list)
     for moldable, resource in connection.execute(select(source.c.moldable_job_id, source.c.resource_id)):
         ids[moldable].append(resource)

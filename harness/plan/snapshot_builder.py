@@ -85,8 +85,8 @@ class SnapshotBuilder:
             # The client of a reservation can be notified only once; the listener takes the answers of all rounds.
             connection.execute(text("UPDATE jobs SET info_type = 'server:6666' WHERE reservation <> 'None'"))
             jobs = {name: job for job in scenario.jobs for name in job.names}
-            held = {id: jobs[name] for id, name in laid.names.items()}
-            mark_placed(connection, held, EPOCH, keys.get("SCHEDULER_PRIORITY_HIERARCHY_ORDER"))
+            by_id = {id: jobs[name] for id, name in laid.names.items()}
+            mark_placed(connection, by_id, EPOCH, keys.get("SCHEDULER_PRIORITY_HIERARCHY_ORDER"))
             waiting = frozenset(connection.scalars(text(_WAITING)))
             situation = Situation(
                 now,

@@ -22,7 +22,7 @@ _JOBS = """
 """
 _STATES = "SELECT job_id, job_state, date_start, date_stop FROM job_state_logs ORDER BY job_state_log_id"
 _EVENTS = "SELECT job_id, type FROM event_logs WHERE job_id > 0 ORDER BY event_id"
-_HELD = """
+_ASSIGNED = """
     SELECT a.moldable_job_id, a.resource_id, r.type FROM assigned_resources a JOIN resources r USING (resource_id)
 """
 _ACCOUNTS = """
@@ -59,10 +59,10 @@ def _entries(connection: Connection, names: Mapping[int, str]) -> tuple[Entry, .
     events: dict[int, list[str]] = defaultdict(list)
     for job, kind in connection.execute(text(_EVENTS)):
         events[job].append(kind)
-    held: dict[int, list[int]] = defaultdict(list)
+    assigned: dict[int, list[int]] = defaultdict(list)
     counted: dict[int, int] = defaultdict(int)
-    for moldable, resource, kind in connection.execute(text(_HELD)):
-        held[moldable].append(resource)
+    for moldable, resource, kind in connection.execute(text(_ASSIGNED)):
+        assigned[moldable].append(resource)
         counted[moldable] += kind == "default"
     return tuple(
         Entry(
@@ -78,7 +78,7 @@ def _entries(connection: Connection, names: Mapping[int, str]) -> tuple[Entry, .
             stop=row["stop_time"],
             moldable=row["moldable"],
             walltime=row["walltime"],
-            resources=of_ids(held[row["moldable"]]),
+            resources=of_ids(assigned[row["moldable"]]),
             counted=counted[row["moldable"]],
             accounted=row["accounted"],
             states=tuple(states[row["job_id"]]),

@@ -63,7 +63,7 @@ def gantt(
 ) -> str:
     """A schedule as lines of at most ``width`` characters, without a final newline.
 
-    Resources of one node that look alike share a row. ``·`` is free, ``-`` not alive, ``+`` held by several jobs at
+    Resources of one node that look alike share a row. ``·`` is free, ``-`` not alive, ``+`` used by several jobs at
     once; a job too short for a column still has one. The axis counts from when the round was decided.
     Give the same ``span`` and ``letters`` to two charts that are to be compared.
     """

@@ -198,9 +198,9 @@ def parse_scenario(
     names = dict.fromkeys(each for job in jobs for each in job.names)
     arrays = [job.name for job in jobs if job.submission.array > 1]
     kinds = _kinds(table)
-    if Kind.LIVE in kinds and (held := next((job.name for job in jobs if job.on), "")):
+    if Kind.LIVE in kinds and (placed := next((job.name for job in jobs if job.on), "")):
         table.fault(
-            f"{held} holds resources from the beginning, which no live case can give it",
+            f"{placed} has resources from the beginning, which no live case can give it",
             'leave "live" out of kinds, or let the server start it: remove started and on',
             "kinds",
         )

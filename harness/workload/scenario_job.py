@@ -106,7 +106,7 @@ def _job(entry: Table, files: Mapping[str, str]) -> ScenarioJob:
     if runtime == 0:
         entry.fault("runtime is 0", "leave it out, or write at least 1", "runtime")
     at, started = entry.duration("at") or 0, entry.duration("started")
-    on = _held(entry)
+    on = _placed_on(entry)
     if started is not None and started < at:
         entry.fault("it started before it was submitted", "let started be no earlier than at", "started")
     reservation = submission.reservation
@@ -130,7 +130,7 @@ def _name_of(entry: object) -> object:
     return entry.get("name") if isinstance(entry, dict) else None
 
 
-def _held(entry: Table) -> tuple[int, ...]:
+def _placed_on(entry: Table) -> tuple[int, ...]:
     """``on = "1-4,7"``: ids of resources."""
     if isinstance(entry.content.get("on"), list | int):
         entry.fault(f"on is {entry.content['on']!r}", 'write ids of resources, for example on = "1-4,7"', "on")
@@ -140,13 +140,13 @@ def _held(entry: Table) -> tuple[int, ...]:
     if not re.fullmatch(r"\s*\d+(\s*-\s*\d+)?(\s*,\s*\d+(\s*-\s*\d+)?)*\s*", text, re.A):
         entry.fault(f"on is {text!r}", 'write ids of resources, for example on = "1-4,7"', "on")
     try:
-        held = parse(re.sub(r"\s", "", text).replace(",", " "))
+        found = parse(re.sub(r"\s", "", text).replace(",", " "))
     except ValueError as error:
         entry.fault(f"on is {text!r}: {error}", 'write ids of resources, for example on = "1-4,7"', "on")
     # What the cluster has not is told later, by its id: so far it is no more than its two ends.
-    if len(held) > bounds.RESOURCES or (held and held.max > bounds.ID):
+    if len(found) > bounds.RESOURCES or (found and found.max > bounds.ID):
         entry.fault(f"on is {text!r}: no cluster has so many", "name those of the cluster", "on")
-    return tuple(held)
+    return tuple(found)
 
 
 def _check_earlier(

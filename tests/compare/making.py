@@ -54,14 +54,14 @@ def situation(
     return Situation(now, found, ("host", "cpu", "core"), jobs, settings)
 
 
-def place(resources: str | ProcSet, start: int = 0, held: int = HOUR, moldable: int = 0) -> Placement:
+def place(resources: str | ProcSet, start: int = 0, lasts: int = HOUR, moldable: int = 0) -> Placement:
     """A placement that starts ``start`` seconds after NOW."""
     found = ids(resources) if isinstance(resources, str) else resources
-    return Placement(NOW + start, NOW + start + held, moldable, found)
+    return Placement(NOW + start, NOW + start + lasts, moldable, found)
 
 
-def fate(resources: str | ProcSet, start: int = 0, held: int = HOUR, state: str = "Waiting", **more: Any) -> Fate:
-    return Fate(state, place(resources, start, held, more.pop("moldable", 0)), **more)
+def fate(resources: str | ProcSet, start: int = 0, lasts: int = HOUR, state: str = "Waiting", **more: Any) -> Fate:
+    return Fate(state, place(resources, start, lasts, more.pop("moldable", 0)), **more)
 
 
 def schedule(**fates: Fate) -> Schedule:

@@ -41,9 +41,9 @@ def plain(draw: st.DrawFn, *, running: bool = True) -> tuple[Situation, dict[str
     for job in jobs[: draw(st.integers(0, 2)) if running else 0]:
         of = pickers.of(job.moldables[0])
         free = sum(1 << r for r in every if r not in taken)
-        held = procset(choose_all(of, free))
-        if held and not job.after:
+        given = procset(choose_all(of, free))
+        if given and not job.after:
             start = NOW - draw(st.integers(1, 50))
-            standing[job.name] = Placement(start, start + job.moldables[0].walltime, 0, held)
-            taken |= held
+            standing[job.name] = Placement(start, start + job.moldables[0].walltime, 0, given)
+            taken |= given
     return here, standing

@@ -155,10 +155,10 @@ def test_outcomes_say_what_each_side_says() -> None:
 
 
 def test_held_for_another_time() -> None:
-    assert one(fate("1-8"), fate("1-8", held=HOUR + 3)) == (D.OTHER_OUTCOME, "is held for 1:00:03 instead of 1:00:00")
-    assert one(fate("1-8"), fate("1-8", held=HOUR - 3))[0] is D.OTHER_OUTCOME
-    assert one(fate("1-8"), fate("1-8", held=HOUR + 2))[0] is D.IDENTICAL
-    ended, running = fate("1-8", held=60, state="Terminated"), fate("1-8", state="Running")
+    assert one(fate("1-8"), fate("1-8", lasts=HOUR + 3)) == (D.OTHER_OUTCOME, "lasts 1:00:03 instead of 1:00:00")
+    assert one(fate("1-8"), fate("1-8", lasts=HOUR - 3))[0] is D.OTHER_OUTCOME
+    assert one(fate("1-8"), fate("1-8", lasts=HOUR + 2))[0] is D.IDENTICAL
+    ended, running = fate("1-8", lasts=60, state="Terminated"), fate("1-8", state="Running")
     assert one(ended, running)[0] is D.IDENTICAL
     assert one(ended, fate("1-8", state="Terminated"))[0] is D.OTHER_OUTCOME
 

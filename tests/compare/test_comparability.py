@@ -79,7 +79,7 @@ def test_refused_on_one_side_is_a_difference() -> None:
 @pytest.mark.parametrize("state", ["Error", "toError"])
 @pytest.mark.parametrize("placed", [True, False])
 def test_failing_on_both_sides_is_no_agreement(state: str, placed: bool) -> None:
-    failed = fate("9-16", held=10, state=state) if placed else Fate(state)
+    failed = fate("9-16", lasts=10, state=state) if placed else Fate(state)
     found = schedule(a=fate("1-8", state="Terminated"), b=failed)
     result = both(found, kind=Kind.LIVE)
     assert result.status is Status.NOT_RUN
@@ -90,9 +90,9 @@ def test_failing_on_both_sides_is_no_agreement(state: str, placed: bool) -> None
 @pytest.mark.parametrize(
     "ended",
     [
-        fate("9-16", held=10, state="Error", killed=True),
-        fate("9-16", held=10, state="Error", ended=True),
-        fate("9-16", held=HOUR, state="Error"),
+        fate("9-16", lasts=10, state="Error", killed=True),
+        fate("9-16", lasts=10, state="Error", ended=True),
+        fate("9-16", lasts=HOUR, state="Error"),
     ],
 )
 def test_a_job_that_was_ended_did_not_fail(ended: Fate) -> None:

@@ -91,7 +91,7 @@ def test_what_the_reference_breaks_too_is_said() -> None:
 
 
 def test_several_rules_broken_by_one_job_are_one_difference() -> None:
-    both = schedule(a=fate("1-8"), b=fate("1-8", 60, held=60))
+    both = schedule(a=fate("1-8"), b=fate("1-8", 60, lasts=60))
     (difference,) = judge_case(record(HERE, GOOD, both), "kao").differences
     assert difference.kind is DifferenceClass.INVALID
     assert "overlap: " in difference.why
@@ -295,7 +295,7 @@ def test_own_situation_is_what_a_lane_is_judged_against() -> None:
 
 @pytest.mark.parametrize(("kind", "status"), [(Kind.LIVE, Status.AGREES), (Kind.REPLAY, Status.AGREES)])
 def test_timelines_may_end_early(kind: Kind, status: Status) -> None:
-    short = schedule(a=fate("1-8", held=10, state="Running"), b=fate("9-16", held=10, state="Running"))
+    short = schedule(a=fate("1-8", lasts=10, state="Running"), b=fate("9-16", lasts=10, state="Running"))
     assert judge_case(record(HERE, short, short, kind=kind), "kao").status is status
     assert judge_case(record(HERE, short, short), "kao").status is Status.INVALID
 

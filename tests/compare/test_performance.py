@@ -36,8 +36,8 @@ def scattered(count: int, nodes: int) -> CaseRecord:
         asked = Moldable(HOUR, (Group(levels, "type = 'default'", EVERY),))
         jobs.append(Job(f"j{number}", number, user=f"u{number % 9}", submitted=NOW - 60, moldables=(asked,)))
         for shift, fates in enumerate((one, other)):
-            held = of_ids(node * CORES + core for node in chosen for core in range(1 + shift, CORES + 1, 2))
-            fates[f"j{number}"] = Fate("Waiting", Placement(start + shift, start + shift + HOUR, 0, held))
+            given = of_ids(node * CORES + core for node in chosen for core in range(1 + shift, CORES + 1, 2))
+            fates[f"j{number}"] = Fate("Waiting", Placement(start + shift, start + shift + HOUR, 0, given))
     quotas = (Quota(user="/", resources=len(ROWS)), Quota(jobs=count), Quota(hours=1e9))
     here = situation(*jobs, resources=ROWS)
     here = Situation(here.now, here.resources, here.hierarchy, here.jobs, here.conf, quotas)

@@ -32,13 +32,13 @@ def kinds(*args: object, **more: str) -> dict[str, DifferenceClass]:
     return {name: d.kind for name, d in found(*args, **more).items()}
 
 
-def queue(gaps: list[int], held: int = HOUR) -> Schedule:
+def queue(gaps: list[int], lasts: int = HOUR) -> Schedule:
     """Jobs one after the other on one node, with so many seconds between them."""
     at, fates = 0, {}
     for number, gap in enumerate(gaps):
         at += gap
-        fates[f"j{number}"] = fate("1-8", at, held)
-        at += held
+        fates[f"j{number}"] = fate("1-8", at, lasts)
+        at += lasts
     return Schedule(fates)
 
 
@@ -101,7 +101,7 @@ def test_just_before_is_twice_the_security_time(conf: str, reach: int) -> None:
 
 def test_it_is_the_end_that_counts_not_the_start() -> None:
     reference = schedule(a=fate("1-8", moldable=0), b=fate("1-8", HOUR))
-    candidate = schedule(a=fate("1-8", held=2 * HOUR, moldable=1), b=fate("1-8", 2 * HOUR))
+    candidate = schedule(a=fate("1-8", lasts=2 * HOUR, moldable=1), b=fate("1-8", 2 * HOUR))
     result = found((A, B), reference, candidate)
     assert result["a"].kind is D.OTHER_MOLDABLE
     assert result["b"].kind is D.SHIFTED
@@ -205,7 +205,7 @@ PLACES = st.tuples(st.sets(st.integers(1, 9), min_size=1), st.integers(0, 9), st
 @given(st.lists(PLACES, max_size=8), st.integers(0, 6))
 @settings(deadline=None)
 def test_predecessors_are_the_last_on_each_resource(places: list[tuple[set[int], int, int]], reach: int) -> None:
-    plan = Schedule({f"j{n}": fate(ProcSet(*held), at, long) for n, (held, at, long) in enumerate(places)})
+    plan = Schedule({f"j{n}": fate(ProcSet(*given), at, long) for n, (given, at, long) in enumerate(places)})
     order = sorted(plan.fates, key=lambda n: (_moved(plan.fates[n], 0).start, _moved(plan.fates[n], 0).stop, n))
     last: dict[int, str] = {}
     expected = {}
@@ -219,8 +219,8 @@ def test_predecessors_are_the_last_on_each_resource(places: list[tuple[set[int],
 
 def test_containers_explain_by_their_start() -> None:
     box, inner = job("box", types=("container",), id=5), job("in", types=("inner=5",), id=6)
-    reference = Schedule({"box": fate("1-8", held=2 * HOUR), "in": fate("1-4", 60)})
-    candidate = Schedule({"box": fate("1-8", 50, held=3 * HOUR, moldable=1), "in": fate("1-4", 110)})
+    reference = Schedule({"box": fate("1-8", lasts=2 * HOUR), "in": fate("1-4", 60)})
+    candidate = Schedule({"box": fate("1-8", 50, lasts=3 * HOUR, moldable=1), "in": fate("1-4", 110)})
     result = found((box, inner), reference, candidate)
     assert result["in"].kind is D.SHIFTED
     assert result["in"].why.endswith("; follows box, no more than its 50 s")
@@ -242,7 +242,7 @@ def test_changed_order_is_no_shift() -> None:
 def test_predecessors() -> None:
     wide, late = job("wide", "host=2"), job("late", after=("wide", "gone"))
     plan = schedule(
-        a=fate("1-8"), b=fate("9-16", held=60), wide=fate("1-16", HOUR + 60), late=fate("20", 2 * HOUR + 70)
+        a=fate("1-8"), b=fate("9-16", lasts=60), wide=fate("1-16", HOUR + 60), late=fate("20", 2 * HOUR + 70)
     )
     jobs = {j.name: j for j in (A, B, wide, late)}
     assert predecessors(plan, jobs, 60) == {

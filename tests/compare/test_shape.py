@@ -10,8 +10,8 @@ from harness.model.cluster import Resource
 from tests.compare.making import cluster, ids, situation
 
 
-def shape(held: str, *resources: Resource) -> tuple[Spread, ...]:
-    return Shapes(Catalogue(situation(resources=resources or cluster()))).of(ids(held))
+def shape(given: str, *resources: Resource) -> tuple[Spread, ...]:
+    return Shapes(Catalogue(situation(resources=resources or cluster()))).of(ids(given))
 
 
 def test_levels_from_the_widest_and_the_resources_last() -> None:

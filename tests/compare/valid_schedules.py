@@ -74,18 +74,18 @@ def _put(
                 if b.start < stop and start < b.stop and _clash(job, inside, b)
                 for r in b.resources
             }
-            held: set[int] = set()
+            given: set[int] = set()
             for group in moldable.groups:
                 whole = {i: resources[i] for i in group.eligible if resources[i].state != "Dead"}
-                free = {i for i in whole if resources[i].state == "Alive"} - busy - held
+                free = {i for i in whole if resources[i].state == "Alive"} - busy - given
                 if frame:
                     free &= frame.resources
                 got = take(group.levels, whole, free)
                 if got is None:
                     break
-                held |= got
+                given |= got
             else:
-                return Booking(replace(job, moldables=job.moldables[index:]), start, stop, frozenset(held), inside)
+                return Booking(replace(job, moldables=job.moldables[index:]), start, stop, frozenset(given), inside)
     return None
 
 

@@ -58,12 +58,12 @@ def test_jobs_run_to_their_end_and_the_server_is_restored(provisioner: Provision
         "refused": "Rejected",
     }
     assert "not enough resources" in fates["refused"].message
-    held = [fate.placement for fate in fates.values() if fate.placement]
-    assert len(held) == 2
-    for placement in held:
+    placements = [fate.placement for fate in fates.values() if fate.placement]
+    assert len(placements) == 2
+    for placement in placements:
         assert seen.situation.now <= placement.start < placement.stop < placement.start + 3600, "oardel ended it"
         assert len(placement.resources) == 1
-    assert not held[0].resources & held[1].resources
+    assert not placements[0].resources & placements[1].resources
     assert [job.user for job in seen.situation.jobs] == ["alice", "erin"]
     assert len(seen.proof) == 2
     assert conf["SCHEDULER_JOB_SECURITY_TIME"] == "1", "the site's own keys stay"

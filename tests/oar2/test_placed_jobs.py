@@ -53,7 +53,7 @@ def marked(
     moldables = {row["moldable_id"]: row["moldable_job_id"] for row in there["moldable_job_descriptions"]}
     for row in there["gantt_jobs_resources"]:
         places.setdefault(moldables[row["moldable_job_id"]], []).append(row["resource_id"])
-    held = tuple(
+    placed = tuple(
         replace(
             job,
             started=jobs[id]["start_time"] - EPOCH if jobs[id]["state"] == "Running" else None,
@@ -61,7 +61,7 @@ def marked(
         )
         for id, job in enumerate(wanted.jobs, 1)
     )
-    plan_server.snapshot(replace(wanted, jobs=held), by=by)
+    plan_server.snapshot(replace(wanted, jobs=placed), by=by)
     return tables(plan_server.server.database)
 
 

@@ -93,7 +93,7 @@ class Circumstances:
             for name, other in self.planned.items()
         )
 
-    def held(self, job: Job) -> list[str]:
+    def resources_of(self, job: Job) -> list[str]:
         """The states of the resources that the candidate gives the job."""
         place = self.places.get(job.name)
         return sorted({self.states[r] for r in place.resources if r in self.states}) if place else []

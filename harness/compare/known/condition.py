@@ -219,7 +219,7 @@ def _fits_job(when: Condition, difference: Difference, here: Circumstances) -> b
         and (when.row is None or when.row == _in_row(difference, job, here))
         and (not when.waits_for or _any(when.waits_for, here.waits_for(job)))
         and (when.overlapped is None or when.overlapped == here.overlapped(job))
-        and (not when.holds or _any(when.holds, here.held(job)))
+        and (not when.holds or _any(when.holds, here.resources_of(job)))
         and _within(when.sharers, [here.sharers()])
     )
 

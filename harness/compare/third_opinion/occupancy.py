@@ -1,4 +1,4 @@
-"""Which resources are held when: the chart that our own planner draws into."""
+"""Which resources are in use when: the chart that our own planner draws into."""
 
 from __future__ import annotations
 
@@ -7,30 +7,30 @@ from collections.abc import Callable
 
 
 class Occupancy:
-    """Masks of the resources held, constant from one of the ``moments`` to the next; at first none is held."""
+    """Masks of the resources in use, constant from one of the ``moments`` to the next; at first none is."""
 
     def __init__(self) -> None:
         self.moments: list[float] = [float("-inf")]
-        self._held: list[int] = [0]
+        self._used: list[int] = [0]
 
     def _cut(self, at: int) -> int:
         index = bisect_left(self.moments, at)
         if index == len(self.moments) or self.moments[index] != at:
             self.moments.insert(index, at)
-            self._held.insert(index, self._held[index - 1])
+            self._used.insert(index, self._used[index - 1])
         return index
 
     def hold(self, start: int, stop: int, mask: int) -> None:
-        """Draw resources as held from ``start`` until just before ``stop``."""
+        """Draw resources as used from ``start`` until just before ``stop``."""
         first, last = self._cut(start), self._cut(stop)
         for index in range(first, last):
-            self._held[index] |= mask
+            self._used[index] |= mask
 
     def free(self, start: int, stop: int, among: int, least: int) -> int:
         """Those of some resources that nobody holds at any moment of a stretch; 0 where fewer than ``least`` are."""
         index = bisect_right(self.moments, start) - 1
         while index < len(self.moments) and self.moments[index] < stop:
-            among &= ~self._held[index]
+            among &= ~self._used[index]
             if among.bit_count() < least:
                 return 0
             index += 1
@@ -51,7 +51,7 @@ class Occupancy:
         if chosen:
             return after, chosen
         for index in range(bisect_right(self.moments, after), len(self.moments)):
-            if not self._held[index - 1] & ~self._held[index]:
+            if not self._used[index - 1] & ~self._used[index]:
                 continue
             start = int(self.moments[index])
             free = self.free(start, start + max(seconds, hole), among, least)

@@ -9,7 +9,7 @@ from operator import or_
 
 from harness.compare.catalogue import Catalogue
 from harness.compare.sets import mask_of, members
-from harness.compare.validate.violation import Held, Scene, Violation, some
+from harness.compare.validate.violation import PlacedJob, Scene, Violation, some
 from harness.model.cluster import RESOURCE_STATES
 from harness.model.job import Group
 from harness.model.schedule import Situation
@@ -38,51 +38,51 @@ def wakes_nodes(situation: Situation) -> bool:
 
 def moldables(scene: Scene) -> Iterator[Violation]:
     """A place is one of the job's alternatives, and it has resources, which exist."""
-    for held in scene.held:
-        if held.decided and held.moldable is None:
+    for placed in scene.placed:
+        if placed.decided and placed.moldable is None:
             yield Violation(
                 "moldable",
-                (held.job.name,),
-                f"takes alternative {held.placement.moldable}, of {len(held.job.moldables)} counted from 0",
+                (placed.job.name,),
+                f"takes alternative {placed.placement.moldable}, of {len(placed.job.moldables)} counted from 0",
             )
-        if not held.whole:
-            yield Violation("eligible", (held.job.name,), "is given a place without resources")
-        unknown = held.whole & ~scene.catalogue.every
+        if not placed.whole:
+            yield Violation("eligible", (placed.job.name,), "is given a place without resources")
+        unknown = placed.whole & ~scene.catalogue.every
         if unknown:
-            yield Violation("eligible", (held.job.name,), f"holds resources that do not exist: {some(unknown)}")
+            yield Violation("eligible", (placed.job.name,), f"holds resources that do not exist: {some(unknown)}")
 
 
 def properties(scene: Scene) -> Iterator[Violation]:
-    """Every resource held fulfils the condition of one of the groups asked for.
+    """Every resource given fulfils the condition of one of the groups asked for.
 
     What stands since before the round is not judged: a resource's properties may change under a running job.
     """
-    for held in scene.new():
-        if held.moldable is None:
+    for placed in scene.new():
+        if placed.moldable is None:
             continue
-        wrong = held.resources & scene.catalogue.every
-        for group in held.moldable.groups:
+        wrong = placed.resources & scene.catalogue.every
+        for group in placed.moldable.groups:
             wrong &= ~eligible(group, scene.catalogue)
         if wrong:
-            asked = " or ".join(g.properties or "anything" for g in held.moldable.groups)
+            asked = " or ".join(g.properties or "anything" for g in placed.moldable.groups)
             yield Violation(
                 "eligible",
-                (held.job.name,),
+                (placed.job.name,),
                 f"holds {wrong.bit_count()} resources ({some(wrong)}) that do not fulfil {some(asked)}",
             )
 
 
-def unusable(held: Held, scene: Scene) -> int:
+def unusable(placed: PlacedJob, scene: Scene) -> int:
     """The resources of a placement that are in no state to be used for it."""
     catalogue = scene.catalogue
-    resources = held.resources & catalogue.every
-    if held.job.reservation is not None or held.job.type("state") == "permissive":
-        living = reduce(or_, (catalogue.in_state_at(state, held.placement.start) for state in _LIVING))
-        return resources & catalogue.in_state_at("Dead", held.placement.start) & ~living
-    wakes, stop = wakes_nodes(scene.situation), held.placement.stop
-    wrong = resources & ~catalogue.in_state_at("Alive", held.placement.start)
+    resources = placed.resources & catalogue.every
+    if placed.job.reservation is not None or placed.job.type("state") == "permissive":
+        living = reduce(or_, (catalogue.in_state_at(state, placed.placement.start) for state in _LIVING))
+        return resources & catalogue.in_state_at("Dead", placed.placement.start) & ~living
+    wakes, stop = wakes_nodes(scene.situation), placed.placement.stop
+    wrong = resources & ~catalogue.in_state_at("Alive", placed.placement.start)
     if wakes and wrong:
-        absent = wrong & catalogue.in_state_at("Absent", held.placement.start)
+        absent = wrong & catalogue.in_state_at("Absent", placed.placement.start)
         now = scene.situation.now
         wrong &= ~mask_of(i for i in members(absent) if catalogue.by_id[i].available_upto > now)
     if wakes:
@@ -92,11 +92,11 @@ def unusable(held: Held, scene: Scene) -> int:
 
 
 def states(scene: Scene) -> Iterator[Violation]:
-    """Every resource held was in a state to be used.
+    """Every resource given was in a state to be used.
 
     - Alive always serves.
     - Where nodes are woken (:func:`wakes_nodes`), so does Absent with an ``available_upto`` still to come; and a
-      resource then serves no longer than its ``available_upto`` (the natives draw it as held from then on).
+      resource then serves no longer than its ``available_upto`` (the natives draw it as used from then on).
     - A job of type ``state=permissive`` may have Absent and Suspected ones (the native schedulers), and so may an
       advance reservation: they are supposed to be back in time (``check_reservation_jobs`` of ``oar_meta_sched``).
     - Dead serves nobody.
@@ -104,9 +104,9 @@ def states(scene: Scene) -> Iterator[Violation]:
 
     What stands since before the round is not judged.
     """
-    for held in scene.new():
-        wrong = unusable(held, scene)
+    for placed in scene.new():
+        wrong = unusable(placed, scene)
         if wrong:
             found = Counter(scene.catalogue.by_id[i].state for i in members(wrong))
             figures = ", ".join(f"{number} {state}" for state, number in found.items())
-            yield Violation("state", (held.job.name,), f"holds resources {some(wrong)} not to be used: {figures}")
+            yield Violation("state", (placed.job.name,), f"holds resources {some(wrong)} not to be used: {figures}")

@@ -1,4 +1,4 @@
-"""Rule ``hierarchy``: what is held is what was asked for, level by level."""
+"""Rule ``hierarchy``: what is given is what was asked for, level by level."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class RequestTrees:
     def unmet(self, moldable: Moldable, resources: int) -> str:
         """Why the resources are not what an alternative asks for; empty where they are, or where it cannot be said.
 
-        Groups are held together and never share a resource (``GanttHoleStorage::find_first_hole`` takes what one
+        Groups are served together and never share a resource (``GanttHoleStorage::find_first_hole`` takes what one
         group got out of the next one's tree). Where no resource can serve two of them, each is checked exactly. Else
         it is checked what any way of dealing the resources out must meet: each group can be served from what it may
         hold, and the number of resources is one that the groups can have together. That never blames a good
@@ -56,7 +56,7 @@ class RequestTrees:
         for tree, part in zip(trees, parts, strict=True):
             bounds = tree.bounds(part)
             if bounds is None:
-                return f"{tree} cannot be served from the {part.bit_count()} resources held that it may have"
+                return f"{tree} cannot be served from the {part.bit_count()} resources given that it may have"
             fewest, most = fewest + bounds[0], most + bounds[1]
         if not fewest <= total <= most:
             wanted = str(fewest) if fewest == most else f"{fewest} to {most}"
@@ -72,9 +72,9 @@ def hierarchy(scene: Scene) -> Iterator[Violation]:
     holds nothing, or what it may not: the rules ``eligible`` and ``state`` tell of that, and one fault is told once.
     """
     requests = RequestTrees(scene.catalogue)
-    for held in scene.new():
-        if held.moldable is None or not held.resources or held.resources & ~requests.usable(held.moldable):
+    for placed in scene.new():
+        if placed.moldable is None or not placed.resources or placed.resources & ~requests.usable(placed.moldable):
             continue
-        why = requests.unmet(held.moldable, held.resources)
+        why = requests.unmet(placed.moldable, placed.resources)
         if why:
-            yield Violation("hierarchy", (held.job.name,), some(why, most=300))
+            yield Violation("hierarchy", (placed.job.name,), some(why, most=300))

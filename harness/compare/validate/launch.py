@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from harness.compare.sets import members
 from harness.compare.validate.eligible_resources import unusable
-from harness.compare.validate.violation import Held, Scene, Violation, some
+from harness.compare.validate.violation import PlacedJob, Scene, Violation, some
 from harness.model.job import PAST_STATES, Job
 
 _SECOND = 1
@@ -26,40 +26,40 @@ def launches(scene: Scene) -> Iterator[Violation]:
       may have others, and one of type ``…=standby`` Absent ones that stay until its end (``get_gantt_jobs_to_launch``
       of ``OAR::IO``).
     """
-    for held in scene.held:
-        if held.fate.launched:
-            for why, others in _wrong(held, scene):
-                yield Violation("launch", (held.job.name, *others), f"is launched, {why}")
+    for placed in scene.placed:
+        if placed.fate.launched:
+            for why, others in _wrong(placed, scene):
+                yield Violation("launch", (placed.job.name, *others), f"is launched, {why}")
 
 
-def _wrong(held: Held, scene: Scene) -> Iterator[tuple[str, tuple[str, ...]]]:
-    early = held.placement.start - scene.situation.now
+def _wrong(placed: PlacedJob, scene: Scene) -> Iterator[tuple[str, tuple[str, ...]]]:
+    early = placed.placement.start - scene.situation.now
     if early > _SECOND:
         yield f"{early} s before its start", ()
-    outer = scene.container(held.job)
+    outer = scene.container(placed.job)
     fate = scene.schedule.fates.get(outer.name) if outer else None
     if outer and fate and fate.state not in (*_RUNS, *PAST_STATES):
         yield f"though its container {outer.name} does not run ({fate.state})", (outer.name,)
-    for name in held.job.after if held.job.reservation is None else ():
+    for name in placed.job.after if placed.job.reservation is None else ():
         before = scene.schedule.fates.get(name)
         if name in scene.jobs and before and before.state not in PAST_STATES:
             yield f"though {name}, which it depends on, has not ended ({before.state})", (name,)
-    wrong = _away(held, scene)
+    wrong = _away(placed, scene)
     if wrong:
         found = Counter(scene.catalogue.by_id[i].state for i in members(wrong))
         yield f"though of its resources {some(wrong)} are {', '.join(found)}", ()
 
 
-def _away(held: Held, scene: Scene) -> int:
+def _away(placed: PlacedJob, scene: Scene) -> int:
     """Mask of the resources that are not there to be used at once; without those that the rule ``state`` tells."""
     catalogue = scene.catalogue
-    wrong = held.resources & catalogue.every & ~catalogue.in_state("Alive") & ~unusable(held, scene)
-    if held.job.type("state") == "permissive" and any(_is(held.job, kind) for kind in _ON_NOTHING):
+    wrong = placed.resources & catalogue.every & ~catalogue.in_state("Alive") & ~unusable(placed, scene)
+    if placed.job.type("state") == "permissive" and any(_is(placed.job, kind) for kind in _ON_NOTHING):
         return 0
-    if any(held.job.type(kind) == "standby" for kind in (*_ON_NOTHING, "deploy")):
+    if any(placed.job.type(kind) == "standby" for kind in (*_ON_NOTHING, "deploy")):
         stay = catalogue.in_state("Absent") & wrong
         for resource in members(stay):
-            if catalogue.by_id[resource].available_upto >= held.placement.stop:
+            if catalogue.by_id[resource].available_upto >= placed.placement.stop:
                 wrong &= ~(1 << resource)
     return wrong
 

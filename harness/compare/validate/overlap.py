@@ -1,4 +1,4 @@
-"""Rule ``overlap``: no resource is held twice at once, but where sharing or best effort allows it."""
+"""Rule ``overlap``: no resource is given twice at once, unless sharing or best effort allow it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from harness.compare.intervals import IntervalMap
 from harness.compare.sets import Span, spans
 from harness.compare.sharing import Tenancy, may_share, tenancy
-from harness.compare.validate.violation import Held, Scene, Violation, some
+from harness.compare.validate.violation import PlacedJob, Scene, Violation, some
 from harness.model.procsets import of_spans
 
 BESTEFFORT_SECONDS = 300
@@ -27,7 +27,7 @@ class Tenant:
     :ivar sure: until when it holds against other best-effort jobs.
     """
 
-    held: Held
+    placed: PlacedJob
     tenancy: Tenancy
     resources: int
     yields: bool
@@ -36,17 +36,17 @@ class Tenant:
     @property
     def name(self) -> str:
         """The job's name."""
-        return self.held.job.name
+        return self.placed.job.name
 
     @property
     def start(self) -> int:
         """Epoch seconds."""
-        return self.held.placement.start
+        return self.placed.placement.start
 
     @property
     def stop(self) -> int:
         """Epoch seconds; it holds its resources until just before."""
-        return self.held.placement.stop
+        return self.placed.placement.stop
 
 
 def granted(scene: Scene) -> int:
@@ -106,23 +106,23 @@ def tenants(scene: Scene) -> list[Tenant]:
     let_go = scene.catalogue.of_type(*available)
     grant = granted(scene)
     found = []
-    for held in scene.held:
-        place = held.placement
+    for placed in scene.placed:
+        place = placed.placement
         if place.stop > place.start:
-            suspended = held.fate.state in ("Suspended", "Resuming")
+            suspended = placed.fate.state in ("Suspended", "Resuming")
             tenant = Tenant(
-                held,
-                tenancy(held.job, scene.jobs, scene.ids),
-                held.resources & ~let_go if suspended else held.resources,
-                held.foretold and held.job.type("besteffort") is not None,
-                min(place.stop, place.start + grant) if held.decided else place.stop,
+                placed,
+                tenancy(placed.job, scene.jobs, scene.ids),
+                placed.resources & ~let_go if suspended else placed.resources,
+                placed.foretold and placed.job.type("besteffort") is not None,
+                min(place.stop, place.start + grant) if placed.decided else place.stop,
             )
             found.append(tenant)
     return found
 
 
 def contended(everyone: Sequence[Tenant]) -> int:
-    """Mask of the resources that are ever held twice at once, rightly or not; in one sweep over starts and stops."""
+    """Mask of the resources that are ever given twice at once, rightly or not; in one sweep over starts and stops."""
     starts = [(t.start, 1, t.resources) for t in everyone]
     stops = [(t.stop, 0, t.resources) for t in everyone]
     busy = twice = 0
@@ -138,7 +138,7 @@ def contended(everyone: Sequence[Tenant]) -> int:
 def overlaps(scene: Scene) -> Iterator[Violation]:
     """Each job that starts on resources which another one holds; the later of the two is the one that breaks it.
 
-    Resources that are never held twice, most of them as a rule, are put aside first.
+    Resources that are never given twice, most of them as a rule, are put aside first.
     """
     everyone = tenants(scene)
     disputed = contended(everyone)

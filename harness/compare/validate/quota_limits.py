@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from harness.compare.quota_rules import Key, QuotaRules, counts
 from harness.compare.validate.overlap import granted
-from harness.compare.validate.violation import Held, Scene, Violation
+from harness.compare.validate.violation import PlacedJob, Scene, Violation
 from harness.model.quota import Quota
 
 _ROUNDING = 1e-3
@@ -23,7 +23,7 @@ class Share:
     :ivar new: whether the round decided on it, and so had to mind the quota.
     """
 
-    held: Held
+    placed: PlacedJob
     start: int
     stop: int
     resources: int
@@ -49,39 +49,39 @@ def quotas(scene: Scene) -> Iterator[Violation]:
     shares = list(_shares(scene))
     bound: dict[tuple[Quota, Key, bool], list[Share]] = {}
     for share in shares:
-        job = share.held.job
+        job = share.placed.job
         if share.new and job.reservation is None and _counts_in(job.queue == "besteffort", share):
             for quota, counter in rules.binding(job):
                 bound.setdefault((quota, counter, job.queue == "besteffort"), []).append(share)
     for (quota, counter, besteffort), mine in bound.items():
-        before = [s for s in shares if not s.new and _counts_in(besteffort, s) and counts(s.held.job, counter)]
+        before = [s for s in shares if not s.new and _counts_in(besteffort, s) and counts(s.placed.job, counter)]
         yield from _sweep(scene, quota, [*before, *mine])
 
 
 def _counts_in(besteffort: bool, share: Share) -> bool:
     """Whether a job counts where the queue ``besteffort``, or another, is scheduled."""
-    return besteffort or share.held.job.type("besteffort") is None
+    return besteffort or share.placed.job.type("besteffort") is None
 
 
 def _shares(scene: Scene) -> Iterator[Share]:
     default = scene.catalogue.of_type("default")
     grant = granted(scene) - scene.seconds("SCHEDULER_JOB_SECURITY_TIME", 60)
-    for held in scene.held:
-        place, job = held.placement, held.job
-        if job.type("container") is not None or held.fate.state in ("Suspended", "Resuming"):
+    for placed in scene.placed:
+        place, job = placed.placement, placed.job
+        if job.type("container") is not None or placed.fate.state in ("Suspended", "Resuming"):
             continue
         stop = place.stop
-        if held.decided and held.foretold and job.type("besteffort") is not None:
+        if placed.decided and placed.foretold and job.type("besteffort") is not None:
             stop = min(stop, place.start + grant)
         if stop > place.start:
-            yield Share(held, place.start, stop, (held.resources & default).bit_count(), held.decided)
+            yield Share(placed, place.start, stop, (placed.resources & default).bit_count(), placed.decided)
 
 
 def _sweep(scene: Scene, quota: Quota, shares: Iterable[Share]) -> Iterator[Violation]:
     """Follow what is in use from start to start."""
     running: list[tuple[int, int]] = []
     resources = weighted = 0
-    for share in sorted(shares, key=lambda s: (s.start, s.new, s.held.job.id)):
+    for share in sorted(shares, key=lambda s: (s.start, s.new, s.placed.job.id)):
         while running and running[0][0] <= share.start:
             stop, gone = heapq.heappop(running)
             resources -= gone
@@ -96,4 +96,4 @@ def _sweep(scene: Scene, quota: Quota, shares: Iterable[Share]) -> Iterator[Viol
         if share.new and over:
             sums = ", ".join(f"{so_many:g}" for so_many in used)
             why = f"starts at {scene.clock.at(share.start)}, where [{sums}] are in use of the quota {quota}"
-            yield Violation("quota", (share.held.job.name,), why)
+            yield Violation("quota", (share.placed.job.name,), why)

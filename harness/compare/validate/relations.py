@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from harness.compare.align import PROMISED
 from harness.compare.sets import mask_of
-from harness.compare.validate.violation import Held, Scene, Violation, some
+from harness.compare.validate.violation import PlacedJob, Scene, Violation, some
 from harness.model.job import PAST_STATES, Job
 
 
@@ -18,11 +18,11 @@ def dependencies(scene: Scene) -> Iterator[Violation]:
     (``check_reservation_jobs`` of ``oar_meta_sched`` reads no dependency). Jobs the situation does not know are
     history. What stands since before the round is not judged.
     """
-    for held in scene.new():
-        if held.job.reservation is not None:
+    for placed in scene.new():
+        if placed.job.reservation is not None:
             continue
-        start = held.placement.start
-        for name in held.job.after:
+        start = placed.placement.start
+        for name in placed.job.after:
             before = scene.placement(name)
             fate = scene.schedule.fates.get(name)
             if before is not None and before.stop > start:
@@ -31,7 +31,7 @@ def dependencies(scene: Scene) -> Iterator[Violation]:
                 why = f"starts at {scene.clock.at(start)}, though {name}, which it depends on, has no place"
             else:
                 continue
-            yield Violation("dependency", (held.job.name, name), why)
+            yield Violation("dependency", (placed.job.name, name), why)
 
 
 def containers(scene: Scene) -> Iterator[Violation]:
@@ -46,33 +46,33 @@ def containers(scene: Scene) -> Iterator[Violation]:
     second after each round (``treate_waiting_reservation_jobs`` of ``oar_meta_sched``): its time begins when it was
     promised. That its jobs are not launched before it runs is the rule ``launch``.
     """
-    for held in scene.new():
-        outer = scene.container(held.job)
+    for placed in scene.new():
+        outer = scene.container(placed.job)
         if outer is None:
             continue
-        why = _outside(held, outer, scene)
+        why = _outside(placed, outer, scene)
         if why:
-            yield Violation("container", (held.job.name, outer.name), why)
+            yield Violation("container", (placed.job.name, outer.name), why)
 
 
-def _outside(held: Held, container: Job, scene: Scene) -> str:
+def _outside(placed: PlacedJob, container: Job, scene: Scene) -> str:
     outer = container.name
     fate = scene.schedule.fates.get(outer)
-    frame, place = scene.placement(outer), held.placement
+    frame, place = scene.placement(outer), placed.placement
     if frame is None:
         return (
             "" if fate is None or fate.state in PAST_STATES else f"starts, though its container {outer} has no place"
         )
-    beyond = held.resources & ~mask_of(frame.resources)
+    beyond = placed.resources & ~mask_of(frame.resources)
     if beyond:
         return f"holds {beyond.bit_count()} resources ({some(beyond)}) that its container {outer} does not"
     begins = frame.start
-    if held.foretold and fate is not None and fate.state in PROMISED and container.reservation is not None:
+    if placed.foretold and fate is not None and fate.state in PROMISED and container.reservation is not None:
         begins = min(begins, max(container.reservation, container.submitted))
     if place.start < begins:
         return f"starts {begins - place.start} s before its container {outer}"
     if place.start >= frame.stop:
         return f"starts {place.start - frame.stop} s after the end of its container {outer}"
-    if held.foretold and place.stop > frame.stop:
+    if placed.foretold and place.stop > frame.stop:
         return f"ends {place.stop - frame.stop} s after its container {outer}"
     return ""

@@ -11,23 +11,23 @@ from harness.model.cluster import Value
 from harness.model.job import ALL, BEST, BESTHALF, COUNT_WORDS, Level
 
 
-def fits(wanted: int, held: int, total: int) -> bool:
-    """Whether ``held`` blocks (or resources), of ``total`` there are, are what a level's count asks for.
+def fits(wanted: int, taken: int, total: int) -> bool:
+    """Whether ``taken`` blocks (or resources), of ``total`` there are, are what a level's count asks for.
 
     A plain number asks for just as many, ALL for all there are, BEST and BESTHALF for one at least: how many were
     free is the scheduler's to say (ALL and BEST: ``ResourceTree::delete_tree_nodes_with_not_enough_resources``;
     OAR2's schedulers give BESTHALF no meaning of its own, ``oarsub`` alone knows the word).
     """
     if wanted == ALL:
-        return held == total
+        return taken == total
     if wanted in (BEST, BESTHALF):
-        return held > 0
-    return held == wanted
+        return taken > 0
+    return taken == wanted
 
 
-def suffices(wanted: int, held: int, total: int) -> bool:
+def suffices(wanted: int, taken: int, total: int) -> bool:
     """The same where more than asked for is there to choose from."""
-    return held >= wanted if wanted >= 0 else fits(wanted, held, total)
+    return taken >= wanted if wanted >= 0 else fits(wanted, taken, total)
 
 
 @dataclass(slots=True)
@@ -95,12 +95,12 @@ class RequestTree:
             if block.depth < len(self._levels):
                 level = self._levels[block.depth]
                 wanted, unit = level.count, level.property
-                held, total = len(touched.get(number, ())), len(block.children)
+                taken, total = len(touched.get(number, ())), len(block.children)
             else:
-                wanted, unit, held, total = self._leaves, "resources", leaves.get(number, 0), block.size
-            if not fits(wanted, held, total):
+                wanted, unit, taken, total = self._leaves, "resources", leaves.get(number, 0), block.size
+            if not fits(wanted, taken, total):
                 asked = COUNT_WORDS.get(wanted, str(wanted))
-                return f"holds {held} {unit} of {block.path or 'the whole'}, which has {total}; {asked} asked for"
+                return f"holds {taken} {unit} of {block.path or 'the whole'}, which has {total}; {asked} asked for"
         return ""
 
     def bounds(self, resources: int) -> tuple[int, int] | None:

@@ -5,42 +5,42 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.compare.moments import duration
-from harness.compare.validate.violation import Held, Scene, Violation
+from harness.compare.validate.violation import PlacedJob, Scene, Violation
 
 ROUND_SECONDS = 60
 """The longest that the Almighty lets pass between two rounds."""
 
 
 def walltimes(scene: Scene) -> Iterator[Violation]:
-    """The time held is at least the walltime, where its end is a prediction.
+    """A job lasts at least the walltime, where its end is a prediction.
 
     A reservation that comes late keeps its end and loses from its walltime (``check_jobs_to_launch`` of
     ``oar_meta_sched``). What stands since before the round is not judged: its walltime may have been changed.
     """
-    for held in scene.new():
-        if not held.foretold or held.moldable is None:
+    for placed in scene.new():
+        if not placed.foretold or placed.moldable is None:
             continue
-        place, wanted = held.placement, held.moldable.walltime
+        place, wanted = placed.placement, placed.moldable.walltime
         due = place.start + wanted
-        if held.job.reservation is not None and held.job.reservation < place.start:
-            due = held.job.reservation + wanted
+        if placed.job.reservation is not None and placed.job.reservation < place.start:
+            due = placed.job.reservation + wanted
         if place.stop < due:
             yield Violation(
                 "walltime",
-                (held.job.name,),
-                f"is held for {duration(place.stop - place.start)}, less than its walltime of {duration(wanted)}",
+                (placed.job.name,),
+                f"lasts {duration(place.stop - place.start)}, less than its walltime of {duration(wanted)}",
             )
 
 
 def submissions(scene: Scene) -> Iterator[Violation]:
     """Nothing starts before it was submitted."""
-    for held in scene.held:
-        if held.placement.start < held.job.submitted:
+    for placed in scene.placed:
+        if placed.placement.start < placed.job.submitted:
             yield Violation(
                 "submission",
-                (held.job.name,),
-                f"starts at {scene.clock.at(held.placement.start)}, "
-                f"{held.job.submitted - held.placement.start} s before it was submitted",
+                (placed.job.name,),
+                f"starts at {scene.clock.at(placed.placement.start)}, "
+                f"{placed.job.submitted - placed.placement.start} s before it was submitted",
             )
 
 
@@ -51,27 +51,27 @@ def dates(scene: Scene) -> Iterator[Violation]:
     ``expire`` has passed it never starts, though a plan may still predict so before. Source: phase 2 of OAR2's
     native schedulers, which no reservation goes through. What stands since before the round is not judged.
     """
-    for held in scene.new():
-        if held.job.reservation is None:
-            yield from _dates(held, scene)
+    for placed in scene.new():
+        if placed.job.reservation is None:
+            yield from _dates(placed, scene)
 
 
-def _dates(held: Held, scene: Scene) -> Iterator[Violation]:
-    clock, place = scene.clock, held.placement
-    limits = {word: clock.read(held.job.type(word) or "") for word in ("postpone", "deadline", "expire")}
+def _dates(placed: PlacedJob, scene: Scene) -> Iterator[Violation]:
+    clock, place = scene.clock, placed.placement
+    limits = {word: clock.read(placed.job.type(word) or "") for word in ("postpone", "deadline", "expire")}
     postpone, deadline, expire = limits["postpone"], limits["deadline"], limits["expire"]
     if postpone is not None and place.start < postpone:
         why = f"starts at {clock.at(place.start)}, {postpone - place.start} s before its postpone date"
-        yield Violation("postpone", (held.job.name,), why)
-    end = place.stop if held.foretold else place.start
+        yield Violation("postpone", (placed.job.name,), why)
+    end = place.stop if placed.foretold else place.start
     if deadline is not None and end > deadline:
-        word = "ends" if held.foretold else "starts"
+        word = "ends" if placed.foretold else "starts"
         why = f"{word} at {clock.at(end)}, {end - deadline} s after its deadline"
-        yield Violation("deadline", (held.job.name,), why)
-    started = scene.situation.now if held.foretold else place.start
+        yield Violation("deadline", (placed.job.name,), why)
+    started = scene.situation.now if placed.foretold else place.start
     if expire is not None and started > expire:
         why = f"is given a place, though it expired at {clock.at(expire)}"
-        yield Violation("expire", (held.job.name,), why)
+        yield Violation("expire", (placed.job.name,), why)
 
 
 def reservations(scene: Scene) -> Iterator[Violation]:
@@ -82,11 +82,11 @@ def reservations(scene: Scene) -> Iterator[Violation]:
     RESERVATION_WAITING_RESOURCES_TIMEOUT (300 s) late, for which it waits for missing resources, and one round more.
     """
     patience = scene.seconds("RESERVATION_WAITING_RESOURCES_TIMEOUT", 300) + ROUND_SECONDS
-    for held in scene.new():
-        promised, start = held.job.reservation, held.placement.start
+    for placed in scene.new():
+        promised, start = placed.job.reservation, placed.placement.start
         if promised is None:
             continue
-        if held.foretold:
+        if placed.foretold:
             latest = promised if promised > scene.situation.now else scene.situation.now + 1
         else:
             latest = promised + patience
@@ -94,7 +94,7 @@ def reservations(scene: Scene) -> Iterator[Violation]:
             word = "before" if start < promised else "after"
             yield Violation(
                 "reservation",
-                (held.job.name,),
+                (placed.job.name,),
                 f"starts at {scene.clock.at(start)}, {abs(start - promised)} s {word} the "
                 f"{scene.clock.at(promised)} reserved",
             )

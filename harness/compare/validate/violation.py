@@ -50,11 +50,11 @@ class Violation:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class PlacedJob:
     """A job with its place.
 
-    :ivar resources: mask of those held, but for what OAR2 adds to every job.
-    :ivar whole: mask of all those held.
+    :ivar resources: mask of its resources, but for what OAR2 adds to every job.
+    :ivar whole: mask of all its resources.
     :ivar foretold: whether its end is a prediction.
     :ivar decided: whether it was placed by what is judged: it does not stand since before ``now``.
     """
@@ -84,7 +84,7 @@ class Scene:
     catalogue: Catalogue
     jobs: Mapping[str, Job]
     ids: Mapping[int, str]
-    held: tuple[Held, ...] = field(default=())
+    placed: tuple[PlacedJob, ...] = field(default=())
 
     def placement(self, name: str) -> Placement | None:
         """A job's place, None where it has none."""
@@ -102,9 +102,9 @@ class Scene:
         except ValueError:
             return default
 
-    def new(self) -> Iterator[Held]:
+    def new(self) -> Iterator[PlacedJob]:
         """The jobs whose place was decided by what is judged."""
-        return (held for held in self.held if held.decided)
+        return (placed for placed in self.placed if placed.decided)
 
 
 def scene(situation: Situation, schedule: Schedule, *, timeline: bool, clock: Clock) -> Scene:
@@ -115,14 +115,14 @@ def scene(situation: Situation, schedule: Schedule, *, timeline: bool, clock: Cl
     catalogue = Catalogue(situation)
     jobs = {job.name: job for job in situation.jobs}
     extra = catalogue.added_to_every_job
-    held = []
+    placed = []
     for name, fate in schedule.fates.items():
         if fate.placement is None or name not in jobs:
             continue
         place = fate.placement
         whole = mask_of(place.resources)
-        held.append(
-            Held(
+        placed.append(
+            PlacedJob(
                 job=jobs[name],
                 fate=fate,
                 placement=place,
@@ -132,9 +132,9 @@ def scene(situation: Situation, schedule: Schedule, *, timeline: bool, clock: Cl
                 decided=decided(fate, place, situation.now, timeline=timeline),
             )
         )
-    held.sort(key=lambda h: (h.placement.start, h.placement.stop, h.job.name))
+    placed.sort(key=lambda h: (h.placement.start, h.placement.stop, h.job.name))
     ids = {job.id: job.name for job in situation.jobs}
-    return Scene(situation, schedule, clock, catalogue, jobs, ids, tuple(held))
+    return Scene(situation, schedule, clock, catalogue, jobs, ids, tuple(placed))
 
 
 def some(names: object, *, most: int = 120) -> str:

@@ -57,7 +57,7 @@ def _comparison(choices: Choices, cluster: Cluster, name: str) -> ResourceCondit
     compare = _COMPARE[sign]
 
     def test(row: Resource) -> bool:
-        held = row.properties.get(name)
-        return held is not None and compare(held, value)
+        found = row.properties.get(name)
+        return found is not None and compare(found, value)
 
     return ResourceCondition(f"{name} {sign} {value}" if name in _NUMBERS else f"{name} {sign} '{value}'", test)

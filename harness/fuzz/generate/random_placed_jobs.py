@@ -1,4 +1,4 @@
-"""What stands before the round: who holds which resources, from when to when."""
+"""What is placed before the round: which job has which resources, from when to when."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from harness.oarsub.submission_parts import Ask
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """Resources held; times in seconds after the beginning of the case.
+    """Resources that a job has; times in seconds after the beginning of the case.
 
     :ivar inside: the container's name it runs in, or empty.
     """
@@ -50,7 +50,7 @@ class Bookings:
 
 
 def may_share(one: Booking, other: Booking) -> bool:
-    """Whether two jobs outside of containers may hold a resource at once.
+    """Whether two jobs outside of containers may have a resource at once.
 
     By equal keys of ``timesharing``, or as a placeholder and a job allowed on it (OAR2, ``parse_timesharing`` of
     ``oar_sched_gantt_with_timesharing``; ``GanttHoleStorage::fill_gantts``). A container shares with nobody here:

@@ -1,4 +1,4 @@
-"""What stands at the beginning of a scenario, after a cut: still to be held, and still sound."""
+"""What is placed at the beginning of a scenario, after a cut: placed again, and still possible."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from harness.workload.scenario import Scenario
 from harness.workload.scenario_job import ScenarioJob
 
 
-def hold_again(job: ScenarioJob, ask: Ask, placer: Placer, held: Set[int]) -> ScenarioJob:
-    """A job that held ``held`` with as much of it as its request takes now; one that waits where that is nothing."""
+def place_again(job: ScenarioJob, ask: Ask, placer: Placer, among: Set[int]) -> ScenarioJob:
+    """The job placed on what its request takes of those resources now; waiting if it takes none of them."""
     found: set[int] | None = None
-    if held and ask.alternatives:
+    if among and ask.alternatives:
         first = ask.alternatives[0]
         usable = [
             placer.living - placer.ordinary if OF_TYPE.fullmatch(group.condition) else placer.ordinary
             for group in first.groups
         ]
-        found = placer.serve(first, usable, held)
+        found = placer.serve(first, usable, among)
     return replace(job, on=tuple(sorted(found))) if found else replace(job, on=(), started=None)
 
 
 def lower_places(scenario: Scenario) -> Iterator[Callable[[], Scenario]]:
-    """Each job that stands on the first resources that are Alive and that no other one holds.
+    """Each placed job on the first resources that are Alive and that no other one has.
 
     Only where conditions have no say, not those of the admission rules either.
     """
@@ -48,7 +48,7 @@ def lower_places(scenario: Scenario) -> Iterator[Callable[[], Scenario]]:
         if ask.condition or any(group.condition and not OF_TYPE.fullmatch(group.condition) for group in groups):
             continue
         others = {i for other in scenario.jobs if other is not job for i in other.on}
-        moved = hold_again(job, ask, placer, alive - others)
+        moved = place_again(job, ask, placer, alive - others)
         yield partial(replace, scenario, jobs=(*scenario.jobs[:at], moved, *scenario.jobs[at + 1 :]))
 
 
@@ -59,7 +59,10 @@ class _Stand:
 
 
 def sound(scenario: Scenario) -> bool:
-    """Whether what stands can have come about: nothing held twice but by sharing, nothing over, or begun, by now."""
+    """Whether what is placed can have come about.
+
+    No resource is used twice but by sharing; nothing is over by now, and no reservation that waits has begun.
+    """
     now = scenario.jobs[-1].at + 1
     stands = {stand.booking.job: stand for stand in _stands(scenario)}
     for job in scenario.jobs:
@@ -67,11 +70,11 @@ def sound(scenario: Scenario) -> bool:
         if job.started is None and booked and job.at + booked.start <= now:
             return False
     for stand in stands.values():
-        held = stand.booking
-        if held.ask.reservation is None and not held.start <= now < held.stop:
+        booking = stand.booking
+        if booking.ask.reservation is None and not booking.start <= now < booking.stop:
             return False
         outer = stands.get(stand.container)
-        if stand.container and (outer is None or not held.ids <= outer.booking.ids):
+        if stand.container and (outer is None or not booking.ids <= outer.booking.ids):
             return False
     return not any(_clash(one, other) for one, other in combinations(stands.values(), 2))
 

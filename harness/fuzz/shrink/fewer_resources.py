@@ -1,4 +1,4 @@
-"""Cuts that make the cluster smaller or plainer; requests and what is held follow."""
+"""Cuts that make the cluster smaller or plainer; requests and what is placed follow."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import partial
 
 from harness.fuzz.generate.placing import Placer
 from harness.fuzz.shrink.fewer_jobs import Attempt
-from harness.fuzz.shrink.fewer_placed_jobs import hold_again
+from harness.fuzz.shrink.fewer_placed_jobs import place_again
 from harness.fuzz.shrink.rewrite import asks_of
 from harness.model.cluster import Cluster, Resource
 from harness.model.job import Level
@@ -149,7 +149,7 @@ def refitted(scenario: Scenario, cluster: Cluster, moved: dict[int, int]) -> Sce
             ask = replace(ask, alternatives=fitted)
             job = replace(job, submission=ask.submission(scenario.files))
             if job.on:
-                job = hold_again(job, ask, placer, {moved[i] for i in job.on if i in moved})
+                job = place_again(job, ask, placer, {moved[i] for i in job.on if i in moved})
         jobs.append(job)
     return replace(scenario, cluster=cluster, jobs=tuple(jobs))
 

@@ -1,4 +1,4 @@
-"""Changing jobs of a scenario so that it stays one: references, arrays and what is held follow."""
+"""Changing jobs of a scenario so that it stays one: references, arrays and what is placed follow."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from harness.fuzz.generate.placing import Placer
-from harness.fuzz.shrink.fewer_placed_jobs import hold_again
+from harness.fuzz.shrink.fewer_placed_jobs import place_again
 from harness.model.expect_words import JOB_WORDS, SCHEDULE_WORDS, ValueType
 from harness.oarsub.submission_parts import Ask, read_ask
 from harness.workload.scenario import Scenario
@@ -48,7 +48,7 @@ def with_asks(scenario: Scenario, changed: Mapping[str, Ask], placer: Placer | N
             ask = replace(ask, after=tuple(after))
             job = replace(job, submission=ask.submission(scenario.files))
             if job.on:
-                job = hold_again(job, ask, placer, set(job.on))
+                job = place_again(job, ask, placer, set(job.on))
             if ask.reservation is None and job.started is None:
                 job = replace(job, on=())
         jobs.append(job)

@@ -21,7 +21,7 @@ def weight(scenario: Scenario) -> tuple[int, ...]:
 
     In turn: the jobs, elements of arrays counted · all that could be left out (types, conditions, levels, keys,
     users, properties, resources that are down, …) · the resources · what is counted in requests · the walltimes,
-    seconds · all moments, seconds · ids of resources held · names other than the plainest.
+    seconds · all moments, seconds · ids of resources of placed jobs · names other than the plainest.
     """
     asks = [_ask(job) for job in scenario.jobs]
     return (

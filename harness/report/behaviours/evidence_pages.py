@@ -69,9 +69,9 @@ def _jobs(record: CaseRecord, observation: Observation) -> Iterator[str]:
     for name, fate in list(fates.items())[:_JOBS]:
         where = "no place"
         if placement := fate.placement:
-            held = str(placement.resources).replace(" ", ",") or "nothing"
-            held = held if len(held) <= 40 else f"{held[:37]}… ({len(placement.resources)})"
-            where = f"{offset(placement.start - now)} to {offset(placement.stop - now)} on {held}"
+            given = str(placement.resources).replace(" ", ",") or "nothing"
+            given = given if len(given) <= 40 else f"{given[:37]}… ({len(placement.resources)})"
+            where = f"{offset(placement.start - now)} to {offset(placement.stop - now)} on {given}"
         killed = ", killed" if fate.killed else ""
         yield f"  - {code(name)}: {text(fate.state)}, {where}{killed}"
     if len(fates) > _JOBS:

@@ -15,7 +15,7 @@ from harness.model.schedule import Fate, Schedule, StateChange
 from tests.compare.making import NOW, fate, job, record, schedule, situation
 
 HERE = situation(job("a"))
-RAN = schedule(a=fate("1-8", held=60, state="Terminated"))
+RAN = schedule(a=fate("1-8", lasts=60, state="Terminated"))
 DONE = Answer("hold", "oarhold {a}", 0, "held 7", "held a")
 
 
@@ -139,6 +139,6 @@ def test_a_resource_must_be_usable_when_the_job_starts(changes: list[tuple[int, 
     told = tuple(StateChange(resource, NOW + at, state) for resource, at, state in changes)
     here = situation(job("a", "core=1"))
     here = type(here)(here.now, here.resources, here.hierarchy, here.jobs, here.conf, changes=told)
-    ran = schedule(a=fate("1", held=60, state="Terminated"))
+    ran = schedule(a=fate("1", lasts=60, state="Terminated"))
     result = judge_case(record(here, ran, ran, kind=Kind.LIVE), "kao")
     assert (result.status is Status.AGREES) is valid

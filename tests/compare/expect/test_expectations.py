@@ -18,9 +18,9 @@ HERE = situation(*JOBS)
 PLAN = Schedule(
     {
         "a": fate("1-8", 600, moldable=0),
-        "b": fate("9-24", 600 + HOUR, held=60, moldable=1),
-        "sweep[1]": fate("25-32", 0, held=60),
-        "sweep[2]": fate("25-32", 60, held=60),
+        "b": fate("9-24", 600 + HOUR, lasts=60, moldable=1),
+        "sweep[1]": fate("25-32", 0, lasts=60),
+        "sweep[2]": fate("25-32", 60, lasts=60),
         "never": Fate("Error", message="This reservation cannot run"),
         "filler": Fate("Running", killed=True),
     }

@@ -120,7 +120,7 @@ def test_what_has_no_place_because_of_a_crash_is_told_once() -> None:
 
 
 def test_an_invalid_difference_names_its_rules() -> None:
-    plan = schedule(a=fate("1-8"), b=fate("1-8", 60, held=60))
+    plan = schedule(a=fate("1-8"), b=fate("1-8", 60, lasts=60))
     (difference,) = judge_case(record(HERE, plan, expect={"b": {"starts-at-most": 5}}), "native").differences
     assert set(difference.rules) == {"overlap", "walltime", "expected"}
 

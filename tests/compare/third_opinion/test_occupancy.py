@@ -1,4 +1,4 @@
-"""The chart: what is held when, and the earliest moment at which something fits. Of a mask, 0b010 is id 1."""
+"""The chart: what is in use when, and the earliest moment at which something fits. Of a mask, 0b010 is id 1."""
 
 from __future__ import annotations
 

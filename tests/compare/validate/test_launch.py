@@ -116,10 +116,10 @@ def test_a_reserved_container_that_waits_for_a_node_begins_when_it_was_promised(
     """shared/cases/inner-of-a-waiting-container.toml: OAR 2.5.9 plans the inner job, and rightly launches nothing."""
     box = replace(INNER[0], reservation=NOW - 6, submitted=NOW - 600)
     here = situation(box, replace(INNER[1], submitted=NOW - 60), resources=cluster(node2="Absent"))
-    held = fate("1-16", 1, 2 * HOUR)
-    assert rules(here, schedule(box=held, **{"in": waits()})) == []
-    assert [rule for rule, _ in rules(here, schedule(box=held, **{"in": launched()}))] == ["launch"]
-    assert [rule for rule, _ in rules(here, schedule(box=held, **{"in": fate("1-8", -7)}))] == ["container"]
+    placed = fate("1-16", 1, 2 * HOUR)
+    assert rules(here, schedule(box=placed, **{"in": waits()})) == []
+    assert [rule for rule, _ in rules(here, schedule(box=placed, **{"in": launched()}))] == ["launch"]
+    assert [rule for rule, _ in rules(here, schedule(box=placed, **{"in": fate("1-8", -7)}))] == ["container"]
 
 
 def away(state: str, *types: str, until: int = 2147483647, reservation: int | None = None) -> list[str]:
@@ -160,7 +160,7 @@ def test_what_it_depends_on_has_ended() -> None:
 def test_the_candidate_that_launches_what_cannot_start_is_invalid_and_the_reference_is_not() -> None:
     box = replace(INNER[0], reservation=NOW - 6, submitted=NOW - 600)
     here = situation(box, replace(INNER[1], submitted=NOW - 1), resources=cluster(node2="Absent"))
-    held = fate("1-16", 1, 2 * HOUR, launched=False)
-    case = record(here, schedule(box=held, **{"in": waits()}), schedule(box=held, **{"in": launched()}))
+    placed = fate("1-16", 1, 2 * HOUR, launched=False)
+    case = record(here, schedule(box=placed, **{"in": waits()}), schedule(box=placed, **{"in": launched()}))
     assert judge_case(case, "native").status is Status.AGREES
     assert judge_case(case, "kao").status is Status.INVALID

@@ -43,7 +43,7 @@ def test_ends_and_starts_may_meet() -> None:
 
 def test_jobs_that_hold_nothing_for_no_time_are_in_nobodys_way() -> None:
     here = situation(job("a"), job("b"))
-    assert not overlaps(here, schedule(a=fate("1-8"), b=fate("1-8", 60, held=0)))
+    assert not overlaps(here, schedule(a=fate("1-8"), b=fate("1-8", 60, lasts=0)))
 
 
 def test_each_pair_is_told_once() -> None:
@@ -91,7 +91,7 @@ def test_what_best_effort_is_granted(conf: dict[str, str], grant: int) -> None:
 
 def test_a_short_best_effort_job_is_granted_its_walltime_only() -> None:
     here = situation(BEST, OTHER)
-    assert not overlaps(here, schedule(best=fate("1-8", held=60), other=fate("1-8", 60)))
+    assert not overlaps(here, schedule(best=fate("1-8", lasts=60), other=fate("1-8", 60)))
 
 
 def test_three_best_effort_jobs_one_after_the_other() -> None:
@@ -190,8 +190,8 @@ def test_just_the_jobs_that_brute_force_blames(
     unit = 100
     plan = Schedule(
         {
-            j.name: fate(ProcSet(*held), start * unit, length * unit, _state(start, ended=ended))
-            for j, (_, held, start, length) in zip(jobs, places, strict=True)
+            j.name: fate(ProcSet(*given), start * unit, length * unit, _state(start, ended=ended))
+            for j, (_, given, start, length) in zip(jobs, places, strict=True)
         }
     )
     here = situation(*jobs)

@@ -20,7 +20,7 @@ from tests.compare.valid_schedules import take
 
 
 @pytest.mark.parametrize(
-    ("wanted", "held", "fine"),
+    ("wanted", "given", "fine"),
     [
         (2, 1, False),
         (2, 2, True),
@@ -35,27 +35,27 @@ from tests.compare.valid_schedules import take
         (BESTHALF, 1, True),
     ],
 )
-def test_counts(wanted: int, held: int, fine: bool) -> None:
-    assert fits(wanted, held, 4) is fine
+def test_counts(wanted: int, given: int, fine: bool) -> None:
+    assert fits(wanted, given, 4) is fine
 
 
 @pytest.mark.parametrize(
-    ("wanted", "held", "fine"),
+    ("wanted", "given", "fine"),
     [(2, 1, False), (2, 3, True), (0, 0, True), (ALL, 3, False), (ALL, 4, True), (BEST, 1, True)],
 )
-def test_counts_to_choose_from(wanted: int, held: int, fine: bool) -> None:
-    assert suffices(wanted, held, 4) is fine
+def test_counts_to_choose_from(wanted: int, given: int, fine: bool) -> None:
+    assert suffices(wanted, given, 4) is fine
 
 
-def unmet(request: str, held: str, usable: str = "1-32", resources: tuple[Resource, ...] | None = None) -> str:
+def unmet(request: str, given: str, usable: str = "1-32", resources: tuple[Resource, ...] | None = None) -> str:
     """Four nodes of two cpus of four cores: node1 has the resources 1-8, its first cpu 1-4."""
     catalogue = Catalogue(situation(resources=cluster() if resources is None else resources))
     tree = RequestTree(group(request).levels, mask_of(ids(usable)), catalogue)
-    return tree.unmet(mask_of(ids(held)))
+    return tree.unmet(mask_of(ids(given)))
 
 
 @pytest.mark.parametrize(
-    ("request_", "held"),
+    ("request_", "given"),
     [
         ("host=1", "1-8"),
         ("host=2", "1-8 25-32"),
@@ -75,12 +75,12 @@ def unmet(request: str, held: str, usable: str = "1-32", resources: tuple[Resour
         ("host=1/resource_id=-2", "5"),
     ],
 )
-def test_met(request_: str, held: str) -> None:
-    assert unmet(request_, held) == ""
+def test_met(request_: str, given: str) -> None:
+    assert unmet(request_, given) == ""
 
 
 @pytest.mark.parametrize(
-    ("request_", "held", "why"),
+    ("request_", "given", "why"),
     [
         ("host=1", "1-7", "holds 7 resources of /host=node1, which has 8; ALL asked for"),
         ("host=1", "1-16", "holds 2 host of the whole, which has 4; 1 asked for"),
@@ -97,8 +97,8 @@ def test_met(request_: str, held: str) -> None:
         ("host=1/core=-1", "1-7", "holds 7 core of /host=node1, which has 8; ALL asked for"),
     ],
 )
-def test_not_met(request_: str, held: str, why: str) -> None:
-    assert unmet(request_, held) == why
+def test_not_met(request_: str, given: str, why: str) -> None:
+    assert unmet(request_, given) == why
 
 
 def test_blocks_are_whole_with_what_is_usable() -> None:
@@ -136,21 +136,21 @@ def test_what_is_taken_meets_the_request_and_less_or_more_does_not(data: st.Data
     usable = data.draw(st.sets(st.sampled_from(sorted(resources)), min_size=1))
     free = usable - data.draw(st.sets(st.sampled_from(sorted(usable))))
     whole = {i: resources[i] for i in usable}
-    held = take(group(request).levels, whole, free)
+    given = take(group(request).levels, whole, free)
     text = " ".join(map(str, sorted(usable)))
-    if held is not None:
-        assert unmet(request, " ".join(map(str, sorted(held))), text, tuple(resources.values())) == ""
-        fewer = held - {data.draw(st.sampled_from(sorted(held)))}
+    if given is not None:
+        assert unmet(request, " ".join(map(str, sorted(given))), text, tuple(resources.values())) == ""
+        fewer = given - {data.draw(st.sampled_from(sorted(given)))}
         assert unmet(request, " ".join(map(str, sorted(fewer))), text, tuple(resources.values()))
-        more = usable - held
+        more = usable - given
         if more:
-            beyond = held | {data.draw(st.sampled_from(sorted(more)))}
+            beyond = given | {data.draw(st.sampled_from(sorted(more)))}
             assert unmet(request, " ".join(map(str, sorted(beyond))), text, tuple(resources.values()))
 
 
-def faults(asked: Moldable, held: str, **more: object) -> list[str]:
+def faults(asked: Moldable, given: str, **more: object) -> list[str]:
     here = situation(job("a", asked), resources=cluster(**more))
-    return [v.why for v in validate(here, schedule(a=fate(held))) if v.rule == "hierarchy"]
+    return [v.why for v in validate(here, schedule(a=fate(given))) if v.rule == "hierarchy"]
 
 
 def two(one: str, other: str, first: str = "1-32", second: str = "1-32") -> Moldable:
@@ -169,11 +169,11 @@ def test_groups_that_could_share_must_not() -> None:
     assert faults(asked, "1-8 9-10") == []
     assert faults(asked, "1-8") == ["holds 8 resources, where /host=1 + /core=2 takes 10"]
     assert faults(asked, "1-11") == ["holds 11 resources, where /host=1 + /core=2 takes 10"]
-    assert faults(asked, "1-4 9-14") == ["/host=1 cannot be served from the 10 resources held that it may have"]
+    assert faults(asked, "1-4 9-14") == ["/host=1 cannot be served from the 10 resources given that it may have"]
 
 
 @pytest.mark.parametrize(
-    ("request_", "held", "bounds"),
+    ("request_", "given", "bounds"),
     [
         ("host=1", "1-8", (8, 8)),
         ("host=1", "1-16", (8, 8)),
@@ -194,9 +194,9 @@ def test_groups_that_could_share_must_not() -> None:
         ("resource_id=1", "", None),
     ],
 )
-def test_bounds_of_what_a_request_could_hold(request_: str, held: str, bounds: tuple[int, int] | None) -> None:
+def test_bounds_of_what_a_request_could_hold(request_: str, given: str, bounds: tuple[int, int] | None) -> None:
     tree = RequestTree(group(request_).levels, mask_of(ids("1-32")), Catalogue(situation()))
-    assert tree.bounds(mask_of(ids(held))) == bounds
+    assert tree.bounds(mask_of(ids(given))) == bounds
 
 
 def test_bounds_take_the_smallest_and_the_largest_blocks() -> None:
@@ -224,7 +224,7 @@ def test_groups_of_uncertain_size() -> None:
     ]
     assert faults(two("host=-1/core=1", "resource_id=2"), "1 2 3 9 17 25") == []
     assert faults(two("host=-1/core=1", "resource_id=2"), "1 2 3 9 17") == [
-        "/host=ALL/core=1 cannot be served from the 5 resources held that it may have"
+        "/host=ALL/core=1 cannot be served from the 5 resources given that it may have"
     ]
     assert faults(two("host=1/resource_id=-2", "core=1"), "1-4") == []
     assert faults(two("host=1/resource_id=3", "core=1"), "1-4") == []
@@ -235,8 +235,8 @@ def test_groups_of_uncertain_size() -> None:
 
 def test_blocks_of_different_sizes() -> None:
     here = situation(job("a", Moldable(3600, (group("host=1", "1-12", "p"), group("core=1", "1-12", "q")))))
-    held = [schedule(a=fate(text)) for text in ("1-9", "9-12 1", "1-8 9-12", "1-8 9-11", "9-12")]
-    assert [[v.rule for v in validate(here, plan)] for plan in held] == [[], [], *[["hierarchy"]] * 3]
+    given = [schedule(a=fate(text)) for text in ("1-9", "9-12 1", "1-8 9-12", "1-8 9-11", "9-12")]
+    assert [[v.rule for v in validate(here, plan)] for plan in given] == [[], [], *[["hierarchy"]] * 3]
 
 
 def test_dead_resources_are_no_part_of_a_block_but_suspected_ones_are() -> None:

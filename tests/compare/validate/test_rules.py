@@ -19,7 +19,7 @@ WAKE = {"SCHEDULER_NODE_MANAGER_WAKE_UP_CMD": "/bin/wake"}
 
 EXEMPT = {
     "0running": (job("0running", "host=4"), fate("25-32", -7200, state="Running", moldable=3)),
-    "0reserved": (job("0reserved", "host=1", reservation=NOW), fate("25-32", 0, held=HOUR)),
+    "0reserved": (job("0reserved", "host=1", reservation=NOW), fate("25-32", 0, lasts=HOUR)),
     "0wrong": (job("0wrong"), fate("25-32", -9000, moldable=7)),
 }
 """Jobs that most rules pass over; none of these must keep a rule from the jobs that come after."""
@@ -168,27 +168,25 @@ def test_a_job_that_waits_owes_its_place_to_the_round_whenever_it_starts() -> No
 
 def test_walltime() -> None:
     here = situation(job("a"))
-    assert rules(here, schedule(a=fate("1-8", held=HOUR + 5))) == []
-    assert whys(here, schedule(a=fate("1-8", held=HOUR - 1))) == [
-        "is held for 0:59:59, less than its walltime of 1:00:00"
-    ]
-    assert rules(here, schedule(a=fate("1-8", -1, held=60, state="Running"))) == []
+    assert rules(here, schedule(a=fate("1-8", lasts=HOUR + 5))) == []
+    assert whys(here, schedule(a=fate("1-8", lasts=HOUR - 1))) == ["lasts 0:59:59, less than its walltime of 1:00:00"]
+    assert rules(here, schedule(a=fate("1-8", -1, lasts=60, state="Running"))) == []
     for state in ("Terminated", "Error", "toError"):
-        assert rules(here, schedule(a=fate("1-8", held=60, state=state))) == []
+        assert rules(here, schedule(a=fate("1-8", lasts=60, state=state))) == []
 
 
 def test_walltime_in_a_timeline_counts_for_those_that_never_started() -> None:
     here = situation(job("a"))
     for state, fine in (("Waiting", False), ("Hold", False), ("toAckReservation", False), ("Running", True)):
-        assert (rules(here, schedule(a=fate("1-8", held=60, state=state)), timeline=True) == []) is fine
+        assert (rules(here, schedule(a=fate("1-8", lasts=60, state=state)), timeline=True) == []) is fine
 
 
 def test_a_late_reservation_keeps_its_end() -> None:
     here = situation(job("a", reservation=NOW - 100))
-    assert rules(here, schedule(a=fate("1-8", 0, held=HOUR - 100))) == []
-    assert rules(here, schedule(a=fate("1-8", 0, held=HOUR - 101))) == ["walltime"]
+    assert rules(here, schedule(a=fate("1-8", 0, lasts=HOUR - 100))) == []
+    assert rules(here, schedule(a=fate("1-8", 0, lasts=HOUR - 101))) == ["walltime"]
     on_time = situation(job("a", reservation=NOW))
-    assert rules(on_time, schedule(a=fate("1-8", 0, held=HOUR - 1))) == ["walltime"]
+    assert rules(on_time, schedule(a=fate("1-8", 0, lasts=HOUR - 1))) == ["walltime"]
 
 
 def test_submission() -> None:
@@ -212,11 +210,11 @@ def test_postpone() -> None:
 
 def test_deadline() -> None:
     here = situation(job("a", types=(f"deadline={AT}",), walltime=60))
-    assert rules(here, schedule(a=fate("1-8", SECONDS - 60, held=60))) == []
-    assert whys(here, schedule(a=fate("1-8", SECONDS - 59, held=60))) == ["ends at 15:10:01, 1 s after its deadline"]
-    late = schedule(a=fate("1-8", SECONDS, held=60, state="Terminated"))
+    assert rules(here, schedule(a=fate("1-8", SECONDS - 60, lasts=60))) == []
+    assert whys(here, schedule(a=fate("1-8", SECONDS - 59, lasts=60))) == ["ends at 15:10:01, 1 s after its deadline"]
+    late = schedule(a=fate("1-8", SECONDS, lasts=60, state="Terminated"))
     assert rules(here, late, timeline=True) == []
-    later = schedule(a=fate("1-8", SECONDS + 1, held=60, state="Terminated"))
+    later = schedule(a=fate("1-8", SECONDS + 1, lasts=60, state="Terminated"))
     assert whys(here, later, timeline=True) == ["starts at 15:10:01, 1 s after its deadline"]
 
 
@@ -254,7 +252,7 @@ def test_dates_are_the_servers_time_and_no_concern_of_reservations() -> None:
 )
 def test_reservations_in_a_plan(promised: int, start: int, fine: bool) -> None:
     here = situation(job("a", reservation=NOW + promised))
-    assert rules(here, schedule(a=fate("1-8", start, held=2 * HOUR))) == ([] if fine else ["reservation"])
+    assert rules(here, schedule(a=fate("1-8", start, lasts=2 * HOUR))) == ([] if fine else ["reservation"])
 
 
 @pytest.mark.parametrize(("late", "fine"), [(-1, False), (0, True), (360, True), (361, False)])
@@ -298,7 +296,7 @@ def test_dependencies_on_jobs_that_nobody_knows() -> None:
 
 def test_each_broken_dependency_is_told() -> None:
     here = situation(job("a"), job("c"), job("d"), job("b", after=("a", "d", "c")))
-    plan = schedule(a=fate("1-8"), c=fate("9-16"), d=fate("25-32", held=60), b=fate("17-24", 60))
+    plan = schedule(a=fate("1-8"), c=fate("9-16"), d=fate("25-32", lasts=60), b=fate("17-24", 60))
     assert [v.jobs for v in validate(replace(here, jobs=here.jobs), plan) if v.rule == "dependency"] == [
         ("b", "a"),
         ("b", "c"),
@@ -329,14 +327,14 @@ INNER = job("in", types=("inner=5",), id=6)
 )
 def test_containers(start: int, resources: str, why: str) -> None:
     here = replace(situation(BOX, INNER), now=NOW - 600)
-    plan = schedule(box=fate("1-16", held=2 * HOUR), **{"in": fate(resources, start)})
+    plan = schedule(box=fate("1-16", lasts=2 * HOUR), **{"in": fate(resources, start)})
     found = [(v.jobs, v.why) for v in validate(here, plan) if v.rule == "container"]
     assert found == ([(("in", "box"), why)] if why else [])
 
 
 def test_containers_that_end_early_in_a_timeline() -> None:
     here = situation(BOX, INNER)
-    ran = schedule(box=fate("1-16", held=60, state="Error"), **{"in": fate("1-8", 30, held=35, state="Error")})
+    ran = schedule(box=fate("1-16", lasts=60, state="Error"), **{"in": fate("1-8", 30, lasts=35, state="Error")})
     assert [r for r in rules(here, ran, timeline=True) if r == "container"] == []
 
 
@@ -349,7 +347,7 @@ def test_containers_without_a_place(fate_: Fate | None, fine: bool) -> None:
 
 
 def test_inner_jobs_that_run_already_and_those_without_a_known_container() -> None:
-    plan = schedule(box=fate("1-16", held=2 * HOUR), **{"in": fate("17-24", -5, state="Running")})
+    plan = schedule(box=fate("1-16", lasts=2 * HOUR), **{"in": fate("17-24", -5, state="Running")})
     assert rules(situation(BOX, INNER), plan) == []
     assert rules(situation(INNER), schedule(**{"in": fate("1-8")})) == []
 
