@@ -162,7 +162,8 @@ def _assertion(difference: Difference) -> str:
 def _pattern(text: str) -> str:
     """A regular expression for the first line of a text, whatever its figures."""
     line = re.sub(r"([\\.^$*+?{}\[\]|()])", r"\\\1", text.partition("\n")[0][:_LONGEST])
-    return re.sub(r"\d+", lambda _: r"\d+", line)
+    # A text of TOML cannot have the sign NUL.
+    return re.sub(r"\d+", lambda _: r"\d+", line).replace("\0", ".")
 
 
 def _glob(text: str) -> str:
