@@ -2,7 +2,7 @@
 
 After ``OAR::IO::estimate_job_nb_resources`` and the tree of ``OAR::Schedulers::ResourceTree``: of each level the
 first children are taken that have themselves enough, in the order in which PostgreSQL gives the rows. The number
-stands in ``jobs.message`` (``R=…``); where it is 0 the job is refused.
+stands in ``jobs.message`` (``R=…``); if it is 0, the job is refused.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ class Estimator:
 
     :param asked: all that will be counted: alternatives, each with its job's own condition.
 
-    Raises NotInRows for a condition of which only ``oarsub`` can say what becomes of it; where PostgreSQL refused
-    one, the transaction must be rolled back. Raises SlowCondition where it takes too long.
+    Raises NotInRows for a condition of which only ``oarsub`` can say what becomes of it; if PostgreSQL refused
+    one, the transaction must be rolled back. Raises SlowCondition if it takes too long.
     """
 
     def __init__(self, cursor: Any, asked: Collection[tuple[Alternative, str]]) -> None:

@@ -28,7 +28,7 @@ def given_schedulers(queues: Iterable[Given], site: Iterable[Given] = ()) -> dic
     """The policy of each queue, those that a fresh OAR has included.
 
     A queue of which nothing is said has the scheduler of the site's queue of that name, else that of ``default``,
-    which has Debian's where nothing is said of it either.
+    which has Debian's if nothing is said of it either.
 
     :param site: queues of the site, where a scenario's own stand in their place.
     """

@@ -28,7 +28,7 @@ class ScenarioJob:
     :ivar runtime: seconds it really runs; None: its walltime.
     :ivar started: seconds after the beginning at which it was started, so that it runs when a plan is made; None: it
         waits. Plan cases only.
-    :ivar on: ids of the resources it holds: where ``started`` says since when, or what an advance reservation was
+    :ivar on: ids of the resources it has: since ``started``, or what an advance reservation was
         accepted with.
     :ivar when: what must hold before it is submitted. Live cases only.
     :ivar leaves: whether its ``oarsub`` is killed before it has an answer, as by a lost connection. Live cases only.
@@ -46,7 +46,7 @@ class ScenarioJob:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What its jobs are called: its name, or ``name[1]`` and so on where it is an array of more than one."""
+        """What its jobs are called: its name, or ``name[1]`` and so on if it is an array of more than one."""
         if self.submission.array == 1:
             return (self.name,)
         return tuple(f"{self.name}[{index}]" for index in range(1, self.submission.array + 1))

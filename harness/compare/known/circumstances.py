@@ -56,17 +56,17 @@ class Circumstances:
     reference_schedulers: Mapping[str, str] = field(default_factory=dict)
 
     def confirms(self, without: Without | None, job: str) -> bool:
-        """Whether a difference of a job is gone in a further round without a cause; true where no cause is named."""
+        """Whether a difference of a job is gone in a further round without a cause; true if no cause is named."""
         return without is None or any(without == change and job in names for change, names in self.gone)
 
     def behind(self, job: Job) -> list[int]:
-        """Seconds from the latest end of what the job depends on to its start; none where that is not known."""
+        """Seconds from the latest end of what the job depends on to its start; none if that is not known."""
         place = self.places.get(job.name)
         ends = [self.places[name].stop for name in job.after if name in self.places]
         return [place.start - max(ends)] if place and ends else []
 
     def waits_for(self, job: Job) -> list[str]:
-        """The states of the jobs that it depends on, and ``other-queue`` where one is in another queue."""
+        """The states of the jobs that it depends on, and ``other-queue`` if one is in another queue."""
         found = [self.after[name] for name in job.after if name in self.after]
         others = {self.jobs[name].queue for name in job.after if name in self.jobs} - {job.queue}
         return [*found, *(["other-queue"] if others else [])]
@@ -115,7 +115,7 @@ class Circumstances:
         return depths.get(job.name, 0)
 
     def gap_after(self, name: str) -> list[int]:
-        """Seconds from the job's end to the next start on any of its resources; none where nothing follows."""
+        """Seconds from the job's end to the next start on any of its resources; none if nothing follows."""
         place = self.places.get(name)
         if place is None:
             return []
@@ -127,7 +127,7 @@ class Circumstances:
         return [min(gaps)] if gaps else []
 
     def versions(self, name: str) -> list[str]:
-        """The version of ``oar2``, ``oar3`` or ``debian``; none where it is not known.
+        """The version of ``oar2``, ``oar3`` or ``debian``; none if it is not known.
 
         With several copies of OAR3 a column is called ``<combination>@<copy>``: that copy's version counts, and what
         it is called, such as ``master``. Records of before ``oar3-copies`` have the name alone.

@@ -18,14 +18,14 @@ _ON_REQUEST = (DifferenceClass.INVALID, DifferenceClass.CRASH)
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """When an entry applies: where everything that is said here holds. What is left out holds always.
+    """When an entry applies: if everything that is said here holds. What is left out always holds.
 
     Patterns are globs, ``*`` and ``?``, upper and lower case told apart; of several, one must fit. Bounds are the
     least and the most, both included. In files, words are joined by ``-``.
 
     Of the difference:
 
-    :ivar classes: classes of difference; ``invalid`` and ``crash`` are explained only where they are named here.
+    :ivar classes: classes of difference; ``invalid`` and ``crash`` are explained only if they are named here.
     :ivar rule: patterns of rules; **every** rule that the job breaks must fit one. An assertion of the scenario is
         the rule ``expected``.
     :ivar crash: regular expression found in what a program said when it crashed (``program: how``, then the log);

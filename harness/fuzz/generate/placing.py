@@ -47,7 +47,7 @@ class Placer:
         return len({column[i] for i in among if i in column})
 
     def choose(self, levels: tuple[Level, ...], usable: Iterable[int], free: Set[int]) -> set[int] | None:
-        """The first resources that serve one group; None where there are none.
+        """The first resources that serve one group; None if there are none.
 
         Below the last level blocks are taken whole, with all of ``usable`` that is in them, as in the tree of
         ``OAR::IO::get_possible_wanted_resources``: one resource that is not free, and the block is not to be had.
@@ -75,7 +75,7 @@ class Placer:
         return found if enough and found else None
 
     def serve(self, alternative: Alternative, usable: Iterable[Iterable[int]], free: Set[int]) -> set[int] | None:
-        """The first resources that serve all groups together, taken one group after the other; None: found none.
+        """The first resources that serve all groups together, one group after the other; None if there are none.
 
         :param usable: for each group the resources that fulfil its conditions.
         """

@@ -36,7 +36,7 @@ class Choices:
         return byte * bound >> 8
 
     def between(self, least: int, most: int) -> int:
-        """A number from ``least`` to ``most``, both included; ``least`` where ``most`` is less."""
+        """A number from ``least`` to ``most``, both included; ``least`` if ``most`` is less."""
         return least + self.below(most - least + 1) if most > least else least
 
     def pick(self, choices: Sequence[T]) -> T:
@@ -44,7 +44,7 @@ class Choices:
         return choices[self.below(len(choices))]
 
     def one_in(self, number: int) -> bool:
-        """Whether a thing happens that happens once in ``number`` times."""
+        """True once in ``number`` times."""
         return self.below(number) == number - 1
 
     def some(self, choices: Sequence[T], number: int) -> list[T]:

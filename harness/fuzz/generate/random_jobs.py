@@ -35,7 +35,7 @@ _SOON = 30
 
 @dataclass(frozen=True, slots=True)
 class _Container:
-    """A container so far: resources it holds or could hold, its walltime, and when it runs, if that stands."""
+    """A container so far: resources it has or could have, its walltime, and when it runs, if that is settled."""
 
     name: str
     ids: frozenset[int]
@@ -59,7 +59,7 @@ class Jobs:
         now: int,
         gap: int,
     ) -> None:
-        self._dice, self._requests, self._active = choices, requests, active
+        self._choices, self._requests, self._active = choices, requests, active
         self._queues, self._now = queues, now
         self._bookings = Bookings(gap)
         self._kinds = [kind for kind in _KINDS if kind in active]
@@ -72,10 +72,10 @@ class Jobs:
     def make(self, at: int, running: bool, most: int) -> ScenarioJob:
         """The next job.
 
-        :param running: whether it is to run already, where that can be.
+        :param running: whether it is to run already, if it can.
         :param most: the most elements that its array may have.
         """
-        choices, name = self._dice, f"job{len(self._names) + 1}"
+        choices, name = self._choices, f"job{len(self._names) + 1}"
         user = choices.pick(_USERS) if Feature.USERS in self._active else _USERS[0]
         outer = choices.pick(self._containers) if self._containers and not choices.one_in(3) else None
         types = self._types(outer is not None)
@@ -94,35 +94,35 @@ class Jobs:
         return job
 
     def _wanted(self, feature: Feature, share: int = 3) -> bool:
-        return feature in self._active and self._dice.one_in(share)
+        return feature in self._active and self._choices.one_in(share)
 
     def _label(self) -> str:
-        return self._dice.pick(_LABELS) if self._wanted(Feature.NAMES, 2) else ""
+        return self._choices.pick(_LABELS) if self._wanted(Feature.NAMES, 2) else ""
 
     def _project(self) -> str:
-        return self._dice.pick(_PROJECTS) if self._wanted(Feature.PROJECTS, 2) else ""
+        return self._choices.pick(_PROJECTS) if self._wanted(Feature.PROJECTS, 2) else ""
 
     def _types(self, inner: bool) -> tuple[str, ...]:
         """Mostly one type or none, sometimes two."""
         kinds = [kind for kind in self._kinds if not inner or kind is not Feature.DEPLOY]
-        if not kinds or self._dice.one_in(3):
+        if not kinds or self._choices.one_in(3):
             return ()
-        chosen = self._dice.some(kinds, 2 if self._dice.one_in(6) else 1)
+        chosen = self._choices.some(kinds, 2 if self._choices.one_in(6) else 1)
         return tuple(self._type(kind) for kind in chosen)
 
     def _type(self, kind: Feature) -> str:
         if kind is Feature.TIMESHARING:
             named: tuple[str, ...] = ("user,name", "*,name") if Feature.NAMES in self._active else ()
-            return "timesharing=" + self._dice.pick(("user,*", "*,*", *named))
+            return "timesharing=" + self._choices.pick(("user,*", "*,*", *named))
         if kind is Feature.PLACEHOLDER:
-            return self._dice.pick(("placeholder=pool", "allowed=pool", "allowed=pool", "allowed=other"))
+            return self._choices.pick(("placeholder=pool", "allowed=pool", "allowed=pool", "allowed=other"))
         return "state=permissive" if kind is Feature.PERMISSIVE else str(kind)
 
     def _runs(
         self, name: str, user: str, ask: Ask, request: RandomRequest, outer: _Container | None, at: int
     ) -> ScenarioJob | None:
-        """The job as one that runs; None where there is no room, or it would be over by now."""
-        started = min(at + self._dice.pick((0, 1, 5, 60)), self._now)
+        """The job as one that runs; None if there is no room, or it would be over by now."""
+        started = min(at + self._choices.pick((0, 1, 5, 60)), self._now)
         stop = started + ask.alternatives[0].seconds
         among, inside = self._alive, ""
         if outer:
@@ -138,16 +138,16 @@ class Jobs:
         return ScenarioJob(name, user, ask.submission(), at, started=started, on=tuple(sorted(ids)))
 
     def _may_book(self, user: str, types: tuple[str, ...]) -> bool:
-        wanted = bool(self._active & {Feature.ACCEPTED, Feature.RESERVATIONS}) and self._dice.one_in(3)
+        wanted = bool(self._active & {Feature.ACCEPTED, Feature.RESERVATIONS}) and self._choices.one_in(3)
         return wanted and "besteffort" not in types and self._booked.get(user, 0) < _MOST_BOOKED
 
     def _books(self, name: str, user: str, ask: Ask, request: RandomRequest, at: int) -> ScenarioJob | None:
-        """The job as an advance reservation, accepted or not; None where it can be neither."""
-        offset = self._dice.pick((1800, 3600, 3600, 7200, 600, 3661))
+        """The job as an advance reservation, accepted or not; None if it can be neither."""
+        offset = self._choices.pick((1800, 3600, 3600, 7200, 600, 3661))
         if at + offset < self._now + _SOON:
             offset += self._now + _SOON - at
         seconds = ask.alternatives[0].seconds
-        ends = len(ask.alternatives) == 1 and self._dice.one_in(4)
+        ends = len(ask.alternatives) == 1 and self._choices.one_in(4)
         if ends:
             ask = replace(ask, alternatives=(replace(ask.alternatives[0], walltime=None),))
         ask = replace(ask, reservation=Reservation(offset, offset + seconds if ends else None))
@@ -165,7 +165,7 @@ class Jobs:
 
     def _waits(self, ask: Ask, at: int, most: int) -> Ask:
         """The job as one that waits, with all that only such a one may have."""
-        choices = self._dice
+        choices = self._choices
         longest, past = max(each.seconds for each in ask.alternatives), self._now - at
         dates = []
         if self._wanted(Feature.POSTPONE):
@@ -193,7 +193,7 @@ class Jobs:
         )
 
     def _contain(self, job: ScenarioJob, request: RandomRequest) -> None:
-        """Remember a container that others can be put into: what it holds, or could hold on an empty cluster."""
+        """Remember a container that others can be put into: what it has, or could have on an empty cluster."""
         booking = self._bookings.of(job.name)
         placer = self._requests.placer
         ids = booking.ids if booking else request.served(placer, placer.ordinary)

@@ -25,7 +25,7 @@ class Booking:
 
 
 class Bookings:
-    """All that stands; a booking keeps ``gap`` seconds from the next one: the schedulers' security time."""
+    """All bookings; each keeps ``gap`` seconds from the next one: the schedulers' security time."""
 
     def __init__(self, gap: int) -> None:
         self._gap = gap
@@ -41,11 +41,11 @@ class Bookings:
         return frozenset(among - taken)
 
     def of(self, job: str) -> Booking | None:
-        """That of a job; None where it has none."""
+        """The booking of a job; None if it has none."""
         return next((each for each in self._all if each.job == job), None)
 
     def add(self, booking: Booking) -> None:
-        """Keep one."""
+        """Add a booking."""
         self._all.append(booking)
 
 

@@ -45,7 +45,7 @@ class RandomRequest:
     usable: tuple[tuple[frozenset[int], ...], ...]
 
     def served(self, placer: Placer, free: Set[int]) -> frozenset[int]:
-        """Resources that serve the first alternative; none where there are none."""
+        """Resources that serve the first alternative; none if there are none."""
         return frozenset(placer.serve(self.alternatives[0], self.usable[0], free) or ())
 
 
@@ -53,7 +53,7 @@ class RequestMaker:
     """Makes requests for one cluster; all but those of the feature IMPOSSIBLE can be served by it when empty."""
 
     def __init__(self, choices: Choices, cluster: Cluster, active: Set[Feature]) -> None:
-        self._dice = choices
+        self._choices = choices
         self._cluster = cluster
         self._active = active
         self.placer = Placer(cluster)
@@ -73,7 +73,7 @@ class RequestMaker:
         """
         rows = [row for row in self._rows if _takes(row, types)]
         self._free = self.placer.ordinary if within is None else within
-        choices, condition = self._dice, ResourceCondition()
+        choices, condition = self._choices, ResourceCondition()
         if self._wanted(Feature.PROPERTIES):
             condition, rows = self._conditioned(rows)
         number = choices.between(2, 3) if self._wanted(Feature.MOLDABLE) else 1
@@ -85,12 +85,12 @@ class RequestMaker:
         return RandomRequest(tuple(alternatives), condition.text, tuple(usable for _, usable in made))
 
     def _wanted(self, feature: Feature, share: int = 2) -> bool:
-        return feature in self._active and self._dice.one_in(share)
+        return feature in self._active and self._choices.one_in(share)
 
     def _walltime(self, longest: int | None) -> int | None:
-        if longest is None and self._dice.one_in(24):
+        if longest is None and self._choices.one_in(24):
             return None
-        walltime = self._dice.pick(_WALLTIMES)
+        walltime = self._choices.pick(_WALLTIMES)
         return walltime if longest is None else min(walltime, longest)
 
     def _alternative(
@@ -108,7 +108,7 @@ class RequestMaker:
         return Alternative(made[0].groups[:1]), made[1][:1]
 
     def _group(self, rows: list[Resource], paths: Sequence[tuple[str, ...]]) -> tuple[ResourceGroup, frozenset[int]]:
-        choices, condition, chosen = self._dice, ResourceCondition(), rows
+        choices, condition, chosen = self._choices, ResourceCondition(), rows
         if self._wanted(Feature.PROPERTIES, 4):
             condition, chosen = self._conditioned(rows)
         usable = frozenset(row.id for row in chosen)
@@ -124,13 +124,13 @@ class RequestMaker:
         return ResourceGroup((Level("resource_id", 1),), condition.text), usable
 
     def _conditioned(self, rows: list[Resource]) -> tuple[ResourceCondition, list[Resource]]:
-        """A condition and the rows that fulfil it; none where nothing free does."""
-        condition = make_condition(self._dice, self._cluster)
+        """A condition and the rows that fulfil it; none if nothing free does."""
+        condition = make_condition(self._choices, self._cluster)
         kept = [row for row in rows if condition.test(row)]
         return (condition, kept) if any(row.id in self._free for row in kept) else (ResourceCondition(), rows)
 
     def _levels(self, path: tuple[str, ...], usable: frozenset[int]) -> tuple[Level, ...]:
-        choices, levels = self._dice, []
+        choices, levels = self._choices, []
         share = 1
         for name in path:
             most = max(1, self.placer.blocks(name, usable) // share)
@@ -145,7 +145,7 @@ class RequestMaker:
     def _licensed(
         self, alternative: Alternative, usable: tuple[frozenset[int], ...]
     ) -> tuple[Alternative, tuple[frozenset[int], ...]]:
-        count = self._dice.between(1, len(self._licences))
+        count = self._choices.between(1, len(self._licences))
         group = ResourceGroup((Level("resource_id", count),), licences().text)
         return Alternative((*alternative.groups, group)), (*usable, frozenset(row.id for row in self._licences))
 

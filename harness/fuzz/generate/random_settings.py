@@ -40,21 +40,21 @@ _LIMITS = (("resources",), ("resources",), ("jobs",), ("hours",), ("resources", 
 
 
 def make_conf(choices: Choices, active: Set[Feature]) -> dict[str, str]:
-    """One key of oar.conf to three, or none where the feature is off."""
+    """One key of oar.conf to three, or none if the feature is off."""
     if Feature.CONF not in active:
         return {}
     return {key: choices.pick(_KEYS[key]) for key in choices.some(tuple(_KEYS), choices.between(1, 3))}
 
 
 def make_queues(choices: Choices, active: Set[Feature], site: tuple[Queue, ...] = ()) -> tuple[Queue, ...]:
-    """The site's queues, or where it has none one or two beside OAR's own; none where the feature is off."""
+    """The site's queues, or if it has none, one or two beside OAR's own; none if the feature is off."""
     if Feature.QUEUES not in active:
         return ()
     return site or tuple(choices.some(_QUEUES, choices.between(1, 2)))
 
 
 def make_quotas(choices: Choices, active: Set[Feature], queues: Sequence[Queue]) -> tuple[Quota, ...]:
-    """One quota to three, or none where the feature is off."""
+    """One quota to three, or none if the feature is off."""
     if Feature.QUOTAS not in active:
         return ()
     named = ("default", *(queue.name for queue in queues))

@@ -35,14 +35,14 @@ _GENERATED = title_of(frozenset()).partition(":")[0] + ":"
 
 
 def content(scenario: Scenario) -> str:
-    """What a scenario is told from others by: the digest of what is run."""
+    """The digest of what is run: the same for scenarios that differ in nothing else."""
     return digest(scenario, Kind.PLAN)
 
 
 def smaller(scenario: Scenario) -> Iterator[Scenario]:
     """Scenarios that are less by :func:`harness.fuzz.shrink.weight.weight`, each different from the others.
 
-    Each is read back from its file as the same, and what stands in it from the beginning can have come about where
+    Each is read back from its file as the same, and what is placed in it from the beginning can have come about, if
     that was so before.
     """
     limit, seen, before = weight(scenario), {content(scenario)}, sound(scenario)

@@ -63,7 +63,7 @@ def _unconditioned(group: ResourceGroup) -> ResourceGroup:
 
 
 def _unbooked(ask: Ask) -> Ask:
-    """An advance reservation as an ordinary job; its walltime where its end said it."""
+    """An advance reservation as an ordinary job; its walltime, if only its end said it."""
     booked = ask.reservation
     if booked and booked.stop is not None:
         seconds = booked.stop - booked.start
@@ -170,7 +170,7 @@ def _fewer_groups(alternative: Alternative) -> Iterator[Alternative]:
 
 
 def _fewer_quotas(scenario: Scenario) -> Iterator[Attempt]:
-    """Each quota away; then each of its words and limits, where it keeps a limit."""
+    """Each quota away; then each of its words and limits, if it keeps a limit."""
     quotas = scenario.quotas
     for at, quota in enumerate(quotas):
         before, behind = quotas[:at], quotas[at + 1 :]

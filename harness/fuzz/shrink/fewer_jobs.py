@@ -10,7 +10,7 @@ from harness.fuzz.shrink.rewrite import asks_of, with_asks, without_job, without
 from harness.workload.scenario import Scenario
 
 Attempt = Callable[[], Scenario | None]
-"""A cut not yet made; None where there is nothing to cut. It may raise ConfigurationFault."""
+"""A cut not yet made; None if there is nothing to cut. It may raise ConfigurationFault."""
 
 
 def fewer_jobs(scenario: Scenario) -> Iterator[Attempt]:

@@ -31,7 +31,7 @@ def place_again(job: ScenarioJob, ask: Ask, placer: Placer, among: Set[int]) -> 
 def lower_places(scenario: Scenario) -> Iterator[Callable[[], Scenario]]:
     """Each placed job on the first resources that are Alive and that no other one has.
 
-    Only where conditions have no say, not those of the admission rules either.
+    Only if no condition has a say, not those of the admission rules either.
     """
     placer = Placer(scenario.cluster)
     if {"besteffort", "deploy"} & set(scenario.cluster.properties):

@@ -129,7 +129,7 @@ def _only(scenario: Scenario, rows: list[Resource]) -> Scenario | None:
 
 
 def refitted(scenario: Scenario, cluster: Cluster, moved: dict[int, int]) -> Scenario:
-    """The scenario on another cluster: counts clipped to it where the old one had enough.
+    """The scenario on another cluster: counts clipped to it if the old one had enough.
 
     :param moved: new ids of the resources by their old ones.
     """
@@ -155,7 +155,7 @@ def refitted(scenario: Scenario, cluster: Cluster, moved: dict[int, int]) -> Sce
 
 
 def _clipped(group: ResourceGroup, placer: Placer) -> ResourceGroup:
-    """The group with levels and counts that the cluster has; as it is where it cannot have any."""
+    """The group with levels and counts that the cluster has; as it is if it cannot have any."""
     levels = tuple(level for level in group.levels if placer.column(level.property))
     group = replace(group, levels=levels or (Level("nodes", 1),))
     while placer.never(group):

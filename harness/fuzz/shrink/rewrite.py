@@ -33,7 +33,7 @@ def base(name: str) -> str:
 
 
 def with_asks(scenario: Scenario, changed: Mapping[str, Ask], placer: Placer | None = None) -> Scenario:
-    """The scenario with other requests of some jobs; raises ConfigurationFault where no file can have one."""
+    """The scenario with other requests of some jobs; raises ConfigurationFault if no file can have one."""
     placer = placer or Placer(scenario.cluster)
     jobs: list[ScenarioJob] = []
     names: dict[str, tuple[str, ...]] = {}
@@ -57,7 +57,7 @@ def with_asks(scenario: Scenario, changed: Mapping[str, Ask], placer: Placer | N
 
 
 def without_jobs(scenario: Scenario, gone: Set[str]) -> Scenario | None:
-    """The scenario without those jobs and all that depend on them or run in them; None where nothing is left."""
+    """The scenario without those jobs and all that depend on them or run in them; None if nothing is left."""
     lost = set(gone)
     for job in scenario.jobs:
         needs = {base(name) for name in (*job.submission.after, job.submission.container)}

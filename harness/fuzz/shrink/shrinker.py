@@ -65,7 +65,7 @@ class Shrinker:
         return batch
 
     def report(self, scenario: Scenario, still_fails: bool) -> None:
-        """Tell how a scenario that was handed out came off."""
+        """Take the result of testing a scenario that was handed out."""
         key = content(scenario)
         self._out.discard(key)
         (self._failing if still_fails else self._passing).add(key)

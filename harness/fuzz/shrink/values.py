@@ -106,7 +106,7 @@ def _dense(scenario: Scenario) -> Scenario:
 
 
 def plainer_names(scenario: Scenario) -> Iterator[Attempt]:
-    """Jobs called job1 and so on, users alice, bob, …; not where something is expected of them by name."""
+    """Jobs called job1 and so on, users alice, bob, …; not if something is expected of them by name."""
     if not scenario.expect:
         yield partial(_renamed, scenario)
 
