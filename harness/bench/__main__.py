@@ -14,6 +14,7 @@ from harness.bench.judging import measure_judging
 from harness.bench.lanes import measure_lanes
 from harness.bench.main_job import measure_whole
 from harness.bench.usage import load
+from harness.model.debian import DEFAULT
 from harness.model.fault import ConfigurationFault
 from harness.model.record import Missing
 from harness.oar3.copies import find
@@ -22,7 +23,7 @@ from harness.run.command_entry import enter
 from harness.run.environment import Provisioner
 from harness.run.events import Event, Stage
 
-_DEBIAN = "trixie"
+_DEBIAN = DEFAULT
 _PARTS = {
     "lanes": "how long a server takes to start",
     "rounds": "comparisons a minute, and the harness's own share of the processor time",

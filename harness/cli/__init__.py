@@ -18,6 +18,7 @@ from harness.engine.discovery import find_engine
 from harness.engine.limits import lacking
 from harness.engine.sweep import sweep
 from harness.model.combination import did_you_mean
+from harness.model.debian import CHOICE
 from harness.model.fault import ConfigurationFault, ExitCode
 from harness.model.record import Missing
 from harness.oar3.copies import cached, find
@@ -106,7 +107,7 @@ cli.add_command(import_site_command)
 
 @cli.command("list")
 @click.option("--site", type=_PATH, help="Folder of the site; default: the demonstration.")
-@click.option("--oar2", "debian", default="", metavar="RELEASE", help="Debian release: trixie or bookworm.")
+@click.option("--oar2", "debian", default="", metavar="RELEASE", help=f"Debian release: {CHOICE}.")
 def list_(site: Path | None, debian: str) -> None:
     """List a site's cases, the combinations, and the copies of OAR3 in the cache; runs nothing."""
     request = RunRequest(site=site, debian=debian)

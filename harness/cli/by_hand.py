@@ -26,14 +26,14 @@ from harness.engine.lane import Passwords
 from harness.engine.own.namespaces import KEEPER_LABEL
 from harness.engine.owner import OWNER_LABEL
 from harness.engine.postgres_access import pg_hba
+from harness.model.debian import CODENAMES, DEFAULT, by_codename
 from harness.model.fault import ConfigurationFault, MachineFault
 from harness.model.record import Missing
 from harness.oar3.copies import find
 from harness.run.command_entry import enter, run_group
-from harness.run.environment import NODES_READ, Provisioner
+from harness.run.environment import Provisioner
 from harness.run.events import Event, Stage
 from harness.shipped import COMPOSE_FILE
-from harness.workload.scenario import DEBIANS
 
 PROJECT = "oar-compat"
 _READY_SECONDS = 90.0
@@ -188,7 +188,7 @@ def by_hand(context: click.Context, project: str) -> None:
 
 
 @by_hand.command()
-@click.option("--oar2", "debian", default="trixie", show_default=True, type=click.Choice(DEBIANS))
+@click.option("--oar2", "debian", default=DEFAULT, show_default=True, type=click.Choice(CODENAMES))
 @click.option("--oar3", metavar="[LABEL=]PATH|VERSION", help="OAR3: .debs, a source tree, or a version.")
 @click.pass_obj
 def up(project: str, debian: str, oar3: str | None) -> None:
@@ -206,7 +206,7 @@ def up(project: str, debian: str, oar3: str | None) -> None:
         provisioner.prepare(sources)
         prepared = provisioner.prepared(sources[0] if sources else None)
         _say("starting postgres, server, node1, node2, frontend")
-        server.up(prepared.image, prepared.statements, nodes_read=debian in NODES_READ)
+        server.up(prepared.image, prepared.statements, nodes_read=by_codename(debian).nodes_read)
         provisioner.engine.keep()
         for source in sources:
             click.echo(f"up: OAR2 on Debian {debian}, and OAR3 {source.name} beside it, not activated")

@@ -15,6 +15,7 @@ from harness.fuzz.finding import DRAFT
 from harness.fuzz.fuzz_run import FuzzOutcome, FuzzRequest, fuzz
 from harness.fuzz.generate import Feature, Size, parse_features
 from harness.model.combination import did_you_mean
+from harness.model.debian import CHOICE
 from harness.model.fault import ConfigurationFault, ExitCode
 from harness.model.record import Missing
 from harness.report.console import Terminal, readers_may_leave
@@ -41,7 +42,7 @@ _SHARED = (
     click.option("--reference", default="", metavar="ID", help="Combination to compare with; default: the site's."),
     click.option("--minutes", type=_Number(0.05, 10_000), default=10.0, help="How long; default: 10."),
     click.option("--site", type=_PATH, metavar="FOLDER", help="Folder of the site; default: the demonstration."),
-    click.option("--oar2", "debian", default="", metavar="RELEASE", help="Debian release: trixie or bookworm."),
+    click.option("--oar2", "debian", default="", metavar="RELEASE", help=f"Debian release: {CHOICE}."),
     click.option(
         "--oar3", multiple=True, metavar="[LABEL=]PATH|VERSION", help="OAR3: .debs, a source tree, or a version."
     ),

@@ -7,11 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from harness.model.debian import CODENAMES
+
 DEBIAN_KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
 # Releases by the names a suite may carry; a machine may say "stable" where it means a codename.
 _RELEASES = (
-    "bullseye bookworm trixie forky duke sid oldoldstable oldstable stable testing unstable".split()  # noqa: SIM905
+    *CODENAMES,
+    *"bullseye forky duke sid oldoldstable oldstable stable testing unstable".split(),  # noqa: SIM905
 )
 _SUITE = re.compile(rf"^(?:{'|'.join(_RELEASES)})(?P<part>|-updates|-security|/updates)/?$")
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from harness.model.debian import DebianRelease, by_schema
 from harness.model.job import Level
 from harness.model.schedule import Fate
 from harness.oar2.bulk_insert import Bulk
@@ -33,12 +34,6 @@ CONF = {
     "OARSUB_NODES_RESOURCES": "network_address",
 }
 """What Debian's ``oar.conf`` says of reading ``-l``."""
-
-_TOO_FEW = {
-    "2.5.8": "There are not enough resources for your request",
-    "2.5.10": "# There are not enough resources for your request",
-}
-"""What ``oarsub`` says where there are not enough resources, by ``schema.version`` (OAR 2.5.9 has 2.5.8)."""
 
 _UNUSUAL = ("OARSUB_FORCE_JOB_KEY", "OARSUB_STORE_ADM_RULES_OUTPUTS")
 _ENDS = {
@@ -86,7 +81,8 @@ def lay_rows(connection: Connection, scenario: Scenario, epoch: int, conf: Mappi
         raise NotInRows("the scenario has admission rules of its own")
     cursor: Any = connection.connection.cursor()
     next_ids, queues, version = _state(cursor)
-    if version not in _TOO_FEW:
+    release = by_schema(version)
+    if release is None:
         raise NotInRows(f"the schema {version} of the database")
     refused: dict[str, Fate] = {}
     lines = _read(scenario, epoch, conf, next_ids["jobs"], refused)
@@ -95,11 +91,10 @@ def lay_rows(connection: Connection, scenario: Scenario, epoch: int, conf: Mappi
     )
     for line in lines:
         if not all(estimator.count(each, line.request.properties) for each in line.request.alternatives):
-            words = _TOO_FEW[version]
-            refused |= refusal(line.job, words)
+            refused |= refusal(line.job, release.too_few)
     if refused:
         lines = _read(scenario, epoch, conf, next_ids["jobs"], refused)
-    _check(lines, queues, version)
+    _check(lines, queues, release)
     bulk = Bulk(cursor)
     _insert(bulk, lines, estimator, epoch, next_ids)
     bulk.send()
@@ -135,7 +130,7 @@ def _read(
     return lines
 
 
-def _check(lines: Sequence[_Asked], queues: frozenset[str], version: str) -> None:
+def _check(lines: Sequence[_Asked], queues: frozenset[str], release: DebianRelease) -> None:
     """What the rules 8 and 12 say, that the queues exist, and that this ``oarsub`` knows the options."""
     waiting: Counter[str] = Counter()
     reserved: set[int] = set()
@@ -143,8 +138,9 @@ def _check(lines: Sequence[_Asked], queues: frozenset[str], version: str) -> Non
         request = line.request
         if request.queue not in queues:
             raise NotInRows(f"there is no queue {request.queue}")
-        if version == "2.5.8" and (request.verbose or (request.reservation and request.reservation.stop is not None)):
-            raise NotInRows("-v, or -r with an end, which oarsub 2.5.9 does not know")
+        ends = request.verbose or (request.reservation and request.reservation.stop is not None)
+        if ends and not release.oarsub_ends:
+            raise NotInRows(f"-v, or -r with an end, which oarsub {release.oar2} does not know")
         if request.reservation is None:
             continue
         if waiting[line.job.user] >= RESERVATIONS:

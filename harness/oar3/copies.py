@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.engine.cache import cache_root
+from harness.model.debian import CODENAMES, DEFAULT
 from harness.model.fault import ConfigurationFault
 from harness.model.reading import is_file, is_folder
 from harness.model.record import Missing
@@ -18,19 +19,16 @@ from harness.oar3.release import fetch_release, is_fetched, offered
 from harness.oar3.source import Oar3Source, is_tree, read_tree
 from harness.oar3.version import did_you_mean, is_release, newest_first, version_key
 
-CODENAMES = ("trixie", "bookworm")
-"""Debian releases that OAR2 is tested on, and OAR3's releases may have ``.deb``s for."""
-
 FORMS = "a folder of .debs, one .deb, or an unpacked source tree (oar/ beside pyproject.toml)"
 
 
-def find(asked: Sequence[str] = (), *, codename: str = "trixie") -> tuple[Oar3Source, ...] | Missing:
+def find(asked: Sequence[str] = (), *, codename: str = DEFAULT) -> tuple[Oar3Source, ...] | Missing:
     """The copies of OAR3 to test, in the order asked for.
 
     :param asked: values of ``--oar3``: paths, or names of versions, with a label before ``=`` where one is wanted;
         where empty, ``OAR_COMPAT_OAR3`` (one value, or several with the separator of ``PATH``); where that is empty
         too, the cache's newest release, then the release page's.
-    :param codename: the Debian release (``bookworm``, ``trixie``) that ``.deb``s must suit.
+    :param codename: the Debian release (one of :data:`~harness.model.debian.CODENAMES`) that ``.deb``s must suit.
 
     Without anything asked for, returns a Missing that says what was tried. Raises ConfigurationFault where something
     asked for is not there or cannot be used, and MachineFault where what was fetched once has changed since, or
@@ -67,7 +65,7 @@ def oar3_cache() -> Path:
     return cache_root() / "oar3"
 
 
-def read_path(path: Path, name: str = "", *, codename: str = "trixie") -> Oar3Source:
+def read_path(path: Path, name: str = "", *, codename: str = DEFAULT) -> Oar3Source:
     """The copy of OAR3 at ``path``, in any of its forms; a folder that holds nothing but such a folder will do.
 
     Where it holds a folder for each of several Debian releases, as the cache does once the release page was asked,

@@ -26,14 +26,13 @@ from harness.engine.limits import SHOWN, limits
 from harness.engine.limits import told as limits_told
 from harness.engine.one_shot import run_once
 from harness.engine.owner import labels
+from harness.model.debian import by_codename
 from harness.oar3.prepare import Prepared, prepare
 from harness.oar3.source import Oar3Source
 from harness.run.columns import Column
 from harness.run.events import Listener, Stage
 from harness.run.lane_provider import LaneProvider
 
-NODES_READ = ("bookworm",)
-"""Releases on whose nodes ``oarsh`` asks ``oarstat -f`` whose a job is, and so the database."""
 _PING_SECONDS = 30
 _ABORT_SECONDS = 60.0
 _ENDING_SECONDS = 5.0
@@ -121,7 +120,7 @@ class Provisioner(LaneProvider):
             labels(self.run_id),
             self.engine.url,
             server_image=self.prepared(source).image,
-            nodes_read=self.debian in NODES_READ,
+            nodes_read=by_codename(self.debian).nodes_read,
             **options,
         )
         return LaneContext(self, Lane(spec))

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from harness.model.debian import CHOICE
+
 
 @dataclass(frozen=True, slots=True)
 class Option:
@@ -34,7 +36,7 @@ class Option:
 
 OPTIONS = (
     Option("--site", "site", "Folder of the site to run; default: the demonstration.", "FOLDER", "path"),
-    Option("--oar2", "debian", "Debian release: trixie or bookworm.", "RELEASE", default=""),
+    Option("--oar2", "debian", f"Debian release: {CHOICE}.", "RELEASE", default=""),
     Option(
         "--oar3", "oar3", "OAR3: .debs, a source tree, or a version; repeat.", "[LABEL=]PATH|VERSION", multiple=True
     ),

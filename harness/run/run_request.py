@@ -8,6 +8,7 @@ from pathlib import Path
 
 from harness.model import bounds
 from harness.model.combination import did_you_mean
+from harness.model.debian import CODENAMES
 from harness.model.fault import ConfigurationFault
 from harness.model.reading import files_below, is_folder
 from harness.model.record import Kind, Missing
@@ -18,7 +19,7 @@ from harness.run.file_warnings import check_schedulers
 from harness.shipped import COMMAND, SCENARIOS, located
 from harness.site.site import DEMO, Site, load_site
 from harness.workload.case_ids import case_id
-from harness.workload.scenario import DEBIANS, KINDS, Scenario, load_scenario
+from harness.workload.scenario import KINDS, Scenario, load_scenario
 
 PROCEDURES = SCENARIOS / "procedures"
 """The documented procedures, for sites that have none of their own."""
@@ -63,11 +64,11 @@ def site_of(request: RunRequest) -> Site:
     """The request's site, with the Debian release and the reference that the request names."""
     site = load_site(located(request.site) if request.site else DEMO)
     if request.debian:
-        if request.debian not in DEBIANS:
+        if request.debian not in CODENAMES:
             raise ConfigurationFault(
                 f"unknown Debian release {request.debian!r}",
                 where="--oar2",
-                remedy=did_you_mean(request.debian, DEBIANS),
+                remedy=did_you_mean(request.debian, CODENAMES),
             )
         site = replace(site, debian=request.debian)
     if request.reference:

@@ -14,6 +14,7 @@ from harness.model.combination import (
     Scheduler,
     did_you_mean,
 )
+from harness.model.debian import CODENAMES, DEFAULT
 from harness.model.fault import ConfigurationFault
 from harness.model.owned_keys import TakenOver, take_over
 from harness.model.quota import Quota
@@ -27,7 +28,7 @@ from harness.workload.conf_table import conf_warnings, read_conf
 from harness.workload.queues import given_schedulers
 from harness.workload.quota_file import parse_quotas
 from harness.workload.quota_table import read_quotas
-from harness.workload.scenario import DEBIANS, Defaults, Queue, Scenario, load_scenario, read_queues
+from harness.workload.scenario import Defaults, Queue, Scenario, load_scenario, read_queues
 from harness.workload.toml_table import Table, parse_toml
 
 FILE = "site.toml"
@@ -83,7 +84,7 @@ class Site:
     cluster: Cluster
     reference: Combination
     registry: Registry
-    debian: str = "trixie"
+    debian: str = DEFAULT
     conf: Mapping[str, str] = field(default_factory=dict)
     queues: tuple[Queue, ...] = ()
     tolerance: int | None = None
@@ -180,9 +181,9 @@ def _rules(table: Table, folder: Path) -> tuple[AdmissionRule, ...] | None:
 
 
 def _debian(table: Table) -> str:
-    name = table.text("debian", "trixie")
-    if name not in DEBIANS:
-        table.fault(f"unknown Debian release {name!r}", did_you_mean(name, DEBIANS), "debian")
+    name = table.text("debian", DEFAULT)
+    if name not in CODENAMES:
+        table.fault(f"unknown Debian release {name!r}", did_you_mean(name, CODENAMES), "debian")
     return name
 
 

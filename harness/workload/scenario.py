@@ -11,6 +11,7 @@ from typing import Any
 from harness.model import bounds
 from harness.model.cluster import Cluster
 from harness.model.combination import Combination, did_you_mean, fits
+from harness.model.debian import CODENAMES
 from harness.model.procedure import Accepted
 from harness.model.quota import Quota
 from harness.model.reading import read_text
@@ -55,8 +56,6 @@ _KEYS = (
     "leftover",
     "installed",
 )
-DEBIANS = ("bookworm", "trixie")
-"""Debian releases whose OAR2 the harness knows: 2.5.9 and 2.6.1."""
 
 _ON = " on "
 _QUEUE_KEYS = ("name", "priority", "scheduler", "state")
@@ -318,10 +317,10 @@ def _reasons(table: Table) -> dict[str, str]:
         if not reason.strip():
             table.fault(f"[not-applicable] {pattern!r} has no reason", "say why", "not-applicable", pattern)
         release = pattern.partition(_ON)[2]
-        if release and release not in DEBIANS:
+        if release and release not in CODENAMES:
             table.fault(
                 f"[not-applicable] {pattern!r}: unknown Debian release {release!r}",
-                did_you_mean(release, DEBIANS),
+                did_you_mean(release, CODENAMES),
                 "not-applicable",
                 pattern,
             )

@@ -13,10 +13,10 @@ from pathlib import Path
 from harness.engine.apt import Apt, architecture, unpack
 from harness.engine.file_locks import locked
 from harness.engine.sources import Source, all_adapted
+from harness.model.debian import DEFAULT
 from harness.model.fault import MachineFault
 
 ENGINE_PACKAGES = ("docker.io", "containerd", "runc", "tini", "iptables")
-_COMPOSE_RELEASE = "trixie"
 _COMPOSE_PROGRAM = "usr/libexec/docker/cli-plugins/docker-compose"
 _LAYOUT = 1
 _MANIFEST = "packages.json"
@@ -70,7 +70,7 @@ def compose_binary(home: Path, progress: Callable[[str], None]) -> Path:
 
     Raises MachineFault.
     """
-    sources = tuple(all_adapted(_COMPOSE_RELEASE))
+    sources = tuple(all_adapted(DEFAULT))
     if not sources:
         raise MachineFault(
             "this machine has no Debian apt source",
