@@ -12,12 +12,12 @@ from harness.engine import ending
 from harness.engine.lane import Lane
 from harness.model.fault import MachineFault
 from harness.model.record import Missing
+from harness.oar2.database_clock import written
 from harness.oar2.server import Oar2Server
 from harness.oar3.copies import find
 from harness.oar3.prepare import Prepared
 from harness.oar3.source import Oar3Source
 from harness.plan.plan_server import EPOCH, PlanServer
-from harness.plan.virtual_clock import stamp
 from harness.run.columns import Column
 from harness.run.environment import Provisioner
 from tests.servers import CLUSTER, NATIVE
@@ -106,7 +106,7 @@ def mixed_server(provisioner: Provisioner, oar3: Oar3Source) -> Iterator[Oar2Ser
 @pytest.fixture(scope="session")
 def plan_server(provisioner: Provisioner) -> Iterator[PlanServer]:
     """A bench for plan cases, of OAR2 alone."""
-    with provisioner.lane("bench", almighty=False, clock=stamp(EPOCH)) as started:
+    with provisioner.lane("bench", almighty=False, clock=written(EPOCH)) as started:
         yield PlanServer(started)
 
 
@@ -114,5 +114,5 @@ def plan_server(provisioner: Provisioner) -> Iterator[PlanServer]:
 def mixed_plan_server(provisioner: Provisioner, oar3: Oar3Source) -> Iterator[PlanServer]:
     """A bench for plan cases with OAR3."""
     column = Column("any", NATIVE, oar3)
-    with provisioner.lane("mixed-bench", column, almighty=False, clock=stamp(EPOCH)) as started:
+    with provisioner.lane("mixed-bench", column, almighty=False, clock=written(EPOCH)) as started:
         yield PlanServer(started, provisioner.prepared(oar3).statements)

@@ -13,9 +13,9 @@ from harness.bench.usage import load
 from harness.bench.workloads import JOBS_PER_USER, cluster_of, scene
 from harness.model.combination import Combination
 from harness.model.target import Artefacts, Target
+from harness.oar2.database_clock import written
 from harness.oar3.source import Oar3Source
 from harness.plan.plan_server import EPOCH, PlanServer
-from harness.plan.virtual_clock import stamp
 from harness.run.environment import Provisioner
 
 JOBS = (10, 100, 1000)
@@ -86,7 +86,7 @@ def measure_growth(provisioner: Provisioner, source: Oar3Source | None, limit: i
     for number, each in enumerate(wanted, 1):
         click.echo(f"  ({number}) {each.id}")
     click.echo(_line("resources", "jobs", [f"({number})" for number in range(1, len(wanted) + 1)]))
-    lane = provisioner.lane("bench-growth", column(source), almighty=False, clock=stamp(EPOCH))
+    lane = provisioner.lane("bench-growth", column(source), almighty=False, clock=written(EPOCH))
     with tempfile.TemporaryDirectory(prefix="oar-compat-bench-") as folder, lane as started:
         statements = provisioner.prepared(source).statements
         plan_server = PlanServer(started, statements, workers=1, limit=limit, memory=_MEMORY)

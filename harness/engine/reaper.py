@@ -10,13 +10,13 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from docker.errors import DockerException
 
 import harness
 from harness.engine.client import connect
+from harness.engine.deadline import Deadline
 from harness.engine.owner import Owner
 from harness.engine.sweep import sweep
 
@@ -24,7 +24,7 @@ _PATIENCE_SECONDS = 10.0
 
 
 def post(url: str) -> socket.socket:
-    """Start a warden for this process; closing what is returned, or ending, sets it to work."""
+    """Start a reaper for this process; closing what is returned, or ending, sets it to work."""
     ours, its = socket.socketpair()
     source = str(Path(harness.__file__).resolve().parent.parent)
     with its:
@@ -47,9 +47,7 @@ def main(arguments: list[str]) -> int:
         if line == b"keep\n":
             return 0
     # Files are closed early in a process's end, so it may seem to live for a moment; one that lives on closed it.
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while owner and not owner.is_dead() and time.monotonic() < deadline:
-        time.sleep(0.2)
+    Deadline("the end of the owner", _PATIENCE_SECONDS).came(lambda: owner is None or owner.is_dead(), 0.2)
     try:
         sweep(connect(url, seconds=30))
     except (DockerException, OSError):

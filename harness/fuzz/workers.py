@@ -90,5 +90,4 @@ def compare(hunt: Hunt, question: Question, plan_server: PlanServer, folder: Art
 def _join(threads: Iterable[threading.Thread]) -> None:
     deadline = Deadline("the end of the workers", _ENDING_SECONDS if ending.begun() else _JOIN_SECONDS)
     for thread in threads:
-        while thread.is_alive() and not deadline.over:
-            thread.join(0.2)
+        deadline.join(thread)

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from sqlalchemy import Engine, text
 
 from harness.model.resubmission import resubmitted
+from harness.oar2.database_clock import now_in
 from harness.workload.awaited import DONE, Awaited
 
-_NOW = text("SELECT floor(extract(epoch FROM current_timestamp))")
 # Of what waits, only an accepted reservation has a start. kamelot writes the one that it predicts into the row of any
 # other job, where OAR2 leaves 0; that of a reservation nobody has answered is a wish.
 _JOBS = text(
@@ -63,7 +63,7 @@ def read_state(database: Engine, *, nodes: bool) -> ServerState:
     with database.connect() as connection:
         rows = connection.execute(_JOBS).all()
         return ServerState(
-            int(connection.scalar(_NOW) or 0),
+            now_in(connection),
             {job: (state, start) for job, state, start, _ in rows},
             {job: before for job, _, _, before in rows if before},
             frozenset((job, state, at) for job, state, at in connection.execute(_LOGS)) if nodes else frozenset(),

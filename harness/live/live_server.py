@@ -5,11 +5,9 @@ new lane ─ kept aside: database and oar.conf ─▶ case ─ set back ─▶ c
 
 from __future__ import annotations
 
-import time
-
 from sqlalchemy.exc import OperationalError
 
-from harness.engine import ending
+from harness.engine.deadline import Deadline
 from harness.engine.lane import Lane
 from harness.live.live_limits import LiveLimits
 from harness.live.node_containers import prepare_nodes
@@ -97,25 +95,22 @@ class LiveServer:
             return (Crash(self.combination.metascheduler.command, how, log[-2000:]),)
         crashes = [Crash("restoring", f"not undone: {thing}") for thing in self._flip.undo()]
         self.server.ask_for_round()  # left alone, the Almighty makes its first round after 10 s
-        deadline = time.monotonic() + self.limits.almighty
-        while "Starting Meta Scheduler" not in (log := self.server.log(mark)):
-            if time.monotonic() > deadline:
-                crashes.append(Crash("restoring", "oar_meta_sched made no round afterwards", log[-2000:]))
-                break
-            ending.pause(self.limits.poll)
+        round_made = Deadline("a round of oar_meta_sched", self.limits.almighty)
+        if not round_made.came(lambda: "Starting Meta Scheduler" in self.server.log(mark), self.limits.poll):
+            log = self.server.log(mark)
+            crashes.append(Crash("restoring", "oar_meta_sched made no round afterwards", log[-2000:]))
         return tuple(crashes)
 
     def _keep_aside(self) -> None:
         self._conf = self.server.container.read(conf.PATH)
-        deadline = time.monotonic() + self.limits.almighty
+        deadline = Deadline("a moment in which no program of OAR uses the database", self.limits.almighty)
         while True:
             try:
                 return clone(self.server, "oar", _PRISTINE)
             except OperationalError:
-                # A program of OAR looks into the database.
-                if time.monotonic() > deadline:
+                if deadline.over:
                     raise
-                ending.pause(self.limits.poll)
+                deadline.pause(self.limits.poll)
 
     def _set_back(self) -> None:
         server = self.server

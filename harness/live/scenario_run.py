@@ -13,6 +13,7 @@ from harness.live.stall_policy import StallPolicy
 from harness.live.submissions import Submissions
 from harness.model.job import FINAL_STATES
 from harness.model.resubmission import submitted_first
+from harness.oar2.database_clock import now
 from harness.oar2.server import PID_FILE, Oar2Server
 from harness.workload.scenario import Scenario, ScenarioJob
 
@@ -100,7 +101,7 @@ class ScenarioRun:
         return time.monotonic() - self._start
 
     def _now(self) -> int:
-        return read_state(self.server.database, nodes=False).now
+        return now(self.server.database)
 
     def _submit(self, waiting: list[ScenarioJob], seen: ServerState) -> bool:
         """Submit whatever has its time come; whether anything was."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC
 
 from harness.model.schedule import Fate
+from harness.oar2.database_clock import ZONE
 from harness.oar2.scenario_setup import job_ids, refusal, refusal_of
 from harness.oar2.server import Oar2Server
 from harness.oar2.submit import Submitted, job_names, submit
@@ -46,7 +46,7 @@ class Submissions:
             return
         self._arrays[job.name] = job.submission.array if job.submission.array > 1 else 0
         argv = with_dependencies(job.submission.argv, self.ids(self.names))
-        argv = with_reservation(argv, epoch + job.at, UTC)
+        argv = with_reservation(argv, epoch + job.at, ZONE)
         before = self._clients() if job.leaves else set()
         done = submit(self._server, job.user, argv, reservation=job.submission.reservation is not None)
         self._done[job.name] = done

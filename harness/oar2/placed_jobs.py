@@ -11,13 +11,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
 from harness.model.duration import format_as_oar
 from harness.oar2.bulk_insert import Bulk
+from harness.oar2.database_clock import written
 from harness.workload.scenario import ScenarioJob
 
 PRIORITY = "network_address/resource_id"
@@ -156,8 +156,7 @@ def _shorten(bulk: Bulk, placed: _PlacedJob) -> None:
     )
     message = re.sub(r"W=\d+:\d+:\d+", f"W={format_as_oar(left)}", placed.message)
     bulk.add("UPDATE jobs SET message = %s WHERE job_id = %s", (message, placed.job))
-    reserved = datetime.fromtimestamp(placed.reserved, UTC)
-    before = f"{reserved:%Y-%m-%d %H:%M:%S}) and walltime (was: {format_as_oar(placed.walltime)}"
+    before = f"{written(placed.reserved)}) and walltime (was: {format_as_oar(placed.walltime)}"
     _event(
         bulk,
         placed,

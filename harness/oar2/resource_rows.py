@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 
 from harness.model.cluster import SYSTEM_COLUMNS, Cluster, Resource, Value
 from harness.oar2.bulk_insert import Bulk
+from harness.oar2.database_clock import NOW
 
 _STATE_NUMBERS = {"Alive": 1, "Absent": 2, "Suspected": 3, "Dead": 4}
 """``resources.state_num`` (OAR2, ``OAR::IO``, ``%State_to_num``)."""
@@ -41,7 +42,7 @@ def add_resources(connection: Connection, cluster: Cluster) -> None:
     last = max(resource.id for resource in cluster.resources)
     bulk.add("SELECT setval('resources_resource_id_seq', %s)", (last,))
     bulk.send()
-    cursor.execute("SELECT floor(extract(epoch FROM current_timestamp))::int")
+    cursor.execute(f"SELECT {NOW}")
     (now,) = cursor.fetchone()
     logs = [
         (row["resource_id"], name, str(value), now)

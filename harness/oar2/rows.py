@@ -11,7 +11,6 @@ import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC
 from typing import Any
 
 from sqlalchemy import Connection
@@ -20,6 +19,7 @@ from harness.model.debian import DebianRelease, by_schema
 from harness.model.job import Level
 from harness.model.schedule import Fate
 from harness.oar2.bulk_insert import Bulk
+from harness.oar2.database_clock import ZONE
 from harness.oar2.resource_estimate import Estimator
 from harness.oar2.scenario_setup import job_ids, refusal, refusal_of
 from harness.oarsub.admission import RESERVATIONS, admit
@@ -122,7 +122,7 @@ def _read(
             refused |= refusal(job, lost)
             continue
         argv = with_dependencies(job.submission.argv, job_ids(names))
-        argv = with_reservation(argv, epoch + job.at, UTC)
+        argv = with_reservation(argv, epoch + job.at, ZONE)
         request = admit(read_request(argv, conf), job.user)
         ids = range(first + len(names), first + len(names) + request.array)
         names |= dict(zip(ids, job.names, strict=True))

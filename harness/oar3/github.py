@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from urllib.parse import quote
 
 import requests
 
+from harness.engine.deadline import Deadline
 from harness.model.fault import ConfigurationFault, MachineFault
 from harness.oar3.version import newest_first, version_key
 
@@ -164,13 +164,13 @@ class ReleasePage:
             raise self._failed(error, address) from error
 
     def _body(self, response: requests.Response, limit: int) -> Iterator[bytes]:
-        came, deadline = 0, time.monotonic() + self.total
+        came, deadline = 0, Deadline("the whole answer", self.total)
         try:
             for chunk in response.iter_content(1 << 16):
                 came += len(chunk)
                 if came > limit:
                     raise Unavailable(f"is larger than {limit >> 20} MiB", where=response.url)
-                if time.monotonic() > deadline:
+                if deadline.over:
                     raise Unavailable(f"took longer than {self.total:g} s", where=response.url, remedy="try again")
                 yield chunk
         except requests.RequestException as error:

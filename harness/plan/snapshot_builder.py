@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC
 from typing import Literal
 
 from sqlalchemy import text
@@ -12,6 +11,7 @@ from sqlalchemy import text
 from harness.model.owned_keys import LOGGING
 from harness.model.schedule import Fate, Situation
 from harness.oar2 import conf
+from harness.oar2.database_clock import ZONE
 from harness.oar2.database_clones import clone, drop
 from harness.oar2.placed_jobs import mark_placed
 from harness.oar2.read_jobs import read_jobs
@@ -121,7 +121,7 @@ class SnapshotBuilder:
                 refused |= refusal(job, lost)
                 continue
             argv = with_dependencies(job.submission.argv, job_ids(names))
-            argv = with_reservation(argv, EPOCH + job.at, UTC)
+            argv = with_reservation(argv, EPOCH + job.at, ZONE)
             done = submit(self._server, job.user, argv, reservation=job.submission.reservation is not None)
             if done.ids:
                 names |= _named(job.name, done, job.submission.array)

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from harness.engine.lane import Lane
+from harness.oar2.database_clock import written
 
 _FILE = "/pgdata/clock/now"
-
-
-def stamp(epoch: int) -> str:
-    """A moment as libfaketime reads it."""
-    return datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
 class VirtualClock:
@@ -30,6 +24,6 @@ class VirtualClock:
         """Let it show another moment, from now on and to every database of the lane."""
         if epoch != self._epoch:
             # Renamed into place: libfaketime ends the process that finds the file empty, and PostgreSQL with it.
-            script = f"printf '%s\\n' '{stamp(epoch)}' > {_FILE}.new && mv {_FILE}.new {_FILE}"
+            script = f"printf '%s\\n' '{written(epoch)}' > {_FILE}.new && mv {_FILE}.new {_FILE}"
             self._lane.postgres.run("sh", "-c", script)
             self._epoch = epoch

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 from harness.engine import ending
+from harness.engine.deadline import Deadline
 from harness.model.combination import Combination
 from harness.model.record import Crash
 from harness.oar2.crash import find_crashes
@@ -50,7 +50,7 @@ class RoundWaiter:
     def begin_again(self) -> None:
         """Forget what was seen: from now on."""
         self._mark = self._server.log_size()
-        self._deadline = time.monotonic() + self._within
+        self._deadline = Deadline("a round", self._within)
 
     def look(self) -> RoundProgress:
         """What there is by now."""
@@ -80,8 +80,8 @@ class RoundWaiter:
 
     def late(self) -> bool:
         """Whether it was waited long enough."""
-        return time.monotonic() > self._deadline
+        return self._deadline.over
 
     def wait(self) -> None:
         """Until it is worth looking again."""
-        ending.pause(_POLL)
+        self._deadline.pause(_POLL)

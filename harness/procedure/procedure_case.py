@@ -173,6 +173,4 @@ def _idle_round(server: Oar2Server) -> None:
 
 
 def _wait(over: Callable[[], bool]) -> None:
-    deadline = Deadline("the end of a round", _END_SECONDS)
-    while not over() and not deadline.over:
-        deadline.pause(0.5)
+    Deadline("the end of a round", _END_SECONDS).came(over, 0.5)

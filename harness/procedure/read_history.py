@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 
 from harness.model.job_history import Account, Entry, JobHistory, StateSpan
 from harness.model.procsets import of_ids
+from harness.oar2.database_clock import now_in
 from harness.oar2.server import Oar2Server
 
 _JOBS = """
@@ -29,7 +30,6 @@ _ACCOUNTS = """
     SELECT window_start, accounting_user, accounting_project, queue_name, consumption_type, consumption
       FROM accounting ORDER BY 1, 2, 3, 4, 5
 """
-_CLOCK = "SELECT floor(extract(epoch FROM current_timestamp))::int"
 _LAST = "SELECT coalesce(last_value, 0) FROM pg_sequences WHERE sequencename = 'jobs_job_id_seq'"
 
 
@@ -43,7 +43,7 @@ def read_history(server: Oar2Server, moment: str, names: Mapping[int, str], *, s
     with server.database.connect() as connection:
         return JobHistory(
             moment,
-            int(connection.scalar(text(_CLOCK)) or 0),
+            now_in(connection),
             _entries(connection, names),
             int(connection.scalar(text(_LAST)) or 0),
             tuple(Account(*row) for row in connection.execute(text(_ACCOUNTS))),

@@ -6,7 +6,6 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC
 from pathlib import Path
 
 from sqlalchemy import text
@@ -19,6 +18,7 @@ from harness.model.job_history import JobHistory
 from harness.model.procedure import StepRecord
 from harness.model.registry import Registry
 from harness.oar2.conf import read_keys
+from harness.oar2.database_clock import ZONE, now
 from harness.oar2.scenario_setup import job_ids
 from harness.oar2.server import Oar2Server
 from harness.oar2.submit import Submitted, job_names, submit
@@ -200,14 +200,10 @@ class StepRunner:
         """Submit a job; why it was refused, or nothing."""
         job = next(each for each in self.scenario.jobs if each.name == name)
         argv = with_dependencies(job.submission.argv, job_ids(self.names))
-        argv = with_reservation(argv, self._now(), UTC)
+        argv = with_reservation(argv, now(self.server.database), ZONE)
         done = submit(self.server, job.user, argv, reservation=job.submission.reservation is not None)
         self.submissions[name] = done
         return done.refusal
-
-    def _now(self) -> int:
-        with self.server.database.connect() as connection:
-            return int(connection.scalar(text("SELECT floor(extract(epoch FROM current_timestamp))")) or 0)
 
     def _combination(self, under: str) -> Combination:
         if under == CANDIDATE:

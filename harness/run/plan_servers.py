@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import os
 from contextlib import AbstractContextManager
 from typing import Self
@@ -12,11 +13,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from harness.engine import ending
 from harness.engine.lane import Lane
 from harness.model.fault import MachineFault
+from harness.oar2.database_clock import written
 from harness.plan.plan_server import EPOCH, PlanServer
-from harness.plan.virtual_clock import stamp
 from harness.run.columns import Column
 from harness.run.events import Listener, Stage
 from harness.run.lane_provider import LaneProvider, describe_fault
+
+_log = logging.getLogger(__name__)
 
 LIMIT = 120.0
 """Seconds a round may take."""
@@ -87,6 +90,7 @@ class PlanServers:
             raise MachineFault(
                 "a server was lost", where=f"worker {number}", remedy="run it again", detail=what
             ) from fault
+        _log.warning("worker %d lost its server: %s", number, what, extra={"shown": True})
         self._notify(Stage(f"a server was lost ({what}); another takes its place"))
         self._lanes.pop(number).__exit__(None, None, None)
         self.plan_servers[number] = self._open(number)
@@ -97,6 +101,9 @@ class PlanServers:
             return self._start(number)
         except (MachineFault, SQLAlchemyError) as fault:
             ending.check()
+            _log.warning(
+                "worker %d: a server did not start: %s", number, describe_fault(fault), extra={"shown": True}
+            )
             self._provider.check(fault)
             self._notify(Stage(f"a server did not start ({describe_fault(fault)}); another is tried"))
             if lane := self._lanes.pop(number, None):
@@ -106,7 +113,7 @@ class PlanServers:
     def _start(self, number: int) -> PlanServer:
         statements = self._provider.prepared(self._column.source if self._column else None).statements
         name = f"{self._name}-{next(self._names)}"
-        lane = self._provider.lane(name, self._column, almighty=False, clock=stamp(EPOCH))
+        lane = self._provider.lane(name, self._column, almighty=False, clock=written(EPOCH))
         self._lanes[number] = lane
         started = lane.__enter__()
         # Two runners in turn: reference and candidate do not share a process, and a hash's seed.

@@ -9,9 +9,9 @@ import pytest
 
 from harness.model.registry import Registry
 from harness.model.schedule import Schedule
+from harness.oar2.database_clock import written
 from harness.oar3.source import Oar3Source
 from harness.plan.plan_server import EPOCH, PlanServer
-from harness.plan.virtual_clock import stamp
 from harness.run.columns import Column
 from harness.run.environment import Provisioner
 from harness.workload.scenario import load_scenario
@@ -58,7 +58,7 @@ def plans(plan_server: PlanServer, names: Iterable[str], folder: Path) -> Plans:
 def in_order(provisioner: Provisioner, source: Oar3Source, names: Iterable[str], folder: Path) -> Plans:
     """The cases' plans on a server that nobody used before."""
     column = Column("any", COLUMNS[0], source)
-    with provisioner.lane(f"order-{folder.name}", column, almighty=False, clock=stamp(EPOCH)) as lane:
+    with provisioner.lane(f"order-{folder.name}", column, almighty=False, clock=written(EPOCH)) as lane:
         return plans(PlanServer(lane, provisioner.prepared(source).statements), names, folder)
 
 

@@ -7,11 +7,11 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import harness
+from harness.engine.deadline import Deadline, Late
 from harness.engine.file_locks import locked
 from harness.engine.own.binaries import engine_binaries
 from harness.engine.own.paths import EnginePaths
@@ -22,24 +22,24 @@ _CONNECT_SECONDS = 10.0
 
 
 def hold(paths: EnginePaths, progress: Callable[[str], None]) -> socket.socket:
-    """Connect to the engine's keeper, starting both if need be; the engine runs while the connection is open.
+    """Connect to the engine's supervisor, starting both if need be; the engine runs while the connection is open.
 
-    Raises MachineFault with the end of dockerd's log where it does not start.
+    Raises MachineFault with the end of dockerd's log if it does not start.
     """
     engine_binaries(paths.home, progress)
-    deadline = time.monotonic() + _START_SECONDS
-    while time.monotonic() < deadline:
+    deadline = Deadline("the engine", _START_SECONDS)
+    while not deadline.over:
         with locked(paths.home / "start.lock", "starting the engine", progress):
-            line = _connect(paths) or _start(paths, progress, time.monotonic() + _START_SECONDS)
-        answer = _answer(line, deadline)
+            line = _connect(paths) or _start(paths, progress)
+        answer = _answer(line, deadline.left)
         if "fault" in answer:
             line.close()
             _refuse(answer)
         if answer:
             return line
-        # The keeper was just ending: the next one waits for it.
+        # The supervisor was just ending: the next one waits for it.
         line.close()
-        time.sleep(0.1)
+        deadline.pause(0.1)
     raise MachineFault(f"no answer in {_START_SECONDS:.0f} s", where="own engine", detail=_tail(paths.supervisor_log))
 
 
@@ -52,14 +52,14 @@ def running(paths: EnginePaths) -> bool:
 
 
 def stop(paths: EnginePaths, *, seconds: float = 40.0) -> bool:
-    """End the engine, whoever uses it; gives whether there was one."""
+    """End the engine, whoever uses it; returns whether there was one."""
     line = _connect(paths)
     if line is None:
         return False
     with line:
         line.settimeout(seconds)
         try:
-            _answer(line, time.monotonic() + seconds)
+            _answer(line, seconds)
             line.sendall(b"stop\n")
             while line.recv(4096):
                 pass
@@ -79,13 +79,13 @@ def _connect(paths: EnginePaths) -> socket.socket | None:
     return line
 
 
-def _start(paths: EnginePaths, progress: Callable[[str], None], deadline: float) -> socket.socket:
+def _start(paths: EnginePaths, progress: Callable[[str], None]) -> socket.socket:
     progress("starting a container engine of our own")
     command = [sys.executable, "-m", "harness.engine.own.supervisor", str(paths.home)]
     source = str(Path(harness.__file__).resolve().parent.parent)
     environment = {**os.environ, "PYTHONPATH": source}
     with paths.supervisor_log.open("w") as log:
-        keeper = subprocess.Popen(
+        supervisor = subprocess.Popen(
             command,
             env=environment,
             cwd="/",
@@ -94,19 +94,25 @@ def _start(paths: EnginePaths, progress: Callable[[str], None], deadline: float)
             stderr=log,
             start_new_session=True,
         )
-    while time.monotonic() < deadline:
+
+    def answered() -> socket.socket | None:
         line = _connect(paths)
-        if line:
-            return line
-        if keeper.poll() is not None:
+        if line is None and supervisor.poll() is not None:
             _refuse(_last_fault(paths))
-        time.sleep(0.02)
-    raise MachineFault("its keeper does not answer", where="own engine", detail=_tail(paths.supervisor_log))
+        return line
+
+    deadline = Deadline("its supervisor's answer", _START_SECONDS, where="own engine")
+    try:
+        line = deadline.until(answered, 0.02)
+    except Late as late:
+        raise MachineFault(late.what, where=late.where, detail=_tail(paths.supervisor_log)) from None
+    assert line
+    return line
 
 
-def _answer(line: socket.socket, deadline: float) -> dict[str, str]:
-    """The keeper's one line; empty where it ended without any."""
-    line.settimeout(max(deadline - time.monotonic(), 1.0))
+def _answer(line: socket.socket, seconds: float) -> dict[str, str]:
+    """The supervisor's one line; empty if it ended without any."""
+    line.settimeout(max(seconds, 1.0))
     data = b""
     try:
         while not data.endswith(b"\n"):
@@ -125,7 +131,7 @@ def _last_fault(paths: EnginePaths) -> dict[str, str]:
     try:
         answer: dict[str, str] = json.loads(text.splitlines()[-1])
     except (IndexError, ValueError):
-        return {"fault": "its keeper ended at once", "detail": text}
+        return {"fault": "its supervisor ended at once", "detail": text}
     return answer
 
 

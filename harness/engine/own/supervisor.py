@@ -22,6 +22,7 @@ from pathlib import Path
 from docker.errors import DockerException
 
 from harness.engine import egress_rules
+from harness.engine.deadline import Deadline
 from harness.engine.own import name_server, namespaces, residue
 from harness.engine.own.binaries import Binaries, engine_binaries
 from harness.engine.own.paths import EnginePaths
@@ -142,17 +143,16 @@ async def _ended(pid: int) -> None:
 def hold_alive(paths: EnginePaths) -> int:
     """Take the lock that every process of an engine holds; one that lingers is killed. Raises MachineFault."""
     descriptor = os.open(paths.alive, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    began = time.monotonic()
+    deadline, kind = Deadline("the end of an earlier engine", _PREDECESSOR_SECONDS), Deadline("it", _PATIENCE_SECONDS)
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            waited = time.monotonic() - began
-            if waited > _PREDECESSOR_SECONDS:
+            if deadline.over:
                 break
-            if waited > _PATIENCE_SECONDS:
+            if kind.over:
                 residue.kill_namespaces(paths)
-            time.sleep(0.1)
+            deadline.pause(0.1)
         else:
             return descriptor
     raise MachineFault("an earlier engine of ours does not end", where=str(paths.alive), remedy="restart the machine")
