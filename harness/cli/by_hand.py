@@ -18,6 +18,7 @@ import click
 import docker
 import docker.errors
 
+from harness.cli.options import VERBOSE
 from harness.engine.compose import find_compose, run_compose
 from harness.engine.container import engine_fault, hand_over, wait_for_ready_line
 from harness.engine.discovery import Engine, find_engine
@@ -33,6 +34,7 @@ from harness.oar3.copies import find
 from harness.run.command_entry import enter, run_group
 from harness.run.environment import Provisioner
 from harness.run.events import Event, Stage
+from harness.run.logs import shown
 from harness.shipped import COMPOSE_FILE
 
 PROJECT = "oar-compat"
@@ -181,10 +183,12 @@ def _notify(event: Event) -> None:
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--project", default=PROJECT, show_default=True, help="Compose's name for it: several can be up.")
+@VERBOSE
 @click.pass_context
-def by_hand(context: click.Context, project: str) -> None:
+def by_hand(context: click.Context, project: str, verbosity: int) -> None:
     """An OAR2 server, two nodes and a frontend, with OAR3 beside OAR2 where a copy is found."""
     context.obj = project
+    context.with_resource(shown(verbosity, _say))
 
 
 @by_hand.command()

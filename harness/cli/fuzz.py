@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from harness.cli.options import PATH, VERBOSE, progress_shown
 from harness.fuzz.finding import DRAFT
 from harness.fuzz.fuzz_run import FuzzOutcome, FuzzRequest, fuzz
 from harness.fuzz.generate import Feature, Size, parse_features
@@ -18,10 +19,7 @@ from harness.model.combination import did_you_mean
 from harness.model.debian import CHOICE
 from harness.model.fault import ConfigurationFault, ExitCode
 from harness.model.record import Missing
-from harness.report.console import Terminal, readers_may_leave
-from harness.run.progress import Progress
-
-_PATH = click.Path(path_type=Path)
+from harness.report.console import readers_may_leave
 
 
 class _Number(click.FloatRange):
@@ -41,18 +39,19 @@ _SHARED = (
     ),
     click.option("--reference", default="", metavar="ID", help="Combination to compare with; default: the site's."),
     click.option("--minutes", type=_Number(0.05, 10_000), default=10.0, help="How long; default: 10."),
-    click.option("--site", type=_PATH, metavar="FOLDER", help="Folder of the site; default: the demonstration."),
+    click.option("--site", type=PATH, metavar="FOLDER", help="Folder of the site; default: the demonstration."),
     click.option("--oar2", "debian", default="", metavar="RELEASE", help=f"Debian release: {CHOICE}."),
     click.option(
         "--oar3", multiple=True, metavar="[LABEL=]PATH|VERSION", help="OAR3: .debs, a source tree, or a version."
     ),
-    click.option("--findings", type=_PATH, metavar="FOLDER", help="Where findings are kept, and remembered from."),
+    click.option("--findings", type=PATH, metavar="FOLDER", help="Where findings are kept, and remembered from."),
     click.option(
-        "--known", type=_PATH, multiple=True, metavar="FOLDER", help="Folder of known differences (*.toml); repeat."
+        "--known", type=PATH, multiple=True, metavar="FOLDER", help="Folder of known differences (*.toml); repeat."
     ),
-    click.option("--reports", type=_PATH, default=Path("reports"), help="Where reports go; default: reports."),
+    click.option("--reports", type=PATH, default=Path("reports"), help="Where reports go; default: reports."),
     click.option("--workers", type=click.IntRange(1, 64), help="Comparisons at a time; default: processors + 1."),
     click.option("--limit", type=_Number(1, 3600), default=30.0, help="Seconds a round may take."),
+    VERBOSE,
 )
 
 
@@ -67,7 +66,7 @@ def _shared(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--jobs", type=click.IntRange(1, 200), default=20, help="Most jobs of a scenario; default: 20.")
 @click.option("--nodes", type=click.IntRange(1, 64), default=8, help="Most nodes; default: 8.")
 @click.option("--resources", type=click.IntRange(1, 1024), default=64, help="Most resources; default: 64.")
-def fuzz_command(without: str, jobs: int, nodes: int, resources: int, **asked: Any) -> None:
+def fuzz_command(without: str, jobs: int, nodes: int, resources: int, verbosity: int, **asked: Any) -> None:
     """Invent clusters, configurations and workloads until the candidate disagrees, and hand over the smallest."""
     if without == "help":
         for feature in Feature:
@@ -81,26 +80,23 @@ def fuzz_command(without: str, jobs: int, nodes: int, resources: int, **asked: A
             where="--without",
             remedy=did_you_mean(str(error), [feature.value for feature in Feature]),
         ) from None
-    _run(FuzzRequest(size=Size(jobs, nodes, resources), without=features, **_given(asked)))
+    _run(FuzzRequest(size=Size(jobs, nodes, resources), without=features, **_given(asked)), verbosity)
 
 
 @click.command("shrink")
 @_shared
-def shrink_command(**asked: Any) -> None:
+def shrink_command(verbosity: int, **asked: Any) -> None:
     """Go on making findings smaller where the time of `oar-compat fuzz` did not suffice."""
-    _run(FuzzRequest(only_shrink=True, **_given(asked)))
+    _run(FuzzRequest(only_shrink=True, **_given(asked)), verbosity)
 
 
 def _given(asked: dict[str, Any]) -> dict[str, Any]:
     return {**asked, "workers": asked["workers"] or 0}
 
 
-def _run(request: FuzzRequest) -> None:
-    progress = Progress(Terminal(stderr=True))
-    try:
+def _run(request: FuzzRequest, verbosity: int) -> None:
+    with progress_shown(verbosity) as progress:
         outcome = fuzz(request, progress)
-    finally:
-        progress.close()
     if isinstance(outcome, Missing):
         click.echo(f"oar-compat: {outcome.what}: {outcome.why}; {outcome.how}", err=True)
         sys.exit(ExitCode.INCONCLUSIVE)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from harness.cli.options import PATH
 from harness.compare.judge import judge_run
 from harness.model.record import RunRecord
 from harness.model.result import RunResult
@@ -23,18 +24,16 @@ from harness.shipped import COMMAND, located
 from harness.store.atomic import write_atomically
 from harness.store.history import find_run, read_record
 
-_PATH = click.Path(path_type=Path)
-
 
 @click.command("report")
-@click.argument("runs", type=_PATH, nargs=-1)
-@click.option("--known", type=_PATH, multiple=True, help="Folder of known differences (*.toml); repeat.")
-@click.option("--behaviours", type=_PATH, metavar="FILE", help="Write the table behaviour × combination of all runs.")
-@click.option("--narrow", type=_PATH, metavar="FILE", help="Write that table with one narrow column a combination.")
-@click.option("--evidence", type=_PATH, metavar="FOLDER", help="Its pages of evidence; default: beside the file.")
-@click.option("--departures", type=_PATH, metavar="FOLDER", help="Findings that explain what departs (*.toml).")
+@click.argument("runs", type=PATH, nargs=-1)
+@click.option("--known", type=PATH, multiple=True, help="Folder of known differences (*.toml); repeat.")
+@click.option("--behaviours", type=PATH, metavar="FILE", help="Write the table behaviour × combination of all runs.")
+@click.option("--narrow", type=PATH, metavar="FILE", help="Write that table with one narrow column a combination.")
+@click.option("--evidence", type=PATH, metavar="FOLDER", help="Its pages of evidence; default: beside the file.")
+@click.option("--departures", type=PATH, metavar="FOLDER", help="Findings that explain what departs (*.toml).")
 @click.option(
-    "--scenarios", type=_PATH, default=Path("scenarios"), help="Where the scenarios lie; default: scenarios."
+    "--scenarios", type=PATH, default=Path("scenarios"), help="Where the scenarios lie; default: scenarios."
 )
 def report_command(
     runs: tuple[Path, ...],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import queue
 import shutil
@@ -19,6 +20,8 @@ from harness.engine.cache import cache_root
 from harness.engine.own.binaries import Binaries, mmdebstrap_binaries
 from harness.engine.sources import Source, all_adapted
 from harness.model.fault import MachineFault
+
+_log = logging.getLogger(__name__)
 
 BASE_REPOSITORY = "oar-compat/base"
 _RECIPE = "1"
@@ -44,6 +47,7 @@ def ensure_base(client: docker.DockerClient, release: str, progress: Callable[[s
         progress(f"looking for debian:{release}-slim in a registry")
         refusal = _pull(client, release, tag)
         if refusal:
+            _log.warning("no base image from a registry: %s", refusal)
             progress(f"no registry ({refusal}): making Debian {release} from this machine's apt sources")
             _make(client, release, tag, refusal, progress)
     return tag
@@ -99,6 +103,7 @@ def _make(client: docker.DockerClient, release: str, tag: str, refusal: str, pro
     finally:
         shutil.rmtree(work, ignore_errors=True)
     client.images.get(tag)
+    _log.info("made the base image %s", tag)
 
 
 def _archive(binaries: Binaries, release: str, sources: list[Source], work: Path) -> Iterator[bytes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import logging
 import time
 from collections import deque
 from collections.abc import Callable
@@ -18,6 +19,8 @@ from harness.engine.cache import cache_root
 from harness.engine.egress import for_build
 from harness.engine.file_locks import locked
 from harness.model.fault import MachineFault
+
+_log = logging.getLogger(__name__)
 
 IMAGE_REPOSITORY = "oar-compat/oar2"
 _LOG_LINES = 15
@@ -86,6 +89,7 @@ def _build(client: docker.DockerClient, context: Path, tag: str, base: str, prog
                     if line.startswith("Step "):
                         progress(line.strip()[:100])
         client.images.get(tag)
+        _log.info("built %s", tag)
     except (DockerException, OSError) as error:
         raise _failure(tag, str(error), log) from error
 
@@ -107,3 +111,4 @@ def _remove_old(client: docker.DockerClient, release: str, keep: set[str]) -> No
                     # A container still uses it: it goes after a later build.
                     with contextlib.suppress(APIError):
                         client.images.remove(tag)
+                        _log.debug("removed the old image %s", tag)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import io
+import logging
 import re
 import tarfile
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -25,6 +27,8 @@ from harness.engine.container_agent import Agent
 from harness.engine.deadline import Deadline
 from harness.engine.dialogue import Dialogue, DialogueGone
 from harness.model.fault import MachineFault
+
+_log = logging.getLogger(__name__)
 
 # Its image cannot be had everywhere, and a lease (below) needs no second container with the engine's socket in it.
 testcontainers_config.ryuk_disabled = True
@@ -95,8 +99,7 @@ class Running:
         deadline = Deadline(f"output of {self.argv[0]}", limit)
         with self._changed:
             while not (self.ended or pattern.search(self._text) or deadline.over):
-                ending.check()
-                self._changed.wait(min(0.5, deadline.left))
+                deadline.glance(self._changed)
             return bool(pattern.search(self._text))
 
 
@@ -144,8 +147,7 @@ def wait_for_ready_line(wrapped: Any, limit: float) -> None:
     threading.Thread(target=follow, name=f"log of {wrapped.name}", daemon=True).start()
     deadline = Deadline(f"the line {READY_LINE!r}", limit, where=str(wrapped.name))
     while not (over.is_set() or deadline.over):
-        ending.check()
-        over.wait(min(0.5, deadline.left))
+        deadline.glance(over)
     in_time = over.is_set()
     with contextlib.suppress(Exception):
         stream.close()
@@ -218,6 +220,7 @@ class LaneContainer(DockerContainer):
         ending.check()
         try:
             super().start()
+            _log.debug("%s: started, container %s", self.label, self.get_container_id()[:12])
             self._take_lease()
         except (docker.errors.APIError, docker.errors.DockerException, requests.exceptions.RequestException) as error:
             raise engine_fault(error, self.label) from error
@@ -286,6 +289,7 @@ class LaneContainer(DockerContainer):
         ``limit`` is in seconds; a command that outlives it is killed and has exit code 124. ``given`` is its
         standard input.
         """
+        began = time.monotonic()
         try:
             code, stdout, stderr = self._reach_agent().run(
                 argv, user=user, environment=environment or {}, limit=limit, given=given
@@ -294,7 +298,9 @@ class LaneContainer(DockerContainer):
             raise engine_fault(error, self.label) from error
         except DialogueGone as error:
             ending.check()
+            _log.warning("%s ended under `%s`", self.label, " ".join(argv))
             raise MachineFault("the container ended", where=self.label, detail=str(error)) from error
+        _log.debug("%s: `%s` as %s: %d in %.3f s", self.label, " ".join(argv), user, code, time.monotonic() - began)
         completed = Completed(argv, code, stdout.decode(errors="replace"), stderr.decode(errors="replace"))
         if check and completed.exit_code:
             raise CommandFault(completed, self.label)
@@ -309,6 +315,7 @@ class LaneContainer(DockerContainer):
 
     def converse(self, *argv: str, user: str) -> Dialogue:
         """Start a program inside that is asked in lines of JSON; it ends with the dialogue, or the container."""
+        _log.debug("%s: dialogue with `%s` as %s", self.label, " ".join(argv), user)
         try:
             return Dialogue(self.get_docker_client().client, self.get_container_id(), argv, user)
         except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
@@ -316,6 +323,7 @@ class LaneContainer(DockerContainer):
 
     def spawn(self, *argv: str, user: str = "root", environment: Mapping[str, str] | None = None) -> Running:
         """Start a command inside on a terminal of its own, so that it prints line by line, and do not wait for it."""
+        _log.debug("%s: spawned `%s` as %s", self.label, " ".join(argv), user)
         try:
             api = self.get_docker_client().client.api
             execution = api.exec_create(
@@ -345,6 +353,7 @@ class LaneContainer(DockerContainer):
 
     def put_tar(self, folder: str, archive: bytes) -> None:
         """Unpack a tar archive into a folder inside."""
+        _log.debug("%s: an archive of %d bytes into %s", self.label, len(archive), folder)
         try:
             self.get_wrapped_container().put_archive(folder, archive)
         except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
@@ -361,7 +370,8 @@ class LaneContainer(DockerContainer):
         if self._lease is not None:
             with contextlib.suppress(OSError):
                 self._lease.close()
-        # Where the engine does not answer, the container goes by its lease.
+        _log.debug("%s: ended and removed", self.label)
+        # If the engine does not answer, the container goes by its lease.
         with contextlib.suppress(docker.errors.DockerException, requests.exceptions.RequestException):
             super().stop(force=force, delete_volume=delete_volume)
 

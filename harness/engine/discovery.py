@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import getpass
 import json
+import logging
 import os
 import socket
 from collections.abc import Callable, Iterator
@@ -23,6 +24,8 @@ from harness.engine.own import connection
 from harness.engine.own.paths import EnginePaths
 from harness.engine.sweep import sweep
 from harness.model.fault import ConfigurationFault, MachineFault
+
+_log = logging.getLogger(__name__)
 
 Kind = Literal["found", "own"]
 _OLDEST_API = (1, 41)
@@ -89,6 +92,7 @@ def find_engine(progress: Callable[[str], None] = lambda _: None) -> Engine:
     paths = EnginePaths.default()
     line = connection.hold(paths, progress)
     version, driver = _look(paths.url) or ("", "")
+    _log.info("holding our own engine at %s: %s", paths.url, version)
     return Engine(paths.url, "own", version, driver, line)
 
 
@@ -117,6 +121,7 @@ def _found() -> Engine | None:
         seen = _look(url)
         if seen:
             engine = Engine(url, "found", *seen, _line=reaper.post(url))
+            _log.info("found an engine at %s: %s", url, engine.version)
             with contextlib.suppress(DockerException, OSError):
                 sweep(engine.client())
             return engine

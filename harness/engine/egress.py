@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import secrets
 from collections.abc import Iterator, Mapping
@@ -16,6 +17,8 @@ from harness.engine.own.egress_proxy import machine_proxy
 from harness.engine.own.namespaces import KEEPER_LABEL
 from harness.engine.owner import labels
 from harness.engine.package_hosts import image_hosts
+
+_log = logging.getLogger(__name__)
 
 CLOSED: Mapping[str, str] = {"com.docker.network.bridge.enable_ip_masquerade": "false"}
 """Options of a network that leads nowhere: what leaves it has a sender that no answer finds. Ports are published as
@@ -46,6 +49,7 @@ def for_build(client: docker.DockerClient, base: str) -> Iterator[tuple[str | No
                 named[KEEPER_LABEL], _gateway(subnet), subnet["Subnet"], image_hosts(client, base)
             )
             with door as address:
+                _log.debug("a way out for the build, by %s", address)
                 yield network.name, _environment(address)
         finally:
             with contextlib.suppress(docker.errors.DockerException):
@@ -69,6 +73,7 @@ def for_container(client: docker.DockerClient, container: Any, network: str) -> 
         own = container.attrs["NetworkSettings"]["Networks"][network]["IPAddress"]
         hosts = image_hosts(client, container.attrs["Image"])
         with egress_rules.opened(named[KEEPER_LABEL], _gateway(subnet), own, hosts) as address:
+            _log.debug("a way out for %s, by %s", container.name, address)
             yield _environment(address)
         return
     # Of several networks the first by name has the default route: '-' stands before every digit.

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import secrets
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
@@ -21,6 +23,9 @@ from harness.engine.egress import CLOSED, engine_labels, for_container
 from harness.engine.limits import limits
 from harness.engine.own.namespaces import KEEPER_LABEL
 from harness.engine.postgres_access import pg_hba
+from harness.engine.secrets_kept import keep_secret
+
+_log = logging.getLogger(__name__)
 
 REST_PORT = 6668
 """Where Debian's virtual host of ``oar-restful-api`` listens."""
@@ -60,6 +65,9 @@ class Passwords:
     oar: str = field(default_factory=lambda: secrets.token_hex(12))
     oar_ro: str = field(default_factory=lambda: secrets.token_hex(12))
     postgres: str = field(default_factory=lambda: secrets.token_hex(12))
+
+    def __post_init__(self) -> None:
+        keep_secret(self.oar, self.oar_ro, self.postgres)
 
     def lines(self, *, admin: bool = False) -> str:
         """As ``image/lane`` reads them; that of the superuser for PostgreSQL's own container alone."""
@@ -162,6 +170,7 @@ class Lane:
     def start(self) -> Lane:
         """Start everything at once and return when PostgreSQL and the Almighty answer; raises MachineFault."""
         ending.check()
+        began = time.monotonic()
         self._make_network()
         containers = [self.postgres, self.server, *self.nodes]
         pool = ThreadPoolExecutor(len(containers))
@@ -176,7 +185,9 @@ class Lane:
             for waiting in as_completed([pool.submit(container.wait_ready) for container in containers]):
                 waiting.result()
             self._port = self.postgres.published(5432)
-        except BaseException:
+            _log.info("lane %s is up after %.1f s", self.spec.name, time.monotonic() - began)
+        except BaseException as error:
+            _log.warning("lane %s did not start: %s", self.spec.name, error)
             self.stop()
             raise
         finally:
@@ -193,6 +204,7 @@ class Lane:
         try:
             try:
                 self.network.create()
+                _log.debug("network %s made", self.spec.name)
             except docker.errors.APIError as error:
                 if "option" not in str(error):
                     raise
@@ -244,6 +256,7 @@ class Lane:
                 docker.errors.DockerException, requests.exceptions.RequestException, AssertionError
             ):
                 self.network.remove()
+            _log.debug("lane %s is removed", self.spec.name)
 
     def __enter__(self) -> Lane:
         return self.start()

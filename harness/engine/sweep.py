@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ import docker
 from docker.errors import APIError, NotFound
 
 from harness.engine.owner import OWNER_LABEL, RUN_LABEL, Owner
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,10 @@ def sweep(client: docker.DockerClient, *, everything: bool = False) -> Swept:
     volumes = [v["Name"] for v in client.api.volumes(filters=chosen)["Volumes"] or [] if ours(v["Labels"])]
     emptied = remove_each(volumes, lambda name: client.api.remove_volume(name, force=True))
     asked = len(containers) + len(networks) + len(volumes)
-    return Swept(removed, unlinked, emptied, asked - removed - unlinked - emptied)
+    swept = Swept(removed, unlinked, emptied, asked - removed - unlinked - emptied)
+    if asked:
+        _log.info("of dead runs: %s", swept)
+    return swept
 
 
 def remove_each(names: list[str], remove: Callable[[str], Any]) -> int:

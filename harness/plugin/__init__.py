@@ -8,6 +8,7 @@ other hooks.
 from __future__ import annotations
 
 import argparse
+import logging
 import threading
 from collections.abc import Callable
 
@@ -68,12 +69,39 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         own = fault_of(error)
         pytest.exit(str(own), returncode=own.exit_code)
     config.pluginmanager.register(coordinator, "oar-compat-coordinator")
+    keep_run_log_apart(config)
     if threading.current_thread() is threading.main_thread():
         from harness.engine import ending
 
         # SIGTERM ends the session as Ctrl-C does, and either in time.
         ending.install()
         config.add_cleanup(ending.uninstall_if_well)
+
+
+def keep_run_log_apart(config: pytest.Config) -> None:
+    """Spare pytest's own handlers what is logged for the run's ``run.log`` alone.
+
+    It makes the harness's loggers write from DEBUG. Of that pytest gets, unless a level is named for its handler,
+    warnings; and never what the session shows by itself.
+    """
+    from harness.run.logs import unseen
+
+    plugin = config.pluginmanager.get_plugin("logging-plugin")
+    if plugin is None:
+        return
+
+    def grave(record: logging.LogRecord) -> bool:
+        return record.levelno >= logging.WARNING or record.name.partition(".")[0] != "harness"
+
+    for handler, level in (
+        (plugin.caplog_handler, plugin.log_level),
+        (plugin.report_handler, plugin.log_level),
+        (plugin.log_cli_handler, plugin.log_cli_level),
+        (plugin.log_file_handler, plugin.log_file_level),
+    ):
+        handler.addFilter(unseen)
+        if level is None:
+            handler.addFilter(grave)
 
 
 def _dest(field: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import secrets
 import threading
 from collections.abc import Sequence
@@ -32,6 +33,8 @@ from harness.oar3.source import Oar3Source
 from harness.run.columns import Column
 from harness.run.events import Listener, Stage
 from harness.run.lane_provider import LaneProvider
+
+_log = logging.getLogger(__name__)
 
 _PING_SECONDS = 30
 _ABORT_SECONDS = 60.0
@@ -90,9 +93,7 @@ class Provisioner(LaneProvider):
             thread.start()
         deadline = Deadline("the end of the lanes", _ENDING_SECONDS if ending.begun() else _ABORT_SECONDS)
         for thread in threads:
-            while thread.is_alive() and not deadline.over:
-                thread.join(0.2)
-            if thread.is_alive():
+            if not deadline.join(thread):
                 ending.leave_behind()
 
     @property
@@ -165,6 +166,7 @@ class Provisioner(LaneProvider):
     def _stage(self, text: str) -> None:
         # Each step of setting up is announced before it is begun.
         ending.check()
+        _log.info("%s", text, extra={"shown": True})
         self._notify(Stage(text))
 
 

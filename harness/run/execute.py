@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -24,10 +25,13 @@ from harness.run.environment import Provisioner
 from harness.run.events import Listener, Stage
 from harness.run.file_warnings import warnings_of
 from harness.run.known_folders import read_known, write_draft
+from harness.run.logs import run_log
 from harness.run.recorder import Recorder
 from harness.run.run_request import RunRequest, cases_of, check_queues, columns_of, of_use, site_of, wanted
 from harness.run.unforeseen_errors import keeping_traces
 from harness.store.history import check_place, close_head, point_latest, read_record, write_head
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +105,13 @@ def begun(head: RunRecord, folder: Path) -> Iterator[None]:
     """
     write_head(replace(head, state=RunState.RUNNING), folder)
     point_latest(folder)
-    try:
-        yield
-    except BaseException as error:
-        close_head(folder, why_ended(error))
-        raise
+    with run_log(folder):
+        try:
+            yield
+        except BaseException as error:
+            _log.warning("ended early: %s", why_ended(error), extra={"shown": True})
+            close_head(folder, why_ended(error))
+            raise
 
 
 def _head(assignment: Assignment, folder: Path) -> RunRecord:

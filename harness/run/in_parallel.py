@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -19,6 +20,8 @@ from harness.run.columns import Column
 from harness.run.events import Stage
 from harness.run.lane_provider import LaneProvider, describe_fault
 from harness.run.recorder import Recorder, empty_situation
+
+_log = logging.getLogger(__name__)
 
 Observe = Callable[[Case, Column], Observation]
 Keep = Callable[[Case, Column, Observation], None]
@@ -81,6 +84,7 @@ def record(
             ending.check()
             provider.check(fault)
             again = describe_fault(fault)
+            _log.warning("%s under %s: a server was lost: %s", case.id, column.id, again, extra={"shown": True})
             recorder.notify(Stage(f"{case.kind} {column.id}: a server was lost ({again}); once more on another"))
             observation = replace(observe(case, column), again=again)
         recorder.situate(case, observation.situation or empty_situation(case.scenario), column)

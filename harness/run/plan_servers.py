@@ -101,11 +101,10 @@ class PlanServers:
             return self._start(number)
         except (MachineFault, SQLAlchemyError) as fault:
             ending.check()
-            _log.warning(
-                "worker %d: a server did not start: %s", number, describe_fault(fault), extra={"shown": True}
-            )
             self._provider.check(fault)
-            self._notify(Stage(f"a server did not start ({describe_fault(fault)}); another is tried"))
+            what = describe_fault(fault)
+            _log.warning("worker %d: a server did not start: %s", number, what, extra={"shown": True})
+            self._notify(Stage(f"a server did not start ({what}); another is tried"))
             if lane := self._lanes.pop(number, None):
                 lane.__exit__(None, None, None)
             return self._start(number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -20,6 +21,8 @@ from harness.run.relative_paths import relative
 from harness.run.unforeseen_errors import fault_of
 from harness.store.history import case_folder, check_place, has_head, write_case
 from harness.workload.scenario import Scenario
+
+_log = logging.getLogger(__name__)
 
 
 class Recorder:
@@ -123,6 +126,7 @@ class Recorder:
         """Announce that an observation is there, and may be judged."""
         observation = self.seen(case)[column.id]
         outcome = observation.not_run or ("crash" if observation.crashes else "recorded")
+        _log.info("%s under %s: %s", case.id, column.id, outcome, extra={"shown": True})
         self._notify(ObservationEnded(case.id, case.kind, case.title, column.id, observation.seconds, outcome))
 
     def not_run(self, case: Case, columns: Iterable[Column], fault: Fault | SQLAlchemyError) -> None:
