@@ -24,7 +24,7 @@ from harness.engine.container import engine_fault, hand_over, wait_for_ready_lin
 from harness.engine.discovery import Engine, find_engine
 from harness.engine.egress import engine_labels
 from harness.engine.lane import Passwords
-from harness.engine.own.namespaces import KEEPER_LABEL
+from harness.engine.own.namespaces import SUPERVISOR_LABEL
 from harness.engine.owner import OWNER_LABEL
 from harness.engine.postgres_access import pg_hba
 from harness.model.debian import CODENAMES, DEFAULT, by_codename
@@ -88,7 +88,7 @@ class ByHand:
         passwords = Passwords()
         networks = {service: next(iter(_networks(each))) for service, each in containers.items()}
         clients = [networks[service]["IPAddress"] for service in ("server", "frontend")]
-        own = KEEPER_LABEL in engine_labels(self.client.info())
+        own = SUPERVISOR_LABEL in engine_labels(self.client.info())
         network = networks["postgres"]
         subnet = f"{network['IPAddress']}/{network['IPPrefixLen']}"
         hba = pg_hba(

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from harness.engine.sources import Source
+from harness.engine.sources import AptSource
 from harness.model.fault import MachineFault
 
 # What every Debian and Ubuntu has and must not come twice: a libc beside another one ends in a crash.
@@ -42,7 +42,7 @@ class Apt:
     :param sources: in place of the machine's own; empty: those.
     """
 
-    def __init__(self, folder: Path, sources: Iterable[Source] = ()) -> None:
+    def __init__(self, folder: Path, sources: Iterable[AptSource] = ()) -> None:
         self._lists = folder / "lists"
         self._cache = folder / "archives"
         self._options = [

@@ -18,7 +18,7 @@ from docker.errors import DockerException, ImageNotFound
 from harness.engine.apt import Apt, apt_options, on_debian
 from harness.engine.cache import cache_root
 from harness.engine.own.binaries import Binaries, mmdebstrap_binaries
-from harness.engine.sources import Source, all_adapted
+from harness.engine.sources import AptSource, all_adapted
 from harness.model.fault import MachineFault
 
 _log = logging.getLogger(__name__)
@@ -106,7 +106,7 @@ def _make(client: docker.DockerClient, release: str, tag: str, refusal: str, pro
     _log.info("made the base image %s", tag)
 
 
-def _archive(binaries: Binaries, release: str, sources: list[Source], work: Path) -> Iterator[bytes]:
+def _archive(binaries: Binaries, release: str, sources: list[AptSource], work: Path) -> Iterator[bytes]:
     """The new system as a tar, piece by piece; raises MachineFault instead of ending where mmdebstrap failed."""
     with (work / "log").open("w+") as log:
         process = subprocess.Popen(
@@ -142,7 +142,7 @@ def _archive(binaries: Binaries, release: str, sources: list[Source], work: Path
             )
 
 
-def _command(binaries: Binaries, release: str, sources: list[Source]) -> list[str]:
+def _command(binaries: Binaries, release: str, sources: list[AptSource]) -> list[str]:
     """mmdebstrap in mount and process namespaces of its own, so that a kill leaves neither mounts nor processes."""
     root = os.geteuid() == 0
     fence = ["setpriv", "--pdeathsig=KILL", "--", "unshare", "--mount", "--pid", "--fork", "--kill-child", "--"]

@@ -14,7 +14,7 @@ import docker.errors
 
 from harness.engine import egress_rules
 from harness.engine.own.egress_proxy import machine_proxy
-from harness.engine.own.namespaces import KEEPER_LABEL
+from harness.engine.own.namespaces import SUPERVISOR_LABEL
 from harness.engine.owner import labels
 from harness.engine.package_hosts import image_hosts
 
@@ -26,7 +26,7 @@ ever."""
 
 
 def engine_labels(info: Mapping[str, Any]) -> dict[str, str]:
-    """The labels of the engine itself, of what it says of itself; ours has :data:`KEEPER_LABEL`."""
+    """The labels of the engine itself, of what it says of itself; ours has :data:`SUPERVISOR_LABEL`."""
     return dict(label.partition("=")[::2] for label in info.get("Labels") or [])
 
 
@@ -38,17 +38,17 @@ def for_build(client: docker.DockerClient, base: str) -> Iterator[tuple[str | No
     unless user namespaces forbid it. Raises MachineFault.
     """
     named = engine_labels(client.info())
-    if KEEPER_LABEL in named:
+    if SUPERVISOR_LABEL in named:
         network = client.networks.create(
             f"oar-compat-build-{secrets.token_hex(4)}", driver="bridge", options=dict(CLOSED), labels=labels("build")
         )
         try:
             network.reload()
             subnet = network.attrs["IPAM"]["Config"][0]
-            door = egress_rules.opened(
-                named[KEEPER_LABEL], _gateway(subnet), subnet["Subnet"], image_hosts(client, base)
+            way_out = egress_rules.opened(
+                named[SUPERVISOR_LABEL], _gateway(subnet), subnet["Subnet"], image_hosts(client, base)
             )
-            with door as address:
+            with way_out as address:
                 _log.debug("a way out for the build, by %s", address)
                 yield network.name, _environment(address)
         finally:
@@ -63,16 +63,16 @@ def for_build(client: docker.DockerClient, base: str) -> Iterator[tuple[str | No
 def for_container(client: docker.DockerClient, container: Any, network: str) -> Iterator[dict[str, str]]:
     """The environment with which commands in a container reach the mirrors while the context lasts.
 
-    On our own engine a door for its address on ``network``. Elsewhere it is connected to a network with a way out,
-    beside its own, and has the machine's proxies. Raises MachineFault.
+    On our own engine an egress proxy for its address on ``network``. Elsewhere it is connected to a network with a
+    way out, beside its own, and has the machine's proxies. Raises MachineFault.
     """
     named = engine_labels(client.info())
-    if KEEPER_LABEL in named:
+    if SUPERVISOR_LABEL in named:
         container.reload()
         subnet = client.networks.get(network).attrs["IPAM"]["Config"][0]
         own = container.attrs["NetworkSettings"]["Networks"][network]["IPAddress"]
         hosts = image_hosts(client, container.attrs["Image"])
-        with egress_rules.opened(named[KEEPER_LABEL], _gateway(subnet), own, hosts) as address:
+        with egress_rules.opened(named[SUPERVISOR_LABEL], _gateway(subnet), own, hosts) as address:
             _log.debug("a way out for %s, by %s", container.name, address)
             yield _environment(address)
         return

@@ -1,4 +1,4 @@
-"""Which hosts the uplink leads to, and at which addresses: the package mirrors, and nothing on this machine.
+"""Which hosts the egress proxy leads to, and at which addresses: the package mirrors, and nothing on this machine.
 
 A name is resolved here, and the connection goes to the very address that was looked at: an answer that changes
 between two look-ups leads nowhere else.
@@ -20,11 +20,11 @@ _LOOPBACK_NAMES = ("localhost", "ip6-localhost", "ip6-loopback")
 
 
 class Refused(ValueError):
-    """The uplink does not lead there."""
+    """The egress proxy does not lead there."""
 
 
 class Screen:
-    """Judges where a client of the uplink may go.
+    """Judges where a client of the egress proxy may go.
 
     A mirror may have a private address, as on a site's own network. Whether it has is noted when the screen is made:
     one that was public by then is not followed to a private address later. Loopback and link-local addresses are
@@ -73,7 +73,7 @@ class Screen:
         found = await _resolve(host, port)
         good = [str(address) for address in found if self._allowed(host, address, listed=listed)]
         if not good:
-            raise Refused(f"{host} is {', '.join(map(str, found))}: no address that the uplink leads to")
+            raise Refused(f"{host} is {', '.join(map(str, found))}: no address that the egress proxy leads to")
         return good
 
     def _allowed(self, host: str, address: IPAddress, *, listed: bool) -> bool:

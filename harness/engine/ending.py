@@ -4,7 +4,7 @@ The first SIGINT or SIGTERM begins it. The main thread gets KeyboardInterrupt, e
 :class:`Ended`, nothing new is begun, and what was given to :func:`on_end` is called, in a thread of its own. Where
 that has not ended the process after ``SECONDS``, the process is left as it stands; a second signal does so at once.
 Containers go with the process all the same: each by its lease (``engine/container.py``), those of an engine of our
-own also with the connection to its keeper.
+own also with the connection to its supervisor.
 """
 
 from __future__ import annotations

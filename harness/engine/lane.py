@@ -21,7 +21,7 @@ from harness.engine.client import for_testcontainers
 from harness.engine.container import GONE, LaneContainer, engine_fault
 from harness.engine.egress import CLOSED, engine_labels, for_container
 from harness.engine.limits import limits
-from harness.engine.own.namespaces import KEEPER_LABEL
+from harness.engine.own.namespaces import SUPERVISOR_LABEL
 from harness.engine.postgres_access import pg_hba
 from harness.engine.secrets_kept import keep_secret
 
@@ -151,7 +151,7 @@ class Lane:
         return container
 
     @contextlib.contextmanager
-    def uplink(self) -> Iterator[dict[str, str]]:
+    def egress(self) -> Iterator[dict[str, str]]:
         """A way to the package mirrors for the server while something is installed in it; at no other time has a lane
         any. Gives the environment that commands need. Raises MachineFault.
         """
@@ -230,7 +230,7 @@ class Lane:
                 [self.server.address(self.spec.name)],
                 subnet["Gateway"].partition("/")[0],
                 subnet["Subnet"],
-                closed=KEEPER_LABEL in engine_labels(self._info),
+                closed=SUPERVISOR_LABEL in engine_labels(self._info),
                 nodes_read=self.spec.nodes_read,
             )
             self.postgres.give({"passwords": self.passwords.lines(admin=True), "pg_hba.conf": hba})

@@ -11,7 +11,7 @@ OWNER_LABEL = "oar-compat.owner"
 
 
 @dataclass(frozen=True)
-class Owner:
+class ProcessOwner:
     """A process of this or another machine; start time in clock ticks since boot, so that a reused pid differs."""
 
     pid: int
@@ -23,13 +23,13 @@ class Owner:
         return ":".join([str(self.pid), str(self.start), self.boot, self.space]).rstrip(":")
 
     @classmethod
-    def parse(cls, text: str) -> Owner | None:
+    def parse(cls, text: str) -> ProcessOwner | None:
         """Read a label's value; None where it is not one of ours."""
         pid, start, boot, space = [*text.split(":"), "", "", "", ""][:4]
         return cls(int(pid), int(start), boot, space) if pid.isdigit() and start.isdigit() and boot else None
 
     @classmethod
-    def this_process(cls) -> Owner:
+    def this_process(cls) -> ProcessOwner:
         """The process that calls."""
         pid = os.getpid()
         return cls(pid, start_time(pid) or 0, _boot(), _space())
@@ -48,7 +48,7 @@ class Owner:
 
 def labels(run: str, *, keep: bool = False) -> dict[str, str]:
     """The labels which everything made for a run carries; with ``keep`` only ``oar-compat clean`` removes it."""
-    return {RUN_LABEL: run, OWNER_LABEL: "kept" if keep else str(Owner.this_process())}
+    return {RUN_LABEL: run, OWNER_LABEL: "kept" if keep else str(ProcessOwner.this_process())}
 
 
 def start_time(pid: int) -> int | None:

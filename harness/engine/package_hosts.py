@@ -14,14 +14,14 @@ import docker.errors
 
 from harness.engine.egress_filter import Host, plain
 from harness.engine.owner import labels
-from harness.engine.sources import Source, machine_sources, parse_lines, parse_stanzas
+from harness.engine.sources import AptSource, machine_sources, parse_lines, parse_stanzas
 from harness.model.fault import ConfigurationFault
 
 VARIABLE = "OAR_COMPAT_UPLINK_HOSTS"
 _PORTS = {"http": 80, "https": 443}
 
 
-def hosts_of(sources: Iterable[Source]) -> set[Host]:
+def hosts_of(sources: Iterable[AptSource]) -> set[Host]:
     """The hosts of sources that are fetched by HTTP."""
     found = set()
     for source in sources:
@@ -62,7 +62,7 @@ def image_hosts(client: docker.DockerClient, image: str) -> frozenset[Host]:
             container.remove(force=True)
     except docker.errors.NotFound:
         return frozenset()
-    found: list[Source] = []
+    found: list[AptSource] = []
     with tarfile.open(fileobj=data) as archive:
         for member in archive.getmembers():
             content = archive.extractfile(member) if member.isfile() else None

@@ -17,7 +17,7 @@ from docker.errors import DockerException
 import harness
 from harness.engine.client import connect
 from harness.engine.deadline import Deadline
-from harness.engine.owner import Owner
+from harness.engine.owner import ProcessOwner
 from harness.engine.sweep import sweep
 
 _PATIENCE_SECONDS = 10.0
@@ -29,7 +29,7 @@ def post(url: str) -> socket.socket:
     source = str(Path(harness.__file__).resolve().parent.parent)
     with its:
         subprocess.Popen(
-            [sys.executable, "-m", "harness.engine.reaper", url, str(Owner.this_process())],
+            [sys.executable, "-m", "harness.engine.reaper", url, str(ProcessOwner.this_process())],
             env={**os.environ, "PYTHONPATH": source},
             cwd="/",
             stdin=its.fileno(),
@@ -42,7 +42,7 @@ def post(url: str) -> socket.socket:
 
 def main(arguments: list[str]) -> int:
     """Wait for the end of standard input, then for that of the owner, and sweep; ``keep`` cancels it."""
-    url, owner = arguments[0], Owner.parse(arguments[1])
+    url, owner = arguments[0], ProcessOwner.parse(arguments[1])
     for line in sys.stdin.buffer:
         if line == b"keep\n":
             return 0

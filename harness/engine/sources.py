@@ -20,7 +20,7 @@ _SUITE = re.compile(rf"^(?:{'|'.join(_RELEASES)})(?P<part>|-updates|-security|/u
 
 
 @dataclass(frozen=True)
-class Source:
+class AptSource:
     """One place packages come from: its address, one suite, its components, and the keyring that vouches for it."""
 
     uri: str
@@ -35,9 +35,9 @@ class Source:
         return " ".join(["deb", *([f"[{options}]"] if options else []), self.uri, self.suite, *self.components])
 
 
-def machine_sources(etc_apt: Path = Path("/etc/apt")) -> list[Source]:
+def machine_sources(etc_apt: Path = Path("/etc/apt")) -> list[AptSource]:
     """All enabled binary sources of this machine, in apt's order."""
-    found: list[Source] = []
+    found: list[AptSource] = []
     parts = sorted((etc_apt / "sources.list.d").glob("*"))
     for path in [etc_apt / "sources.list", *parts]:
         try:
@@ -51,7 +51,7 @@ def machine_sources(etc_apt: Path = Path("/etc/apt")) -> list[Source]:
     return found
 
 
-def parse_lines(text: str) -> list[Source]:
+def parse_lines(text: str) -> list[AptSource]:
     """Read the one-line format: ``deb [options] uri suite component…``."""
     found = []
     for line in text.splitlines():
@@ -60,11 +60,11 @@ def parse_lines(text: str) -> list[Source]:
         if match and len(words) >= 2:
             pairs = [word.partition("=") for word in (match["options"] or "").split()]
             options = tuple((name.lower(), value) for name, _, value in pairs)
-            found.append(Source(words[0], words[1], tuple(words[2:]), options))
+            found.append(AptSource(words[0], words[1], tuple(words[2:]), options))
     return found
 
 
-def parse_stanzas(text: str) -> list[Source]:
+def parse_stanzas(text: str) -> list[AptSource]:
     """Read the deb822 format. A key given in place, not as a file, is left to the machine's trusted keys."""
     found = []
     for stanza in re.split(r"\n\s*\n", text):
@@ -88,20 +88,20 @@ def parse_stanzas(text: str) -> list[Source]:
         names = ("signed-by", "trusted", "check-valid-until")
         options = tuple((name, fields[name]) for name in names if fields.get(name) and "BEGIN" not in fields[name])
         found += [
-            Source(uri, suite, tuple(fields.get("components", "").split()), options)
+            AptSource(uri, suite, tuple(fields.get("components", "").split()), options)
             for uri in fields.get("uris", "").split()
             for suite in fields.get("suites", "").split()
         ]
     return found
 
 
-def adapted(sources: Iterable[Source], release: str, keyring: Path = DEBIAN_KEYRING) -> list[Source]:
+def adapted(sources: Iterable[AptSource], release: str, keyring: Path = DEBIAN_KEYRING) -> list[AptSource]:
     """Debian's own sources among these, for another release: its main suite, ``-updates`` and ``-security``.
 
     Debian's keyring stands in where a source is signed by one made for a single release. Empty where the machine has
     no Debian source.
     """
-    found: list[Source] = []
+    found: list[AptSource] = []
     for source in sources:
         match = _SUITE.match(source.suite)
         if not match or "main" not in source.components:
@@ -118,6 +118,6 @@ def adapted(sources: Iterable[Source], release: str, keyring: Path = DEBIAN_KEYR
     return found if any(source.suite == release for source in found) else []
 
 
-def all_adapted(release: str) -> list[Source]:
+def all_adapted(release: str) -> list[AptSource]:
     """The machine's own sources, for a Debian release."""
     return adapted(machine_sources(), release)

@@ -11,7 +11,7 @@ from typing import Any
 import docker
 from docker.errors import APIError, NotFound
 
-from harness.engine.owner import OWNER_LABEL, RUN_LABEL, Owner
+from harness.engine.owner import OWNER_LABEL, RUN_LABEL, ProcessOwner
 
 _log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ def sweep(client: docker.DockerClient, *, everything: bool = False) -> Swept:
     def ours(found: Mapping[str, str] | None) -> bool:
         if everything:
             return True
-        owner = Owner.parse((found or {}).get(OWNER_LABEL, ""))
+        owner = ProcessOwner.parse((found or {}).get(OWNER_LABEL, ""))
         return owner is not None and owner.is_dead(engine_is_local=local)
 
     chosen = {"label": RUN_LABEL}

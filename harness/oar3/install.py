@@ -56,7 +56,7 @@ def apt(lane: Lane, *words: str, limit: float = 600) -> Completed:
     Raises Unmet where what is asked for is not there for this Debian, MachineFault where apt cannot get at it.
     """
     try:
-        with lane.uplink() as way_out:
+        with lane.egress() as way_out:
             return lane.server.run(
                 "apt-get", "--yes", "--quiet", *words, environment={**SETTINGS, **way_out}, limit=limit
             )

@@ -115,7 +115,7 @@ class StepRunner:
             return replace(record, how=how, exit_code=0)
         command = with_ids(step.run.replace(SCHEDULER, self._native.name), job_ids(self.names))
         # Documented steps install packages; the mirrors are within reach for as long as one is carried out.
-        with self.server.lane.uplink() as way_out:
+        with self.server.lane.egress() as way_out:
             done = self.server.container.run(
                 "sh",
                 "-c",

@@ -77,8 +77,8 @@ class Home:
                 found[int(folder.name)] = command
         return found
 
-    def keeper(self) -> int:
-        """The keeper's pid."""
+    def supervisor(self) -> int:
+        """The supervisor's pid."""
         return next(pid for pid, command in self.processes().items() if "harness.engine.own.supervisor" in command)
 
     def assert_nothing_left(self, seconds: float) -> float:

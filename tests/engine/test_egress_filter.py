@@ -1,4 +1,4 @@
-"""Which hosts and addresses the uplink leads to."""
+"""Which hosts and addresses the egress proxy leads to."""
 
 from __future__ import annotations
 

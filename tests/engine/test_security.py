@@ -14,7 +14,7 @@ import pytest
 from harness.engine import egress
 from harness.engine import lane as lane_module
 from harness.engine.container import LaneContainer
-from harness.engine.egress import KEEPER_LABEL, engine_labels
+from harness.engine.egress import SUPERVISOR_LABEL, engine_labels
 from harness.engine.lane import Lane, LaneSpec
 from harness.engine.limits import lacking, limits
 from harness.engine.owner import labels
@@ -78,7 +78,7 @@ def other(provisioner: Provisioner) -> Iterator[Lane]:
 @pytest.fixture
 def own(provisioner: Provisioner) -> None:
     """Skips where the engine is not our own: its network is the machine's."""
-    if KEEPER_LABEL not in engine_labels(provisioner.client.info()):
+    if SUPERVISOR_LABEL not in engine_labels(provisioner.client.info()):
         pytest.skip("the engine is not our own")
 
 
@@ -104,7 +104,7 @@ def connect(container: LaneContainer, host: str, port: int, said: str = "|") -> 
 
 
 def gateway(lane: Lane) -> str:
-    """The address of the lane's gateway, which the cell has itself."""
+    """The address of the lane's gateway, which the engine's namespace has itself."""
     network = lane.server.get_docker_client().client.networks.get(lane.spec.name)
     return str(network.attrs["IPAM"]["Config"][0]["Gateway"])
 
@@ -134,7 +134,7 @@ def test_a_lane_reaches_nothing_of_the_machine(lane: Lane, secret: int) -> None:
 def test_the_way_to_the_mirrors_leads_to_them_alone_for_the_server_alone_while_it_is_open(
     lane: Lane, secret: int
 ) -> None:
-    with lane.uplink() as environment:
+    with lane.egress() as environment:
         host, _, port = environment["http_proxy"].removeprefix("http://").partition(":")
         for target in (f"127.0.0.1:{secret}", f"localhost:{secret}", f"{machine_addresses()[0]}:{secret}"):
             assert "403" in connect(lane.server, host, int(port), f"CONNECT {target} HTTP/1.1||")
@@ -281,7 +281,7 @@ def test_on_an_engine_that_was_found_the_way_out_is_another_network_for_a_while(
     monkeypatch.setattr(egress, "engine_labels", lambda _: {})
     client = lane.server.get_docker_client().client
     before = default_gateway(lane.server)
-    with lane.uplink():
+    with lane.egress():
         assert default_gateway(lane.server) != before
         assert psql(lane.server, lane, "oar") == "42", "its own network is still there"
         (out,) = [network for network in client.networks.list() if network.name.startswith("oar-compat--out-")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.engine.sources import Source, adapted, machine_sources, parse_lines, parse_stanzas
+from harness.engine.sources import AptSource, adapted, machine_sources, parse_lines, parse_stanzas
 
 STANZAS = """
 # the main archive
@@ -58,13 +58,13 @@ deb http://mirror.invalid/flat ./
 """
     found = parse_lines(text)
     assert found == [
-        Source(
+        AptSource(
             "http://mirror.invalid/debian",
             "bookworm",
             ("main", "non-free"),
             (("arch", "amd64"), ("signed-by", "/k.gpg")),
         ),
-        Source("http://mirror.invalid/flat", "./", ()),
+        AptSource("http://mirror.invalid/flat", "./", ()),
     ]
     assert found[0].line == "deb [arch=amd64 signed-by=/k.gpg] http://mirror.invalid/debian bookworm main non-free"
 
@@ -89,9 +89,9 @@ def test_another_release_takes_updates_and_security_along(tmp_path: Path) -> Non
     keyring.touch()
     machine = [
         *parse_stanzas(STANZAS),
-        Source("http://m.invalid/debian", "bookworm-backports", ("main",)),
-        Source("http://m.invalid/extra", "bookworm", ("non-free",)),
-        Source("http://s.invalid/debian", "stable", ("main",), (("signed-by", "/x/debian-archive-bookworm.gpg"),)),
+        AptSource("http://m.invalid/debian", "bookworm-backports", ("main",)),
+        AptSource("http://m.invalid/extra", "bookworm", ("non-free",)),
+        AptSource("http://s.invalid/debian", "stable", ("main",), (("signed-by", "/x/debian-archive-bookworm.gpg"),)),
     ]
     found = adapted(machine, "trixie", keyring)
     assert [(source.uri, source.suite) for source in found] == [
@@ -105,12 +105,12 @@ def test_another_release_takes_updates_and_security_along(tmp_path: Path) -> Non
 
 
 def test_the_security_suite_of_old_releases_gets_its_new_name() -> None:
-    machine = [Source("http://m/d", "bullseye", ("main",)), Source("http://m/s", "bullseye/updates", ("main",))]
+    machine = [AptSource("http://m/d", "bullseye", ("main",)), AptSource("http://m/s", "bullseye/updates", ("main",))]
     assert [source.suite for source in adapted(machine, "bookworm")] == ["bookworm", "bookworm-security"]
 
 
 def test_a_machine_without_debian_has_nothing_to_adapt() -> None:
-    ubuntu = [Source("http://m.invalid/ubuntu", "noble", ("main", "universe"))]
+    ubuntu = [AptSource("http://m.invalid/ubuntu", "noble", ("main", "universe"))]
     assert adapted(ubuntu, "trixie") == []
-    only_security = [Source("http://m.invalid/security", "bookworm-security", ("main",))]
+    only_security = [AptSource("http://m.invalid/security", "bookworm-security", ("main",))]
     assert adapted(only_security, "trixie") == []

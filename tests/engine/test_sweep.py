@@ -7,7 +7,7 @@ import time
 import docker
 import pytest
 
-from harness.engine.owner import OWNER_LABEL, RUN_LABEL, Owner
+from harness.engine.owner import OWNER_LABEL, RUN_LABEL, ProcessOwner
 from harness.engine.sweep import Swept, sweep
 from tests.engine.conftest import TINY, Home, client, reply
 
@@ -28,7 +28,7 @@ def _sleeper(engine: docker.DockerClient, name: str, owner: str | None) -> None:
 def test_only_what_dead_owners_left_is_removed(home: Home) -> None:
     reply(home.harness("container"))
     engine = client(home)
-    _sleeper(engine, "dead", "999999999:1:" + Owner.this_process().boot)
+    _sleeper(engine, "dead", "999999999:1:" + ProcessOwner.this_process().boot)
     _sleeper(engine, "kept", "kept")
     _sleeper(engine, "not-ours", None)
     engine.networks.create("dead-network", labels={RUN_LABEL: "x", OWNER_LABEL: "999999999:1:gone"})
@@ -48,7 +48,7 @@ def test_a_found_engine_is_swept_when_the_harness_is_killed(home: Home, monkeypa
         patch.setattr(Home, "environment", {**home.environment, "OAR_COMPAT_ENGINE": "found"})
         guest = home.harness("container")
     reply(guest)
-    _sleeper(engine, "living", str(Owner.this_process()))
+    _sleeper(engine, "living", str(ProcessOwner.this_process()))
     assert _names(engine) == {"server", "living"}
     guest.kill()
     guest.wait()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from harness.engine.apt import Apt, architecture, unpack
 from harness.engine.file_locks import locked
-from harness.engine.sources import Source, all_adapted
+from harness.engine.sources import AptSource, all_adapted
 from harness.model.debian import DEFAULT
 from harness.model.fault import MachineFault
 
@@ -87,7 +87,7 @@ def _fetched(
     packages: tuple[str, ...],
     proofs: tuple[str, ...],
     progress: Callable[[str], None],
-    sources: tuple[Source, ...] = (),
+    sources: tuple[AptSource, ...] = (),
 ) -> Binaries:
     """Unpack under a name that says for which machine: a cache on a shared home serves several."""
     root = home / "packages" / f"{name}-{_machine()}"

@@ -28,7 +28,7 @@ _HEADER = re.compile(r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+:")
 _PATH = re.compile(r"^[\x21-\x7e]*$")
 
 
-class Uplink:
+class EgressProxy:
     """One proxy: what it leads to, and who is being served."""
 
     def __init__(self, screen: Screen) -> None:

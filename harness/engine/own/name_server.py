@@ -1,7 +1,7 @@
-"""The name server of the cell: it knows no name, and says so at once.
+"""The name server of our engine's namespaces: it knows no name, and says so at once.
 
 dockerd answers for containers' names itself and asks this one for all others. Without it every look-up of a name from
-outside (sudo, sshd, psql do some) would wait 20 s, as the cell has no way to a real one.
+outside (sudo, sshd, psql do some) would wait 20 s, as the namespaces have no way to a real one.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The cell our own dockerd lives in: its own process ids, mounts and network, so that ending it leaves nothing.
+"""The namespaces our own dockerd lives in: its own process ids, mounts and network, so that ending it leaves nothing.
 
-When the cell's first process ends the kernel kills all others in it, whatever state they are in: containerd, shims,
-containers. Its mounts, bridges and firewall chains belong to its namespaces and vanish with them. It also keeps two
+When their first process ends the kernel kills all others in them, whatever state they are in: containerd, shims,
+containers. Mounts, bridges and firewall chains belong to the namespaces and vanish with them. They also keep two
 engines on one machine apart: a dockerd that starts flushes the DOCKER chains it finds, which may be another's.
 """
 
@@ -26,12 +26,13 @@ from harness.engine.own.binaries import Binaries
 from harness.engine.own.paths import RUNTIME, EnginePaths
 from harness.model.fault import MachineFault
 
-UPLINK_PORT = 3128
-UPLINK = f"http://127.0.0.1:{UPLINK_PORT}"
-KEEPER_LABEL = "oar-compat.keeper"
-"""Label of an engine of ours: its keeper's socket, which opens a way to the package mirrors."""
+EGRESS_PORT = 3128
+EGRESS_PROXY = f"http://127.0.0.1:{EGRESS_PORT}"
+SUPERVISOR_LABEL = "oar-compat.keeper"
+"""Label of an engine of ours: its supervisor's socket, which opens a way to the package mirrors. The string is older
+than the name, and stays: an engine that runs may have been started by another version of the harness."""
 
-# Folders dockerd and containerd write to outside the paths they are told: covered inside the cell.
+# Folders dockerd and containerd write to outside the paths they are told: covered inside the namespaces.
 _COVERED = ("/etc/docker", "/opt/containerd", "/run/containerd", "/run/docker")
 _COVERED_LIST = "covered.json"
 
@@ -42,18 +43,23 @@ _NAMESPACES = (("net", linux_calls.NEW_NET), ("mnt", linux_calls.NEW_MOUNTS), ("
 
 @dataclass(frozen=True)
 class Namespaces:
-    """A running cell: the pid of its first process, and two sockets bound inside, for those who serve it outside."""
+    """Running namespaces.
+
+    :ivar pid: of their first process.
+    :ivar egress: bound inside, served outside by the egress proxy.
+    :ivar names: bound inside, served outside by the name server.
+    """
 
     pid: int
-    uplink: socket.socket
+    egress: socket.socket
     names: socket.socket
 
 
 def open_namespaces(paths: EnginePaths, binaries: Binaries, alive: int) -> Namespaces:
-    """Start dockerd in a new cell.
+    """Start dockerd in new namespaces.
 
     Call it from a process's only thread, which is back in the machine's namespaces afterwards. ``alive`` is a
-    descriptor that every process of the cell inherits. Raises MachineFault.
+    descriptor that every process in them inherits. Raises MachineFault.
     """
     try:
         home = [(os.open(f"/proc/self/ns/{name}", os.O_RDONLY | os.O_CLOEXEC), kind) for name, kind in _NAMESPACES]
@@ -62,7 +68,7 @@ def open_namespaces(paths: EnginePaths, binaries: Binaries, alive: int) -> Names
         linux_calls.raise_loopback()
         _do_without_ipv6()
         # For dockerd's own pulls; no container is on this loopback.
-        uplink = socket.create_server(("127.0.0.1", UPLINK_PORT), backlog=128)
+        egress = socket.create_server(("127.0.0.1", EGRESS_PORT), backlog=128)
         names = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         names.bind(("127.0.0.1", 53))
         _name_servers(paths)
@@ -87,11 +93,11 @@ def open_namespaces(paths: EnginePaths, binaries: Binaries, alive: int) -> Names
             where="own engine",
             remedy="run on a machine or in a container with full privileges, or name an engine by DOCKER_HOST",
         ) from error
-    return Namespaces(pid, uplink, names)
+    return Namespaces(pid, egress, names)
 
 
 def listen_inside(pid: int, address: str) -> socket.socket:
-    """A socket that listens on a free port of an address in the cell's network; ``pid``: a process of the cell.
+    """A socket that listens on a free port of an address in the network namespace that ``pid`` is in.
 
     Raises OSError. A thread of its own goes there, and ends there.
     """
@@ -117,7 +123,7 @@ def listen_inside(pid: int, address: str) -> socket.socket:
 
 
 def _become_dockerd(command: list[str], environment: dict[str, str], log: int, alive: int) -> None:
-    """Never returns: the cell's first process is tini, which passes signals on and reaps what is orphaned."""
+    """Never returns: the namespaces' first process is tini, which passes signals on and reaps what is orphaned."""
     try:
         linux_calls.die_with_parent(signal.SIGTERM)
         linux_calls.mount("proc", "/proc", "proc")
@@ -156,13 +162,13 @@ def _dockerd_command(paths: EnginePaths, binaries: Binaries) -> list[str]:
         f"--init-path={binaries.init}",
         "--bridge=none",
         f"--userland-proxy-path={script}",
-        # Not systemd's driver: it would hand systemd process ids that mean something else outside the cell.
+        # Not systemd's driver: it would hand systemd process ids that mean something else outside the namespaces.
         "--exec-opt=native.cgroupdriver=cgroupfs",
         f"--cgroup-parent={paths.cgroup}",
         f"--default-ulimit=nofile={_open_files()}",
         "--shutdown-timeout=5",
         "--log-level=warn",
-        f"--label={KEEPER_LABEL}={paths.lifeline}",
+        f"--label={SUPERVISOR_LABEL}={paths.lifeline}",
     ]
 
 
@@ -181,8 +187,8 @@ def _dockerd_environment(paths: EnginePaths) -> dict[str, str]:
         "XDG_RUNTIME_DIR": str(paths.temporary),
         "HOME": os.environ.get("HOME", "/root"),
         "LC_ALL": "C.UTF-8",
-        "HTTP_PROXY": UPLINK,
-        "HTTPS_PROXY": UPLINK,
+        "HTTP_PROXY": EGRESS_PROXY,
+        "HTTPS_PROXY": EGRESS_PROXY,
         "NO_PROXY": "localhost,127.0.0.1",
     }
 

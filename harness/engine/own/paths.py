@@ -45,7 +45,7 @@ class EnginePaths:
 
     @property
     def lifeline(self) -> Path:
-        """The keeper's socket."""
+        """The supervisor's socket; its file's name is older, as harnesses of several versions may share an engine."""
         return self.runtime / "keeper.sock"
 
     @property
@@ -64,7 +64,7 @@ class EnginePaths:
 
     @property
     def alive(self) -> Path:
-        """Locked by keeper, dockerd, containerd and shims alike: free means that none of them is left."""
+        """Locked by supervisor, dockerd, containerd and shims alike: free means that none of them is left."""
         return self.home / "alive.lock"
 
     @property

@@ -1,4 +1,4 @@
-"""What dockerd runs in place of docker-proxy: a published port listens on the machine's loopback, not on the cell's.
+"""What dockerd runs in place of docker-proxy: a published port listens on the machine's loopback, not the engine's.
 
 dockerd calls it with ``-proto tcp -host-ip … -host-port … -container-ip … -container-port …`` and reads "0\\n", or
 "1\\n" and a reason, from its file descriptor 3. Run as a plain script (python -I -S): it starts once a port, so it

@@ -1,4 +1,4 @@
-"""What an engine of ours can leave behind when it, or its keeper, is killed: found and removed."""
+"""What an engine of ours can leave behind when it, or its supervisor, is killed: found and removed."""
 
 from __future__ import annotations
 
@@ -60,12 +60,12 @@ def empty_engine(url: str) -> None:
 
 
 def note_namespaces(paths: EnginePaths, pid: int) -> None:
-    """Write down the first process of the cell, for a later start that finds it lingering."""
+    """Write down the first process of the namespaces, for a later start that finds it lingering."""
     (paths.home / _NAMESPACES_FILE).write_text(json.dumps({"pid": pid, "start": start_time(pid), "boot": _boot()}))
 
 
 def kill_namespaces(paths: EnginePaths) -> None:
-    """Kill the noted cell, if that very process still lives; everything in it dies with it."""
+    """Kill the noted namespaces, if that very process still lives; everything in it dies with it."""
     try:
         noted = json.loads((paths.home / _NAMESPACES_FILE).read_text())
     except (OSError, ValueError):

@@ -46,7 +46,7 @@ class Supervisor:
         self._stop = asyncio.Event()
         self._idle_since = time.monotonic() + FIRST_GRACE_SECONDS - grace
         self._answer: asyncio.Future[dict[str, str]] = asyncio.get_running_loop().create_future()
-        self._cell = 0
+        self._first_pid = 0
 
     async def live(self, engine: namespaces.Namespaces) -> None:
         """Serve until nobody needs the engine any more, then end it."""
@@ -55,9 +55,9 @@ class Supervisor:
             loop.add_signal_handler(number, self._stop.set)
         ended = asyncio.ensure_future(_ended(engine.pid))
         ended.add_done_callback(lambda _: self._stop.set())
-        self._cell = engine.pid
+        self._first_pid = engine.pid
         lifeline = await asyncio.start_unix_server(self._serve, str(self._paths.lifeline))
-        pulls = await egress_rules.for_dockerd(engine.uplink)
+        pulls = await egress_rules.for_dockerd(engine.egress)
         await loop.create_datagram_endpoint(name_server.NoSuchName, sock=engine.names)
         try:
             await self._announce(ended)
@@ -91,7 +91,7 @@ class Supervisor:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._clients.add(writer)
-        opened: list[egress_rules.Door] = []
+        opened: list[egress_rules.OpenEgress] = []
         try:
             answer = await asyncio.shield(self._answer)
             writer.write(json.dumps(answer).encode() + b"\n")
@@ -101,13 +101,13 @@ class Supervisor:
                 elif line in (b"keep\n", b"release\n"):
                     self._kept = line == b"keep\n"
                 elif line.startswith(b"uplink "):
-                    said = await egress_rules.ask(line.removeprefix(b"uplink "), self._cell, opened)
+                    said = await egress_rules.ask(line.removeprefix(b"uplink "), self._first_pid, opened)
                     writer.write(json.dumps(said).encode() + b"\n")
         except OSError:
             pass
         finally:
-            for door in opened:
-                door.close()
+            for way_out in opened:
+                way_out.close()
             self._clients.discard(writer)
             self._idle_since = time.monotonic()
             writer.close()

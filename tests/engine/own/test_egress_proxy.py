@@ -1,4 +1,4 @@
-"""The way out of the cell: an HTTP proxy that leads to the package mirrors and nowhere else."""
+"""The way out of our engine's namespaces: an HTTP proxy that leads to the package mirrors and nowhere else."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from harness.engine.egress_filter import Screen
 from harness.engine.own import egress_proxy
-from harness.engine.own.egress_proxy import Uplink
+from harness.engine.own.egress_proxy import EgressProxy
 
 Site = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -42,13 +42,13 @@ def _ask(request: str, *, listed: bool = True, site: Site = _site, proxy: str = 
             if proxy:
                 for scheme in ("http", "https"):
                     patch.setenv(f"{scheme}_proxy", proxy.replace("PORT", str(port)))
-            door = Uplink(Screen(hosts))
-            server = await asyncio.start_server(door.accept, "127.0.0.1", 0)
+            serving = EgressProxy(Screen(hosts))
+            server = await asyncio.start_server(serving.accept, "127.0.0.1", 0)
             reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
             writer.write(request.replace("PORT", str(port)).encode())
             answer = (await asyncio.wait_for(reader.read(), 10)).decode()
             writer.close()
-            door.close()
+            serving.close()
         for each in (serving, server):
             each.close()
         return answer.replace(str(port), "PORT")

@@ -1,4 +1,4 @@
-"""The cell's name server."""
+"""The name server of our engine's namespaces."""
 
 from __future__ import annotations
 

@@ -104,21 +104,21 @@ def test_a_killed_harness_takes_the_engine_along(home: Home) -> None:
 def test_ctrl_c_reaches_the_harness_and_not_the_engine(home: Home) -> None:
     child = home.harness("container")
     reply(child)
-    keeper = home.keeper()
+    supervisor = home.supervisor()
     os.killpg(child.pid, signal.SIGINT)
     child.wait()
-    assert Path(f"/proc/{keeper}").exists(), "the keeper has a session of its own"
+    assert Path(f"/proc/{supervisor}").exists(), "the supervisor has a session of its own"
     home.assert_nothing_left(GONE_SECONDS)
 
 
-def test_a_killed_keeper_ends_the_cell_and_the_next_start_sweeps(home: Home) -> None:
+def test_a_killed_supervisor_ends_the_namespaces_and_the_next_start_sweeps(home: Home) -> None:
     child = home.harness("container")
     said = reply(child)
-    os.kill(home.keeper(), signal.SIGKILL)
+    os.kill(home.supervisor(), signal.SIGKILL)
     deadline = time.monotonic() + 15
     while home.processes() and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert not home.processes(), "dockerd and its containers end with the keeper"
+    assert not home.processes(), "dockerd and its containers end with the supervisor"
     child.kill()
     assert home.paths.runtime.exists()
     second = home.harness()
@@ -131,11 +131,11 @@ def test_a_killed_keeper_ends_the_cell_and_the_next_start_sweeps(home: Home) -> 
     home.assert_nothing_left(GONE_SECONDS)
 
 
-def test_keeper_and_cell_killed_at_once_leave_no_container(home: Home) -> None:
+def test_supervisor_and_namespaces_killed_at_once_leave_no_container(home: Home) -> None:
     child = home.harness("container")
     reply(child)
     first = next(pid for pid, command in home.processes().items() if command.split()[0].endswith("tini-static"))
-    os.kill(home.keeper(), signal.SIGKILL)
+    os.kill(home.supervisor(), signal.SIGKILL)
     os.kill(first, signal.SIGKILL)
     deadline = time.monotonic() + 5
     while home.processes() and time.monotonic() < deadline:
@@ -161,12 +161,12 @@ def test_two_processes_that_start_at_once_share_one_engine(home: Home) -> None:
 def test_a_start_during_an_end_gets_a_new_engine(home: Home) -> None:
     first = home.harness("container")
     reply(first)
-    keeper = home.keeper()
-    os.kill(keeper, signal.SIGTERM)
+    supervisor = home.supervisor()
+    os.kill(supervisor, signal.SIGTERM)
     time.sleep(0.1)
     second = home.harness()
     reply(second)
-    assert home.keeper() != keeper
+    assert home.supervisor() != supervisor
     assert client(home).ping()
 
 
