@@ -29,7 +29,12 @@ _OURS = "harness"
 class _Formatter(logging.Formatter):
     """One line a record, and the lines of its trace; nothing of it is secret."""
 
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
+        """The record without its trace: what is logged may hold line ends, as scripts do."""
+        return one_line(without_secrets(super().formatMessage(record)), _LINE)
+
     def format(self, record: logging.LogRecord) -> str:
+        """With its trace, line by line."""
         lines = super().format(record).splitlines()
         return "\n".join(one_line(without_secrets(line), _LINE) for line in lines)
 

@@ -66,7 +66,7 @@ def test_no_password_of_a_lane_is_logged_wherever_it_stands(tmp_path: Path) -> N
 
 def test_a_record_cannot_forge_a_line_or_steer_a_terminal(tmp_path: Path) -> None:
     with run_log(tmp_path):
-        _log.debug("`oarsub '\x1b[2J\x07'` ended \ud800")
+        _log.debug("`oarsub '\x1b[2J\x07'` ended \ud800\n2026-01-01 00:00:00 ERROR forged")
     (line,) = lines(tmp_path)
     assert "\\x1b[2J\\x07" in line
     assert line.isprintable()
