@@ -39,7 +39,7 @@ def base_tag(release: str) -> str:
 
 
 def ensure_base(client: docker.DockerClient, release: str, progress: Callable[[str], None]) -> str:
-    """Give the tag of the base image, which is made if it does not exist. Raises MachineFault."""
+    """Return the tag of the base image, which is made if it does not exist. Raises MachineFault."""
     tag = base_tag(release)
     try:
         client.images.get(tag)

@@ -47,7 +47,7 @@ def image_tag(release: str, context: Path) -> str:
 def ensure_image(
     client: docker.DockerClient, release: str, context: Path, *, progress: Callable[[str], None]
 ) -> ImageRef:
-    """Give the image of a context (a folder with a Dockerfile using ``ARG BASE``), built if it does not exist.
+    """Return the image of a context (a folder with a Dockerfile using ``ARG BASE``), built if it does not exist.
 
     Raises MachineFault with the end of the build's log.
     """

@@ -13,7 +13,7 @@ _VARIABLE = "OAR_COMPAT_CACHE"
 def cache_root() -> Path:
     """The folder named by ``OAR_COMPAT_CACHE``, else ``~/.cache/oar-compat``; it may not exist yet.
 
-    Raises ConfigurationFault where no folder can be there, as for ``/dev/null``.
+    Raises ConfigurationFault if no folder can be there, as for ``/dev/null``.
     """
     named = os.environ.get(_VARIABLE)
     try:

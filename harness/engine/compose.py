@@ -77,7 +77,7 @@ def run_compose(argv: tuple[str, ...], environment: Mapping[str, str], *, limit:
 
 
 def _version(command: tuple[str, ...]) -> str:
-    """Its version; empty where it does not work or is too old."""
+    """Its version; empty if it does not work or is too old."""
     try:
         done = subprocess.run(
             [*command, "version", "--short"], capture_output=True, text=True, timeout=30, check=False

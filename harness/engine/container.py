@@ -247,7 +247,7 @@ class LaneContainer(DockerContainer):
         self._kwargs.update(options)
 
     def address(self, network: str) -> str:
-        """Its address on a network; empty where it has ended."""
+        """Its address on a network; empty if it has ended."""
         wrapped = self.get_wrapped_container()
         wrapped.reload()
         return str(wrapped.attrs["NetworkSettings"]["Networks"][network]["IPAddress"])
@@ -284,7 +284,7 @@ class LaneContainer(DockerContainer):
         limit: float = 120,
         given: bytes = b"",
     ) -> Completed:
-        """Run a command inside; raises CommandFault where ``check`` is set and its exit code is not 0.
+        """Run a command inside; raises CommandFault if ``check`` is set and its exit code is not 0.
 
         ``limit`` is in seconds; a command that outlives it is killed and has exit code 124. ``given`` is its
         standard input.

@@ -32,9 +32,9 @@ class Agent:
     def run(
         self, argv: Sequence[str], *, user: str, environment: Mapping[str, str], limit: float, given: bytes = b""
     ) -> tuple[int, bytes, bytes]:
-        """Run a command; its exit code (124 where it outlived ``limit`` seconds), standard output and error.
+        """Run a command; its exit code (124 if it outlived ``limit`` seconds), standard output and error.
 
-        ``given`` is its standard input. Raises DialogueGone where the container has ended, Late where it is frozen.
+        ``given`` is its standard input. Raises DialogueGone if the container has ended, Late where it is frozen.
         """
         deadline = Deadline(f"an answer to `{' '.join(argv)[:120]}`", limit + self.grace, where=self._where)
         result = self._dialogue.ask(

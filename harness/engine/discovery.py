@@ -77,7 +77,7 @@ class Engine:
 def find_engine(progress: Callable[[str], None] = lambda _: None) -> Engine:
     """Find an engine: one that answers (DOCKER_HOST, the usual sockets), else our own.
 
-    ``OAR_COMPAT_ENGINE`` forces ``found`` or ``own``; the default is ``auto``. Raises MachineFault where none is.
+    ``OAR_COMPAT_ENGINE`` forces ``found`` or ``own``; the default is ``auto``. Raises MachineFault if none is.
     """
     wish = os.environ.get("OAR_COMPAT_ENGINE") or "auto"
     if wish not in ("auto", "found", "own"):
@@ -135,7 +135,7 @@ def _found() -> Engine | None:
 
 
 def _look(url: str) -> tuple[str, str] | None:
-    """The engine's version and storage driver; None where nothing answers, or too old an engine does."""
+    """The engine's version and storage driver; None if nothing answers, or too old an engine does."""
     with contextlib.suppress(DockerException, OSError, ValueError):
         client = connect(url, seconds=_LOOK_SECONDS)
         try:

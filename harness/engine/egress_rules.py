@@ -74,7 +74,7 @@ async def ask(request: bytes, pid: int, opened: list[OpenEgress]) -> dict[str, s
 
 @contextlib.contextmanager
 def opened(supervisor: str, gateway: str, peer: str, hosts: frozenset[Host]) -> Iterator[str]:
-    """From a harness process: a way out while the context lasts; gives the proxy's address. Raises MachineFault.
+    """From a harness process: a way out while the context lasts; yields the proxy's address. Raises MachineFault.
 
     :param supervisor: the supervisor's socket.
     :param hosts: those of the image's own apt sources, beside the machine's. For the others, see :func:`ask`.

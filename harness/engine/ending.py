@@ -53,7 +53,7 @@ def begun() -> bool:
 
 
 def check() -> None:
-    """Raise Ended where the end has begun: called before anything new is begun, and in every wait."""
+    """Raise Ended if the end has begun: called before anything new is begun, and in every wait."""
     if _state.flag:
         raise Ended
 
@@ -175,7 +175,7 @@ def _watch(reading: int) -> None:
 
 
 def _heard(reading: int, deadline: float | None) -> bool | None:
-    """Whether a signal came before the deadline; None where nobody listens for any more."""
+    """Whether a signal came before the deadline; None if nobody listens for any more."""
     while True:
         left = None if deadline is None else max(0.0, deadline - time.monotonic())
         if not select.select([reading], [], [], left)[0]:

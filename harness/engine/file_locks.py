@@ -17,7 +17,7 @@ _TOLD_AFTER = 2.0
 
 @contextlib.contextmanager
 def locked(path: Path, doing: str, progress: Callable[[str], None] = lambda _: None) -> Iterator[None]:
-    """Hold a lock file. Raises Late where another process holds it for half an hour.
+    """Hold a lock file. Raises Late if another process holds it for half an hour.
 
     :param doing: what the other process does meanwhile, as in "another run is … ing".
     """

@@ -24,7 +24,7 @@ class ProcessOwner:
 
     @classmethod
     def parse(cls, text: str) -> ProcessOwner | None:
-        """Read a label's value; None where it is not one of ours."""
+        """Read a label's value; None if it is not one of ours."""
         pid, start, boot, space = [*text.split(":"), "", "", "", ""][:4]
         return cls(int(pid), int(start), boot, space) if pid.isdigit() and start.isdigit() and boot else None
 
@@ -52,7 +52,7 @@ def labels(run: str, *, keep: bool = False) -> dict[str, str]:
 
 
 def start_time(pid: int) -> int | None:
-    """When a process started, in clock ticks since boot; None where there is none (a zombie counts as none)."""
+    """When a process started, in clock ticks since boot; None if there is none (a zombie counts as none)."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:

@@ -98,7 +98,7 @@ def parse_stanzas(text: str) -> list[AptSource]:
 def adapted(sources: Iterable[AptSource], release: str, keyring: Path = DEBIAN_KEYRING) -> list[AptSource]:
     """Debian's own sources among these, for another release: its main suite, ``-updates`` and ``-security``.
 
-    Debian's keyring stands in where a source is signed by one made for a single release. Empty where the machine has
+    Debian's keyring stands in where a source is signed by one made for a single release. Empty if the machine has
     no Debian source.
     """
     found: list[AptSource] = []

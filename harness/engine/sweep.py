@@ -29,7 +29,7 @@ class Swept:
 def sweep(client: docker.DockerClient, *, everything: bool = False) -> Swept:
     """Remove our containers, networks and volumes whose owner is dead; with ``everything``, all of ours.
 
-    Raises docker's errors where the engine itself does not answer.
+    Raises docker's errors if the engine itself does not answer.
     """
     local = str(client.api.base_url).startswith("http+docker://")
 
@@ -54,7 +54,7 @@ def sweep(client: docker.DockerClient, *, everything: bool = False) -> Swept:
 
 
 def remove_each(names: list[str], remove: Callable[[str], Any]) -> int:
-    """Remove things eight at a time, as each takes the engine half a second; gives how many are gone."""
+    """Remove things eight at a time, as each takes the engine half a second; returns how many are gone."""
 
     def gone(name: str) -> bool:
         try:

@@ -62,7 +62,7 @@ class Adapter:
     """Meets needs in one server's container and database.
 
     :ivar statements: the SQL that was needed, for other databases to be given as well.
-    :ivar refused: why nothing was done about the last need that nothing was done about; empty where there was none.
+    :ivar refused: why nothing was done about the last need that nothing was done about; empty if there was none.
     """
 
     def __init__(self, server: Oar2Server, source: Oar3Source) -> None:
@@ -73,9 +73,9 @@ class Adapter:
         self._allowed = allowed(source)
 
     def meet(self, need: Need) -> Adaptation | None:
-        """Do what the need calls for; None where it is not to be had, or not OAR3's to ask for.
+        """Do what the need calls for; None if it is not to be had, or not OAR3's to ask for.
 
-        Raises MachineFault where it should be there and cannot be fetched.
+        Raises MachineFault if it should be there and cannot be fetched.
         """
         self.refused = ""
         if need.kind == "column":
@@ -106,7 +106,7 @@ class Adapter:
         return Remedy(package=package, there=there)
 
     def _installed(self, name: str) -> str:
-        """The version of a Python package in the container; empty where it is not there."""
+        """The version of a Python package in the container; empty if it is not there."""
         return self.server.container.run("python3", "-c", _VERSION, name, check=False).stdout.strip()
 
     def _wheel(self, package: NamedPackage, need: Need) -> Adaptation | None:

@@ -94,7 +94,7 @@ class Allowed:
         return f"python3-{key}" if named else ""
 
     def package(self, module: str) -> NamedPackage | None:
-        """The package that has the module; None where OAR3 names none, or the module is its own."""
+        """The package that has the module; None if OAR3 names none, or the module is its own."""
         if self.is_own(module):
             return None
         keys = (canonicalize_name(module), _ELSEWHERE.get(module, ""))

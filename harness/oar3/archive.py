@@ -18,7 +18,7 @@ def unpack_debs(archive: Path, target: Path) -> tuple[Path, ...]:
 
     Contents are copied out and nothing is extracted by name, so links, devices and permissions have no effect; an
     archive with links, devices or a path that leads out is refused all the same, for no release holds such. Other
-    files are ignored. Raises MachineFault where it is refused, cut short, or larger than ``BYTES`` unpacked.
+    files are ignored. Raises MachineFault if it is refused, cut short, or larger than ``BYTES`` unpacked.
     """
     written: dict[str, Path] = {}
     members = size = 0

@@ -24,7 +24,7 @@ class Checksums:
         self.path = path
 
     def known(self) -> dict[str, str]:
-        """All sums recorded; none where there is no file. Raises MachineFault where it cannot be read as such."""
+        """All sums recorded; none where there is no file. Raises MachineFault if it cannot be read as such."""
         try:
             text = json.loads(self.path.read_text(encoding="utf-8"))
         except FileNotFoundError:

@@ -27,7 +27,7 @@ def commit_of(folder: Path, files: Mapping[str, Path]) -> str:
 
     :param files: by their path in the folder, those that count; what else the checkout holds may have changed.
 
-    Empty where the folder is in no git repository or not among what that has committed (a tree unpacked inside of
+    Empty if the folder is in no git repository or not among what that has committed (a tree unpacked inside of
     another project's checkout), or git is not there or does not trust the folder's owner.
     """
     commit = _git(folder, "rev-parse", "--verify", "--quiet", _SHORT, "HEAD").strip()

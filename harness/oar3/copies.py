@@ -30,8 +30,8 @@ def find(asked: Sequence[str] = (), *, codename: str = DEFAULT) -> tuple[Oar3Sou
         too, the cache's newest release, then the release page's.
     :param codename: the Debian release (one of :data:`~harness.model.debian.CODENAMES`) that ``.deb``s must suit.
 
-    Without anything asked for, returns a Missing that says what was tried. Raises ConfigurationFault where something
-    asked for is not there or cannot be used, and MachineFault where what was fetched once has changed since, or
+    Without anything asked for, returns a Missing that says what was tried. Raises ConfigurationFault if something
+    asked for is not there or cannot be used, and MachineFault if what was fetched once has changed since, or
     cannot be kept. A bare name is looked for in the cache before it is taken for a file: write ``./master`` for a
     folder that is called like a branch in the cache.
     """

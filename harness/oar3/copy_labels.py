@@ -21,14 +21,14 @@ _OTHERS = re.compile(r"[^A-Za-z0-9._+-]+", re.ASCII)
 
 
 def split_label(value: str, option: str, there: Callable[[str], bool]) -> tuple[str, str]:
-    """``new=PATH`` as label and the rest; the label is empty where the value has none.
+    """``new=PATH`` as label and the rest; the label is empty if the value has none.
 
     A path may hold ``=`` itself: what is there under the whole value wins, and so does what can be nothing but a
     path, since ``/``, ``~`` or ``.`` stands before the first ``=`` (``./a=b``).
 
     :param there: whether a value, taken as a whole, names a copy.
 
-    Raises ConfigurationFault where the label is none.
+    Raises ConfigurationFault if the label is none.
     """
     label, equals, rest = value.partition("=")
     if not equals or os.sep in label or label.startswith(("~", ".")) or there(value):
@@ -56,7 +56,7 @@ def told_apart(sources: Iterable[Oar3Source]) -> tuple[Oar3Source, ...]:
     A label stays as it is. Others that share a name are called by their commit, where they lie in a git repository,
     else by version and content; only what is alike to the last byte gets a number.
 
-    Raises ConfigurationFault where two have the same label.
+    Raises ConfigurationFault if two have the same label.
     """
     named = [replace(source, name=source.label or as_name(source.name)) for source in sources]
     labels = Counter(source.label for source in named if source.label)

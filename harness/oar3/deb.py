@@ -89,7 +89,7 @@ class DebPackage:
 def read_deb(path: Path) -> DebPackage:
     """A ``.deb``'s control fields and file list; all of it is read, so one cut short is noticed.
 
-    Raises ConfigurationFault where it is no complete Debian package.
+    Raises ConfigurationFault if it is no complete Debian package.
     """
     try:
         if path.stat().st_size > bounds.PACKAGE:
@@ -146,7 +146,7 @@ def _bounded(tar: tarfile.TarFile) -> list[str]:
 
 
 def unwanted(deb: DebPackage) -> str:
-    """Why ``deb`` must not be installed beside OAR2, as what follows its name; empty where it is wanted."""
+    """Why ``deb`` must not be installed beside OAR2, as what follows its name; empty if it is wanted."""
     if deb.package in OAR2_PACKAGES:
         return f"carries the name of an OAR2 package and would replace it; {WANTED}"
     major = re.match(r"(?:\d+:)?(\d+)", deb.version)
@@ -164,7 +164,7 @@ def unwanted(deb: DebPackage) -> str:
 def read_debs(path: Path, name: str = "", origin: Origin = "deb") -> Oar3Source:
     """OAR3 from one ``.deb``, or from a folder of them, such as all those of a release.
 
-    In a folder, what would replace OAR2 or is not needed becomes ``left_out``. Raises ConfigurationFault where the
+    In a folder, what would replace OAR2 or is not needed becomes ``left_out``. Raises ConfigurationFault if the
     one ``.deb`` given is such a one, where one is no complete Debian package, and where there is no ``python3-oar``
     or more than one.
     """

@@ -35,7 +35,7 @@ class Need:
 
 
 def diagnose(output: str) -> Need | None:
-    """The need that the last error in a program's output tells of, or None where it is of no known kind."""
+    """The need that the last error in a program's output tells of, or None if it is of no known kind."""
     found: list[tuple[int, Need]] = []
     for kind, pattern in _PATTERNS:
         for match in pattern.finditer(output):

@@ -41,8 +41,8 @@ class NoSuchRelease(ConfigurationFault):
 class Asset:
     """One archive of ``.deb``s.
 
-    :ivar size: bytes, as the API states it; 0 where it does not.
-    :ivar sha256: hexadecimal, as the API states it; empty where it does not.
+    :ivar size: bytes, as the API states it; 0 if it does not.
+    :ivar sha256: hexadecimal, as the API states it; empty if it does not.
     """
 
     name: str
@@ -82,7 +82,7 @@ class ReleasePage:
     def release(self, version: str | None = None) -> Release:
         """The release of that tag; the latest where None.
 
-        Raises NoSuchRelease where there is none, Unavailable where the page cannot be asked or answers nonsense.
+        Raises NoSuchRelease if there is none, Unavailable where the page cannot be asked or answers nonsense.
         """
         which = f"tags/{quote(version, safe='')}" if version else "latest"
         answer = self._json(which)
@@ -115,7 +115,7 @@ class ReleasePage:
         return Release(tag, archives)
 
     def download(self, asset: Asset, target: Path) -> None:
-        """Write an archive to ``target``. Raises Unavailable where not all of it comes; the disk's OSError passes."""
+        """Write an archive to ``target``. Raises Unavailable if not all of it comes; the disk's OSError passes."""
         with self._get(asset.url) as response, target.open("wb") as stream:
             if not response.ok:
                 raise self._refused(response)
@@ -135,7 +135,7 @@ class ReleasePage:
             return ()
 
     def _json(self, which: str) -> Any:
-        """What the API answers about releases; None where it answers 404."""
+        """What the API answers about releases; None if it answers 404."""
         address = f"{self.api}/repos/{REPOSITORY}/releases" + (f"/{which}" if which else "?per_page=100")
         headers = {"Accept": "application/vnd.github+json"}
         if token := os.environ.get("GITHUB_TOKEN"):

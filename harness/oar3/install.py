@@ -53,7 +53,7 @@ class Unmet(MachineFault):
 def apt(lane: Lane, *words: str, limit: float = 600) -> Completed:
     """``apt-get`` in the lane's server, as for a documented step.
 
-    Raises Unmet where what is asked for is not there for this Debian, MachineFault where apt cannot get at it.
+    Raises Unmet if what is asked for is not there for this Debian, MachineFault if apt cannot get at it.
     """
     try:
         with lane.egress() as way_out:
@@ -101,7 +101,7 @@ def install_documented(lane: Lane, source: Oar3Source) -> tuple[Adaptation, ...]
 
     ProcSet comes from its ``.deb`` where the source has one, else from Debian where Debian has it; where neither
     does, nothing is done about it here. Returns what was done beyond the documented words, since a step of theirs
-    cannot be done on this Debian. Raises MachineFault where apt or dpkg fail.
+    cannot be done on this Debian. Raises MachineFault if apt or dpkg fail.
     """
     # Without the option apt ends well where an index could not be fetched, and packages seem to be missing.
     apt(lane, "update", "-oAPT::Update::Error-Mode=any", limit=300)

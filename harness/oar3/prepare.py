@@ -40,7 +40,7 @@ class Prepared:
     :ivar image: its tag.
     :ivar adaptations: what had to be done beyond the documented procedure, in the order it was found.
     :ivar statements: SQL that each database needs before OAR3 can use it, part of the adaptations.
-    :ivar trouble: the error that no adaptation helped against; empty where OAR3 starts.
+    :ivar trouble: the error that no adaptation helped against; empty if OAR3 starts.
     :ivar passing: whether that may be the machine's: the next run tries again.
     """
 

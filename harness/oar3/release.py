@@ -29,7 +29,7 @@ def fetch_release(
         has one for, and the folder returned is called after that.
     :param root: ``oar3/`` of the cache; two runs at once wait for each other there.
 
-    Raises NoSuchRelease and Unavailable as ``ReleasePage.release`` does, MachineFault where a sum is not the recorded
+    Raises NoSuchRelease and Unavailable as ``ReleasePage.release`` does, MachineFault if a sum is not the recorded
     one, the archive is refused, or the disk is full or read-only. In none of these cases anything is left behind.
     """
     release = page.release(version)
@@ -64,7 +64,7 @@ def fetch_release(
 def is_fetched(folder: Path, root: Path) -> bool:
     """Whether the ``.deb``s in ``folder`` came from the release page, by the record of sums.
 
-    Raises MachineFault where they did and have changed since.
+    Raises MachineFault if they did and have changed since.
     """
     sums = Checksums(root / "checksums.json")
     known = sums.known()

@@ -68,7 +68,7 @@ class NamedPackage:
 
 
 def named(name: str, wanted: str = "", by: str = "") -> NamedPackage:
-    """Raises RefusedRequirement where the name is none, or the range is."""
+    """Raises RefusedRequirement if the name is none, or the range is."""
     _check_name(name)
     try:
         return NamedPackage(name, str(SpecifierSet(wanted)), by)

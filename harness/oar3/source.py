@@ -50,7 +50,7 @@ class Oar3Source:
     :ivar debs: the ``.deb``s to install, ``python3-oar`` first, then ProcSet's where there is one; empty for a tree.
     :ivar left_out: ``.deb``s beside them that are not installed.
     :ivar notes: what the reader of a report should know of the choice, a line each.
-    :ivar label: what the user calls it (``--oar3 new=PATH``); empty where nothing was said.
+    :ivar label: what the user calls it (``--oar3 new=PATH``); empty if nothing was said.
     :ivar commit: of a tree in a git repository: the commit, ``-dirty`` where a file is another; else empty.
     """
 
@@ -93,7 +93,7 @@ def read_tree(folder: Path, name: str = "") -> Oar3Source:
 
     :param name: what it was asked for by; its version where empty.
 
-    Raises ConfigurationFault where it cannot be read, states no version, or declares no console scripts.
+    Raises ConfigurationFault if it cannot be read, states no version, or declares no console scripts.
     """
     folder = folder.absolute()
     try:

@@ -63,7 +63,7 @@ def try_database(server: Oar2Server) -> str:
 
 
 def _said(done: Completed) -> str:
-    """What a trial printed where it failed; nothing where it did not."""
+    """What a trial printed where it failed; nothing if it did not."""
     if done.exit_code in _KILLED:
         return f"{LATE} {_LIMIT} s, or was killed"
     return (done.stderr or done.stdout or f"exit code {done.exit_code}") if done.exit_code else ""

@@ -15,7 +15,7 @@ VersionKey = tuple[tuple[int, ...], int, int]
 
 
 def version_key(text: str) -> VersionKey | None:
-    """What versions sort by, or None where ``text`` names none (``master``, ``3``).
+    """What versions sort by, or None if ``text`` names none (``master``, ``3``).
 
     Covers the tags of OAR3's repository, which write development versions both as ``3.0.0.dev9`` and ``3.0.0dev14``.
     Trailing zeros do not count: ``3.1`` and ``3.1.0`` are equal.

@@ -46,7 +46,7 @@ def library(
     :param machine: its machine, as ``uname -m`` or Debian says; this machine's where empty.
     :param pins: versions by package that also hold for what comes along (pip's constraints).
 
-    Raises NotToBeHad where there is no wheel of them, MachineFault where pip cannot get them for any other reason;
+    Raises NotToBeHad if there is no wheel of them, MachineFault if pip cannot get them for any other reason;
     with pip's last lines as its detail.
     """
     constraints = sorted(f"{name}=={version}" for name, version in (pins or {}).items())
@@ -122,7 +122,7 @@ def fetch_wheels(
 def unzip(wheels: Sequence[Path], target: Path) -> None:
     """Unpack wheels into one folder, as PYTHONPATH needs them; their scripts and headers are left out.
 
-    Raises MachineFault where one is damaged or holds a path that leads out.
+    Raises MachineFault if one is damaged or holds a path that leads out.
     """
     target.mkdir(parents=True)
     unpacked = 0

@@ -27,7 +27,7 @@ class NoSuchName(asyncio.DatagramProtocol):
 
 
 def no_such_name(question: bytes) -> bytes:
-    """The answer to one DNS question (RFC 1035): its id and question, and NXDOMAIN; empty where it is none."""
+    """The answer to one DNS question (RFC 1035): its id and question, and NXDOMAIN; empty if it is none."""
     if len(question) < _HEADER or question[2] & 0x80:
         return b""
     end = _HEADER

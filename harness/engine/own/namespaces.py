@@ -248,7 +248,7 @@ def uncover(paths: EnginePaths) -> None:
 
 @contextlib.contextmanager
 def _covering() -> Iterator[Path]:
-    """Keep other engines from covering and uncovering meanwhile; gives the list they share."""
+    """Keep other engines from covering and uncovering meanwhile; yields the list they share."""
     lock = os.open(RUNTIME.parent, os.O_RDONLY | os.O_CLOEXEC)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
