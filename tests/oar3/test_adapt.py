@@ -58,7 +58,7 @@ class Container:
 
 
 def adapter(tree: Path, container: Container) -> Adapter:
-    lane = SimpleNamespace(server=container, uplink=lambda: contextlib.nullcontext({}))
+    lane = SimpleNamespace(server=container, egress=lambda: contextlib.nullcontext({}))
     return Adapter(SimpleNamespace(container=container, lane=lane), read_tree(tree))  # type: ignore[arg-type]
 
 
