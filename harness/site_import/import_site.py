@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.model.cluster import Resource, Value
+from harness.model.debian import RELEASES, by_schema
 from harness.model.fault import ConfigurationFault, MachineFault
 from harness.model.reading import named, read_text
 from harness.oar2.conf import read_keys
@@ -32,7 +33,6 @@ from harness.workload.admission_rules import AdmissionRule, read_rules
 
 JSON, MARKDOWN = "import.json", "import.md"
 
-_DEBIANS = {"2.5.10": "trixie", "2.5.8": "bookworm"}
 _USUAL_QUEUES = (
     ProductionQueue("admin", 10, "oar_sched_gantt_with_timesharing_and_fairsharing_and_quotas", "Active"),
     ProductionQueue("default", 2, "oar_sched_gantt_with_timesharing_and_fairsharing_and_quotas", "Active"),
@@ -299,13 +299,14 @@ def _known(production: Production, renamer: Renamer) -> Callable[[str], str | No
 
 
 def _debian(production: Production, report: ImportReport) -> str:
-    if production.version in _DEBIANS:
-        debian = _DEBIANS[production.version]
-        report.taken("sources", f"the schema {production.version}", f"it is that of OAR2 on Debian's {debian}")
-        return debian
+    if release := by_schema(production.version):
+        codename = release.codename
+        report.taken("sources", f"the schema {production.version}", f"it is that of OAR2 on Debian's {codename}")
+        return codename
     what = f"the schema {production.version}" if production.version else "the version of OAR2"
-    report.approximated("sources", what, "lanes have OAR 2.6.1 of Debian's trixie")
-    return "trixie"
+    newest = RELEASES[0]
+    report.approximated("sources", what, f"lanes have OAR {newest.oar2} of Debian's {newest.codename}")
+    return newest.codename
 
 
 def _tell_seen(source: RowSource, report: ImportReport) -> None:
