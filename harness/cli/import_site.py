@@ -12,9 +12,9 @@ import click
 
 from harness.model.fault import ConfigurationFault
 from harness.site_import.import_report import Label
-from harness.site_import.import_site import import_site, is_whole
+from harness.site_import.importing import import_site, is_whole
 from harness.site_import.pseudonyms import Pseudonyms, read_key, usual_key
-from harness.site_import.sources import Position
+from harness.site_import.recognised_sources import Position
 
 _PATH = click.Path(path_type=Path)
 _SPAN = re.compile(r"(\d{1,6})([dwmy])")

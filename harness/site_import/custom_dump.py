@@ -18,7 +18,7 @@ from harness.model import bounds
 from harness.model.fault import ConfigurationFault
 from harness.site_import.line_reader import LineReader
 from harness.site_import.plain_dump import statements
-from harness.site_import.rows import Block, Seen, is_wanted
+from harness.site_import.source_rows import Block, Seen, is_wanted
 from harness.site_import.sql_statements import COPY, name_of, names_of, table_columns
 
 MAGIC = b"PGDMP"

@@ -9,12 +9,12 @@ from pathlib import Path
 from harness.model import bounds
 from harness.model.cluster import SYSTEM_COLUMNS
 from harness.model.fault import ConfigurationFault
-from harness.site_import.columns import NOT_TAKEN, SMALL, TABLES
 from harness.site_import.import_report import ImportReport
+from harness.site_import.kept_jobs import KEYS, Selection
+from harness.site_import.passing_columns import NOT_TAKEN, SMALL, TABLES
 from harness.site_import.production import Production
 from harness.site_import.renamer import Renamer
-from harness.site_import.rows import Block, RowSource
-from harness.site_import.selection import KEYS, Selection
+from harness.site_import.source_rows import Block, RowSource
 from harness.site_import.table_files import TableFile
 from harness.site_import.table_filter import Passed, TableFilter
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from harness.model import bounds
 from harness.model.fault import ConfigurationFault
-from harness.site_import.rows import Lines
+from harness.site_import.source_rows import Lines
 
 _PIECE = 1 << 20
 _END = b"\\.\n"

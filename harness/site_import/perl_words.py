@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.model.job import JOB_STATES
-from harness.site_import.columns import NOT_TAKEN, TABLES
+from harness.site_import.passing_columns import NOT_TAKEN, TABLES
 
 _PERL = """
     __END__ __DATA__ and abs atan2 binmode bless chomp chop chr close closedir cmp cos crypt defined delete die do

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from harness.model import bounds
 from harness.model.fault import ConfigurationFault
 from harness.site_import.line_reader import Bytes, LineReader
-from harness.site_import.rows import Block, Lines, Seen, is_wanted
+from harness.site_import.source_rows import Block, Lines, Seen, is_wanted
 from harness.site_import.sql_statements import COPY, Statement, inserted, name_of, names_of, table_columns
 
 _ENCODING = re.compile(rb"SET client_encoding = '(\w+)'", re.I)

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from harness.model import bounds
 from harness.model.cluster import RESOURCE_STATES, SYSTEM_COLUMNS, Resource, Value
 from harness.model.fault import ConfigurationFault
-from harness.site_import.columns import SMALL
 from harness.site_import.import_report import ImportReport
+from harness.site_import.passing_columns import SMALL
 from harness.site_import.production import Production, ProductionQueue, ProductionRule
-from harness.site_import.rows import RowSource
+from harness.site_import.source_rows import RowSource
 
 _PROPERTY = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,62}")

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Collection
 
 from harness.model.cluster import SYSTEM_COLUMNS
-from harness.site_import.columns import As
 from harness.site_import.conditions import Conditions
 from harness.site_import.copy_text import NULL, decode_bytes, encode
+from harness.site_import.passing_columns import As
 from harness.site_import.pseudonyms import Pseudonyms
 
 Rename = Callable[[bytes], bytes]

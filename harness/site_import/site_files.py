@@ -11,7 +11,7 @@ from harness.model.combination import KAMELOT, NATIVE_SCHEDULERS
 from harness.model.quota import Quota
 from harness.model.toml import pairs
 from harness.oar2.conf import set_keys
-from harness.site_import.hierarchy import Hierarchy
+from harness.site_import.found_levels import Hierarchy
 from harness.site_import.production import ProductionQueue
 from harness.workload.admission_rules import AdmissionRule
 from harness.workload.quota_file import dump_quotas

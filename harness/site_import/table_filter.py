@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
-from harness.site_import.columns import TABLES, WORDS, As, TableRule
 from harness.site_import.copy_text import NULL, decode, encode
+from harness.site_import.passing_columns import TABLES, WORDS, As, TableRule
 from harness.site_import.renamer import Cache, Renamer
-from harness.site_import.rows import Block, Lines
+from harness.site_import.source_rows import Block, Lines
 
 _NUMBER = rb"-?\d{1,19}|\\N"
 _FLAG = rb"YES|NO|NA|\\N"

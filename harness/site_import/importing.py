@@ -17,18 +17,18 @@ from harness.model.reading import named, read_text
 from harness.oar2.conf import read_keys
 from harness.site_import.conditions import PLAIN_COLUMNS, Conditions
 from harness.site_import.conf_values import ConfNames, pass_conf
-from harness.site_import.hierarchy import Hierarchy, work_out
+from harness.site_import.found_levels import Hierarchy, work_out
 from harness.site_import.import_report import ImportReport, Label
 from harness.site_import.import_tables import TableImport
 from harness.site_import.production import Production, ProductionQueue, ProductionRule
 from harness.site_import.pseudonyms import Pseudonyms
 from harness.site_import.quota_names import oar3_quotas, read_quota_lines, renamed
 from harness.site_import.read_small import read_small
+from harness.site_import.recognised_sources import Kind, Position, Source, find_sources
 from harness.site_import.renamer import Renamer
-from harness.site_import.rows import RowSource
 from harness.site_import.rule_texts import RuleTexts
 from harness.site_import.site_files import DATABASE, OAR3_QUOTAS, write_site
-from harness.site_import.sources import Kind, Position, Source, find_sources
+from harness.site_import.source_rows import RowSource
 from harness.workload.admission_rules import AdmissionRule, read_rules
 
 JSON, MARKDOWN = "import.json", "import.md"

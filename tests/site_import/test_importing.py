@@ -15,7 +15,7 @@ from harness.site.site import Site, load_site
 from harness.site_import import table_files
 from harness.site_import.copy_text import decode_row
 from harness.site_import.import_report import ImportReport, Label
-from harness.site_import.import_site import Imported, import_site
+from harness.site_import.importing import Imported, import_site
 from harness.site_import.pseudonyms import Pseudonyms
 from tests.site_import import dumps
 from tests.site_import.dumps import NATIVE, job, plain, resource, tables

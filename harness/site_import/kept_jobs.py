@@ -9,7 +9,7 @@ from typing import Protocol
 from harness.model import bounds
 from harness.model.fault import ConfigurationFault
 from harness.site_import.copy_text import NULL
-from harness.site_import.rows import RowSource
+from harness.site_import.source_rows import RowSource
 
 _ENDED = (b"Terminated", b"Error")
 _MOST = 200_000_000
