@@ -10,6 +10,7 @@ import click
 
 from harness.bench.comparisons import measure_rounds
 from harness.bench.growth import measure_growth
+from harness.bench.imports import measure_imports
 from harness.bench.judging import measure_judging
 from harness.bench.lanes import measure_lanes
 from harness.bench.main_job import measure_whole
@@ -29,6 +30,7 @@ _PARTS = {
     "rounds": "comparisons a minute, and the harness's own share of the processor time",
     "growth": "how a round's time grows with jobs and resources",
     "judging": "judging alone, of 10,000 jobs",
+    "imports": "an import of a million jobs and 20,000 resources",
     "run": "the main job, warm",
     "cold": "the main job from a fresh cache and a fresh .venv",
 }
@@ -60,6 +62,8 @@ def measure() -> None:
     click.echo(load())
     if "judging" in wanted:
         measure_judging()
+    if "imports" in wanted:
+        measure_imports()
     if wanted & {"lanes", "rounds", "growth"}:
         with Provisioner(_DEBIAN, _notify) as provisioner:
             if "lanes" in wanted:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hmac
 import os
 import re
@@ -14,8 +13,8 @@ from harness.model.fault import ConfigurationFault
 from harness.model.reading import is_file, named, read_bytes
 
 KEY_BYTES = 32
-_SIGNS = 12
-"""Letters and digits of a pseudonym, 60 bits: of a million names two share one with a chance of 1 to 2 million."""
+_SIGNS = 15
+"""Hexadecimal digits of a pseudonym, 60 bits: of a million names two share one with a chance of 1 to 2 million."""
 
 _KEPT_USERS = frozenset(("root", "oar", ""))
 _KEPT_PROJECTS = frozenset(("default", ""))
@@ -85,7 +84,7 @@ class Pseudonyms:
     def _made(self, kind: str, word: str) -> str:
         data = f"{kind}\0{word}".encode("utf-8", "surrogatepass")
         digest = hmac.digest(self._key, data, "sha256")
-        return WORDS[kind] + base64.b32encode(digest[:8])[:_SIGNS].decode("ascii").lower()
+        return WORDS[kind] + digest.hex()[:_SIGNS]
 
 
 def usual_key() -> Path:

@@ -1,0 +1,175 @@
+"""From a real server and back: jobs of real oarsub, pg_dump, import, and into a lane again."""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from harness.engine.lane import Lane
+from harness.oar2 import conf
+from harness.oar2.database_clones import clone, drop
+from harness.oar2.scenario_setup import set_tables
+from harness.oar2.server import Oar2Server
+from harness.oar2.submit import submit
+from harness.run.environment import Provisioner
+from harness.site.site import load_site
+from harness.site_import.importing import import_site
+from harness.site_import.lane_tables import load_tables
+from harness.site_import.pseudonyms import Pseudonyms
+from harness.workload.cluster_files import parse_cluster_file
+from harness.workload.scenario import Scenario
+
+pytestmark = pytest.mark.engine
+
+KEY = b"k" * 32
+CLUSTER = """
+hierarchy = ["switch", "host", "cpu", "core"]
+[[node]]
+name = "big"
+count = 2
+cpus = 2
+cores = 2
+properties = { switch = "sw1", mem = 128, gpu_model = "A100" }
+[[node]]
+name = "small"
+count = 3
+cores = 4
+properties = { switch = "sw2", mem = 32 }
+[[resource]]
+id = 101
+type = "licence"
+count = 3
+properties = { licence = "matlab" }
+"""
+JOBS = (
+    (
+        "alice",
+        ["-l", "/switch=1/host=2/core=1,walltime=0:10:0", "-p", "mem>=32 AND host LIKE 'big%'", "--project", "p1"],
+    ),
+    ("alice", ["-l", "host=1,walltime=1", "-n", "<b>$x&"]),
+    ("bob", ["-t", "besteffort", "-l", "core=3,walltime=0:0:20"]),
+    ("bob", ["-l", "core=1,walltime=0:0:5", "--array", "3"]),
+    ("carol", ["-l", "{type='licence'}/resource_id=2+/host=1,walltime=2"]),
+    ("carol", ["-l", "host=5,walltime=10", "-p", "gpu_model = 'A100' OR switch IN ('sw2', 'sw1')"]),
+    ("alice", ["-t", "container", "-l", "host=2,walltime=3", "-l", "core=1,walltime=9"]),
+    ("bob", ["-a", "1", "-l", "core=1"]),
+    ("alice", ["--hold", "-l", "core=1", "--notify", "mail:alice@mail.example"]),
+)
+
+
+@pytest.fixture(scope="module", params=["trixie", "bookworm"])
+def busy(request: pytest.FixtureRequest) -> Iterator[Lane]:
+    """A server with jobs that ended, run, wait, are held and reserved; ``oar_empty`` is its database before."""
+    with Provisioner(request.param, lambda _: None) as provisioner, provisioner.lane("import") as lane:
+        server = Oar2Server(lane)
+        clone(server, "oar", "oar_empty")
+        server.populate(parse_cluster_file(CLUSTER, "cluster"))
+        server.users(["alice", "bob", "carol"])
+        server.oarnotify("--add-queue", "night,5,oar_sched_gantt_with_timesharing")
+        server.oarnotify("-d", "night")
+        for user, options in JOBS:
+            submit(server, user, ["oarsub", "-t", "noop", *options, "/bin/sleep 'x y'"])
+        reservation = ["oarsub", "-r", "2037-01-01 10:00:00", "-t", "noop", "-l", "host=1", "sleep 1"]
+        submit(server, "bob", reservation, reservation=True)
+        deadline = time.monotonic() + 90
+        while time.monotonic() < deadline and not _ended(server):
+            time.sleep(1)
+        server.container.run("oaraccounting", check=False)
+        server.stop()
+        yield lane
+
+
+def _ended(server: Oar2Server) -> bool:
+    with server.database.connect() as connection:
+        return bool(connection.scalar(text("SELECT count(*) FROM jobs WHERE state = 'Terminated'")))
+
+
+def _dump(lane: Lane, name: str, database: str, *options: str) -> bytes:
+    command = (
+        f"pg_dump -h /var/run/postgresql -U postgres {' '.join(options)} {database} > /tmp/{name}; base64 /tmp/{name}"
+    )
+    return base64.b64decode(lane.postgres.run("sh", "-c", command).stdout)
+
+
+def _tables(folder: Path) -> dict[str, list[str]]:
+    found = {}
+    for file in (folder / "database").iterdir():
+        head, *rows = file.read_text().splitlines()
+        found[file.name] = [head, *sorted(rows)]
+    return found
+
+
+@pytest.mark.parametrize("options", [(), ("-Fc",), ("--column-inserts",)], ids=["plain", "custom", "inserts"])
+def test_there_and_back(busy: Lane, tmp_path: Path, options: tuple[str, ...]) -> None:
+    server = Oar2Server(busy)
+    dump = tmp_path / "oar.dump"
+    dump.write_bytes(_dump(busy, "there", "oar", *options))
+    (tmp_path / "oar.conf").write_text(server.container.read(conf.PATH))
+    first = tmp_path / "first"
+    done = import_site([str(dump), str(tmp_path / "oar.conf")], first, Pseudonyms(KEY))
+    assert done.jobs == 12
+    site = load_site(first)
+    assert site.cluster.hierarchy == ("switch", "host", "cpu", "core")
+    assert [queue.state for queue in site.queues if queue.name == "night"] == ["notActive"]
+    assert busy.passwords.oar not in (first / "oar.conf").read_text()
+    for name in ("alice", "<b>", "A100", "sw1", "big1", "matlab", "mail.example"):
+        for file in first.rglob("*"):
+            assert file.is_dir() or name not in file.read_text(), f"{name} in {file}"
+
+    # The rows as they came back: what is a pseudonym already is kept.
+    drop(server, "oar_back")
+    clone(server, "oar_empty", "oar_back")
+    back = server.database_named("oar_back")
+    with back.begin() as connection:
+        set_tables(connection, Scenario("back", site.cluster, (), queues=site.queues, rules=site.rules))
+    counts = load_tables(server, first, "oar_back")
+    back.dispose()
+    assert counts["jobs"] == 12
+    (tmp_path / "back.dump").write_bytes(_dump(busy, "back", "oar_back", *options))
+    second = tmp_path / "second"
+    import_site([str(tmp_path / "back.dump"), str(tmp_path / "oar.conf")], second, Pseudonyms(KEY, keep=True))
+    again = load_site(second)
+    mine, theirs = _tables(first), _tables(second)
+    for table in (mine, theirs):  # a command is never kept
+        head, *jobs = table.pop("jobs.tsv")
+        hidden = [place for place, name in enumerate(head.split("\t")) if name in ("command", "launching_directory")]
+        rows = [[f for place, f in enumerate(job.split("\t")) if place not in hidden] for job in jobs]
+        table["jobs.tsv"] = sorted("\t".join(row) for row in rows)
+    assert mine == theirs
+    assert again.cluster == site.cluster
+    assert again.queues == site.queues
+    assert again.rules == site.rules
+
+
+def test_the_queue_is_planned_as_it_stands(busy: Lane, tmp_path: Path) -> None:
+    server = Oar2Server(busy)
+    (tmp_path / "oar.dump").write_bytes(_dump(busy, "plan", "oar", "-Fc"))
+    import_site([str(tmp_path / "oar.dump")], tmp_path / "site", Pseudonyms(KEY))
+    site = load_site(tmp_path / "site")
+    drop(server, "oar_plan")
+    clone(server, "oar_empty", "oar_plan")
+    database = server.database_named("oar_plan")
+    with database.begin() as connection:
+        set_tables(connection, Scenario("plan", site.cluster, (), queues=site.queues, rules=site.rules))
+    load_tables(server, tmp_path / "site", "oar_plan")
+    text_of_conf = conf.set_keys(server.container.read(conf.PATH), {"DB_BASE_NAME": "oar_plan"})
+    server.container.put("/tmp/plan.conf", text_of_conf, owner="oar")
+    environment = {"OARDIR": "/usr/lib/oar", "OARCONFFILE": "/tmp/plan.conf", "OARDO_USER": "oar", "USER": "oar"}
+    done = server.container.run("/usr/lib/oar/oar_meta_sched", user="oar", environment=environment, check=False)
+    with database.connect() as connection:
+        planned = connection.execute(
+            text(
+                "SELECT j.job_id FROM jobs j JOIN moldable_job_descriptions m ON m.moldable_job_id = j.job_id"
+                " JOIN gantt_jobs_predictions p ON p.moldable_job_id = m.moldable_id"
+                " WHERE j.state IN ('Waiting', 'toLaunch', 'Running')"
+            )
+        ).fetchall()
+        waiting = connection.scalar(text("SELECT count(*) FROM jobs WHERE state = 'Waiting'"))
+    database.dispose()
+    assert waiting
+    assert len(planned) >= 5, done.output
