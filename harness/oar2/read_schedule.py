@@ -46,8 +46,8 @@ def read_plan(connection: Connection, names: Mapping[int, str], sent: Iterable[s
         if state == "toLaunch" and moldable in index:
             launched[job] = job in asked
             begins = placements[job].start if job in placements else start
-            alternative, given = index[moldable][1], given[moldable]
-            placements[job] = Placement(begins, begins + walltimes[moldable], alternative, given)
+            ends = begins + walltimes[moldable]
+            placements[job] = Placement(begins, ends, index[moldable][1], given[moldable])
     fragged = set(connection.scalars(select(db.fragged.c.frag_id_job)))
     return _fates(connection, names, placements, launched, fragged)
 
