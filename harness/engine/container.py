@@ -242,6 +242,16 @@ class LaneContainer(DockerContainer):
             detail=f"it was gone before its log could be read: {error.explanation}",
         )
 
+    def runs(self) -> bool:
+        """Whether the engine says that it runs; waits for one that is just ending, half a second at most."""
+        wrapped = self.get_wrapped_container()
+        with contextlib.suppress(docker.errors.NotFound):
+            with contextlib.suppress(requests.exceptions.RequestException):
+                wrapped.wait(timeout=0.5)
+            wrapped.reload()
+            return bool(wrapped.status == "running")
+        return False
+
     def limit(self, options: Mapping[str, int]) -> None:
         """Before it is started: what it may use of the machine (``limits.py``)."""
         self._kwargs.update(options)

@@ -238,8 +238,9 @@ class Lane:
             for node in self.nodes:
                 self._let_read(node)
         except docker.errors.APIError as error:
-            # One that has ended already has its last words in its log, which is read next.
-            if error.status_code not in GONE:
+            # One that has ended already has its last words in its log, which is read next. While it ends, the engine
+            # fails with 500, not with a status of its own.
+            if error.status_code not in GONE and all(each.runs() for each in (self.postgres, self.server)):
                 raise engine_fault(error, self.spec.name) from error
         except docker.errors.DockerException as error:
             raise engine_fault(error, self.spec.name) from error
