@@ -12,6 +12,9 @@ from harness.model.fault import ConfigurationFault
 from harness.model.reading import files_in, is_folder, read_text
 from harness.model.toml_reading import NotToml, loads
 
+CONDITION_WORDS = ("when", "when-unknown", "at-most", "unseen", "kept", "round-only")
+"""Words of an entry that say when it happens; :mod:`harness.exposure` reads them, reports do not."""
+
 
 @dataclass(frozen=True, slots=True)
 class _DeparturesFile:
@@ -43,7 +46,7 @@ def parse_departures(text: str, where: str) -> tuple[Departure, ...]:
         raise ConfigurationFault(error.what, where=place, remedy="mend the line") from None
     names = {field.name for field in fields(Departure)}
     for entry in data.get("departure", []) if isinstance(data.get("departure"), list) else []:
-        if isinstance(entry, dict) and (unknown := sorted(set(entry) - names)):
+        if isinstance(entry, dict) and (unknown := sorted(set(entry) - names - set(CONDITION_WORDS))):
             raise ConfigurationFault(f"unknown word {unknown[0]!r}", where=where, remedy=", ".join(sorted(names)))
     try:
         entries = msgspec.convert(data, _DeparturesFile).departure

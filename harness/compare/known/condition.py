@@ -205,14 +205,7 @@ def _fits_job(when: Condition, difference: Difference, here: Circumstances) -> b
     return (
         _fits(when.reference, here.reference, here.reference_schedulers, [job.queue])
         and _fits(when.candidate, here.candidate, here.schedulers, [job.queue])
-        and _any(when.queue, [job.queue])
-        and _any(when.type, job.types)
-        and (not when.level or _any(when.level, levels_of(job)))
-        and (not when.properties or _any(when.properties, _properties(job)))
-        and when.reservation in (None, job.reservation is not None)
-        and when.dependent in (None, bool(job.after))
-        and _within(when.moldables, [len(job.moldables)])
-        and _within(when.groups, [len(moldable.groups) for moldable in job.moldables])
+        and asks(when, job)
         and (when.user_jobs is None or _within(when.user_jobs, [here.user_jobs(job)]))
         and (when.user_place is None or _within(when.user_place, here.user_place(job)))
         and (when.behind is None or _within(when.behind, here.behind(job)))
@@ -221,6 +214,20 @@ def _fits_job(when: Condition, difference: Difference, here: Circumstances) -> b
         and (when.overlapped is None or when.overlapped == here.overlapped(job))
         and (not when.holds or _any(when.holds, here.resources_of(job)))
         and _within(when.sharers, [here.sharers()])
+    )
+
+
+def asks(when: Condition, job: Job) -> bool:
+    """Whether the request alone is what a condition asks of it, whatever became of the job."""
+    return (
+        _any(when.queue, [job.queue])
+        and _any(when.type, job.types)
+        and (not when.level or _any(when.level, levels_of(job)))
+        and (not when.properties or _any(when.properties, _properties(job)))
+        and when.reservation in (None, job.reservation is not None)
+        and when.dependent in (None, bool(job.after))
+        and _within(when.moldables, [len(job.moldables)])
+        and _within(when.groups, [len(moldable.groups) for moldable in job.moldables])
     )
 
 

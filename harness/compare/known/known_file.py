@@ -66,9 +66,7 @@ def _entries(values: object, where: str) -> Iterator[object]:
             without = _known_words(entry["without"], known, where)
             entry["without"] = {word.replace("-", "_"): value for word, value in without.items()}
         if isinstance(entry.get("when"), dict):
-            words = [field.name.replace("_", "-") for field in fields(Condition)]
-            when = _known_words(entry["when"], words, where)
-            entry["when"] = {word.replace("-", "_"): _listed(word, value) for word, value in when.items()}
+            entry["when"] = when_words(entry["when"], Condition, where)
         yield entry
 
 
@@ -79,14 +77,24 @@ def _known_words(data: Mapping[str, Any], names: list[str], where: str) -> dict[
     return dict(data)
 
 
-_SEVERAL = {f.name for f in fields(Condition) if str(f.type).startswith("tuple[") and "..." in str(f.type)}
+def when_words(data: Mapping[str, Any], kind: type[Condition], where: str) -> dict[str, Any]:
+    """A table of conditions as the fields of ``kind``: ``_`` for ``-``, and a list where one value stands alone.
+
+    Raises ConfigurationFault for a word that is none of its fields.
+    """
+    words = [field.name.replace("_", "-") for field in fields(kind)]
+    several = {f.name for f in fields(kind) if str(f.type).startswith("tuple[") and "..." in str(f.type)}
+    found = _known_words(data, words, where)
+    return {word.replace("-", "_"): _listed(word.replace("-", "_"), value, several) for word, value in found.items()}
+
+
 _BOUNDS = [f.name for f in fields(Condition) if str(f.type).startswith("tuple[int, int]")]
 
 
-def _listed(word: str, value: object) -> object:
+def _listed(word: str, value: object, several: set[str]) -> object:
     if word == "conf" and isinstance(value, dict):
         return {key: one if isinstance(one, list) else [one] for key, one in value.items()}
-    return [value] if word.replace("-", "_") in _SEVERAL and not isinstance(value, list) else value
+    return [value] if word in several and not isinstance(value, list) else value
 
 
 def _check(entries: tuple[KnownDifference, ...], where: str) -> None:

@@ -1,0 +1,1 @@
+"""Which departures can hit a site, and how many of its jobs: conditions held to its history and configuration."""
