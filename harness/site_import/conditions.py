@@ -88,8 +88,11 @@ class Conditions:
                     column = word
                     parts.append(token)
                 elif kind == "word" and word in _WORDS:
-                    operator = word if word in ("like", "ilike", "similar") else operator
-                    operator = "" if word in ("and", "or") else operator
+                    operator = word if word in ("like", "ilike", "similar", "between") else operator
+                    if word == "or" or (word == "and" and operator != "between"):
+                        column = operator = ""
+                    elif word == "and":
+                        operator = "between it and"
                     parts.append(token)
                 else:
                     parts.append(self._pseudonyms.of("word", word))

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from harness.model import bounds
 from harness.model.cluster import Resource, Value
 from harness.model.debian import RELEASES, by_schema
 from harness.model.fault import ConfigurationFault, MachineFault
@@ -20,7 +21,9 @@ from harness.site_import.conf_values import ConfNames, pass_conf
 from harness.site_import.found_levels import Hierarchy, work_out
 from harness.site_import.import_report import ImportReport, Label
 from harness.site_import.import_tables import TableImport
+from harness.site_import.printed_texts import read_json, read_oarnodes, read_oarstat, read_yaml
 from harness.site_import.production import Production, ProductionQueue, ProductionRule
+from harness.site_import.production_database import ProductionDatabase
 from harness.site_import.pseudonyms import Pseudonyms
 from harness.site_import.quota_names import oar3_quotas, read_quota_lines, renamed
 from harness.site_import.read_small import read_small
@@ -176,15 +179,17 @@ def _read_small(sources: list[Source], report: ImportReport, position: Position)
     given = _Given()
     production = given.production
     for source in sources:
-        if source.kind in (Kind.PLAIN, Kind.CUSTOM):
-            rows = source.dump(position)
+        if (rows := _row_source(source, position)) is not None:
             before = len(production.resources)
             read_small(rows, production, report)
             given.rows.append(rows)
             if production.rules:
                 given.rules_name = given.rules_name or source.name
-            if not (len(production.resources) > before or production.version or rows.seen.ended or rows.columns()):
-                report.left("sources", "a dump", "it has none of OAR's tables", source.name)
+            dump = source.kind in (Kind.PLAIN, Kind.CUSTOM, Kind.DATABASE)
+            if dump and not (
+                len(production.resources) > before or production.version or rows.seen.ended or rows.columns()
+            ):
+                report.left("sources", source.kind.value, "it has none of OAR's tables", source.name)
         elif source.kind is Kind.CONF:
             production.conf, given.conf_name = read_keys(read_text(source.path)), source.name
         elif source.kind is Kind.QUOTAS:
@@ -193,21 +198,21 @@ def _read_small(sources: list[Source], report: ImportReport, position: Position)
         elif source.kind is Kind.RULES:
             production.rules = tuple(_production_rule(rule) for rule in read_rules(source.path))
             given.rules_name = source.name
-        elif source.kind is Kind.JSON and (content := _quotas_json(source)) is not None:
-            production.oar3_quotas, given.oar3_name = content, source.name
-        else:
-            raise ConfigurationFault(
-                f"{source.kind.value} is not read yet", where=source.name, remedy="leave it out, or give a dump"
-            )
+        elif source.kind is Kind.OAR3_QUOTAS:
+            production.oar3_quotas, given.oar3_name = json.loads(read_text(source.path)), source.name
     return given
 
 
-def _quotas_json(source: Source) -> dict[str, object] | None:
-    try:
-        content = json.loads(read_text(source.path))
-    except (ValueError, RecursionError):
-        raise ConfigurationFault("this is no JSON", where=source.name, remedy="is it whole?") from None
-    return content if isinstance(content, dict) and "quotas" in content else None
+def _row_source(source: Source, position: Position) -> RowSource | None:
+    """What gives the rows of a source; None if it has none."""
+    if source.kind in (Kind.PLAIN, Kind.CUSTOM):
+        return source.dump(position)
+    if source.kind is Kind.DATABASE:
+        return ProductionDatabase(source.url)
+    readers = {Kind.JSON: read_json, Kind.YAML: read_yaml, Kind.NODES: read_oarnodes, Kind.JOBS: read_oarstat}
+    if source.kind not in readers:
+        return None
+    return readers[source.kind](read_text(source.path, most=bounds.RECORD), source.name)
 
 
 def _production_rule(rule: AdmissionRule) -> ProductionRule:
@@ -311,11 +316,11 @@ def _debian(production: Production, report: ImportReport) -> str:
 
 def _tell_seen(source: RowSource, report: ImportReport) -> None:
     for what, place in source.seen.told:
-        report.left("sources", "a statement", what, place)
+        report.left("sources", "a part of it", what, place)
     if source.seen.ended:
         report.approximated("sources", "a dump that is not whole", source.seen.ended, source.name)
     else:
-        report.taken("sources", "a whole dump", "each table to its end", source.name)
+        report.taken("sources", "a source", "read to its end", source.name)
 
 
 def _tell_hierarchy(hierarchy: Hierarchy, report: ImportReport) -> None:

@@ -47,7 +47,7 @@ class LineReader:
         line = self._buffer[self._at : end]
         self._at = end + 1
         self.number += 1
-        return line[:-1] if line.endswith(b"\r") else line
+        return line
 
     def rows(self) -> Iterator[Lines]:
         """The rows of a COPY block up to its end mark; where the stream ends before it, without the torn row."""

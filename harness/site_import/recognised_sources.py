@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import io
+import json
 import re
 import zlib
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from typing import BinaryIO, cast
 
 from harness.model import bounds
 from harness.model.fault import ConfigurationFault
-from harness.model.reading import is_folder, named, open_plain
+from harness.model.reading import is_folder, named, open_plain, read_text
 from harness.site_import.custom_dump import MAGIC, CustomDump
 from harness.site_import.plain_dump import PlainDump
 
@@ -27,7 +28,7 @@ _SQL = re.compile(rb"^(-- PostgreSQL database dump|COPY [\w.\"]+ \(|INSERT INTO 
 _SQLITE = b"SQLite format 3\0"
 _CONF = re.compile(rb"^\s*[A-Z][A-Z0-9_]+\s*=", re.M)
 _QUOTAS = b"$Gantt_quotas"
-_NODES = re.compile(rb"^network_address: ", re.M)
+_NODES = re.compile(rb"^network_address ?: ", re.M)
 _JOBS = re.compile(rb"^(Job_Id: \d+|Job id\s+S User)", re.M)
 
 
@@ -38,9 +39,9 @@ class Kind(StrEnum):
     CUSTOM = "a dump in the custom format"
     CONF = "oar.conf"
     QUOTAS = "scheduler_quotas.conf"
+    OAR3_QUOTAS = "OAR3's quotas"
     JSON = "JSON"
     YAML = "YAML"
-    XML = "XML"
     NODES = "what oarnodes prints"
     JOBS = "what oarstat prints"
     RULES = "a folder of admission rules"
@@ -179,6 +180,15 @@ def look(path: Path) -> Source:
     return Source(_kind(head, path, packed), name, path, packed)
 
 
+def _is_quotas(path: Path) -> bool:
+    """Whether a file of JSON is OAR3's of quotas."""
+    try:
+        content = json.loads(read_text(path, most=bounds.RECORD))
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(content, dict) and isinstance(content.get("quotas"), dict)
+
+
 def _kind(head: bytes, path: Path, packed: bool) -> Kind:
     where = named(path)
     for magic, program in _OTHER_PACKERS.items():
@@ -192,7 +202,7 @@ def _kind(head: bytes, path: Path, packed: bool) -> Kind:
         raise ConfigurationFault(
             "this is a dump of MySQL or MariaDB, and only those of PostgreSQL are read",
             where=where,
-            remedy="give oarnodes -J, oarstat -J and oar.conf of that server instead",
+            remedy="give oarnodes -J, oarstat -f -J and oar.conf of that server instead",
         )
     if head.startswith(_SQLITE) or head[257:262] == b"ustar":
         raise ConfigurationFault(
@@ -202,9 +212,9 @@ def _kind(head: bytes, path: Path, packed: bool) -> Kind:
         )
     stripped = head.lstrip()
     if stripped.startswith((b"{", b"[")):
-        return Kind.JSON
-    if stripped.startswith(b"<?xml"):
-        return Kind.XML
+        return Kind.JSON if packed or not _is_quotas(path) else Kind.OAR3_QUOTAS
+    if stripped.startswith(b"<"):
+        raise ConfigurationFault("XML is not read", where=where, remedy="give what -J prints instead of -X")
     if stripped.startswith(b"---"):
         return Kind.YAML
     if _SQL.search(head):

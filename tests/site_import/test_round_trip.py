@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from harness.engine.lane import Lane
+from harness.model.fault import MachineFault
 from harness.oar2 import conf
 from harness.oar2.database_clones import clone, drop
 from harness.oar2.scenario_setup import set_tables
@@ -144,6 +145,70 @@ def test_there_and_back(busy: Lane, tmp_path: Path, options: tuple[str, ...]) ->
     assert again.cluster == site.cluster
     assert again.queues == site.queues
     assert again.rules == site.rules
+
+
+def test_a_connection_gives_what_a_dump_gives(busy: Lane, tmp_path: Path) -> None:
+    dump = tmp_path / "oar.dump"
+    dump.write_bytes(_dump(busy, "there", "oar"))
+    import_site([str(dump)], tmp_path / "first", Pseudonyms(KEY))
+    address = f"postgresql://oar_ro:{busy.passwords.oar_ro}@127.0.0.1:{busy.database_port}/oar"
+    import_site([address], tmp_path / "second", Pseudonyms(KEY))
+    assert _tables(tmp_path / "first") == _tables(tmp_path / "second")
+    for name in ("resources.tsv", "site.toml"):
+        assert (tmp_path / "first" / name).read_text() == (tmp_path / "second" / name).read_text()
+    assert busy.passwords.oar_ro not in (tmp_path / "second" / "import.json").read_text()
+    with pytest.raises(MachineFault, match="PostgreSQL says"):
+        import_site([address.replace("oar_ro:", "oar_ro:x")], tmp_path / "third", Pseudonyms(KEY))
+
+
+@pytest.mark.parametrize(("nodes", "jobs"), [("-J", "-fJ"), ("-Y", "-fY"), ("", "-f")], ids=["json", "yaml", "plain"])
+def test_what_is_printed_gives_the_same_requests(busy: Lane, tmp_path: Path, nodes: str, jobs: str) -> None:
+    server = Oar2Server(busy)
+    dump = tmp_path / "oar.dump"
+    dump.write_bytes(_dump(busy, "there", "oar"))
+    import_site([str(dump)], tmp_path / "first", Pseudonyms(KEY))
+    (tmp_path / "nodes").write_text(server.container.run("oarnodes", *nodes.split()).stdout)
+    (tmp_path / "jobs").write_text(server.container.run("oarstat", *jobs.split()).stdout)
+    import_site([str(tmp_path / "nodes"), str(tmp_path / "jobs")], tmp_path / "second", Pseudonyms(KEY))
+    first, second = (load_site(tmp_path / name).cluster for name in ("first", "second"))
+    assert {each.id: each.properties["host"] for each in first.resources} == {
+        each.id: each.properties["host"] for each in second.resources
+    }
+    if nodes:
+        assert [(r.id, r.node, r.type, r.state) for r in first.resources] == [
+            (r.id, r.node, r.type, r.state) for r in second.resources
+        ]
+        assert [r.properties["mem"] for r in first.resources] == [r.properties["mem"] for r in second.resources]
+    asked = [_asked(tmp_path / name) for name in ("first", "second")]
+    assert asked[1]
+    assert asked[1] == {job: what for job, what in asked[0].items() if job in asked[1]}
+
+
+def _asked(folder: Path) -> dict[str, list[object]]:
+    """What each job of a site asks for: user, types, alternatives with their groups and levels."""
+    tables = {name: _dicts(folder, name) for name in ("jobs", "moldable_job_descriptions", "job_resource_groups")}
+    levels, types = _dicts(folder, "job_resource_descriptions"), _dicts(folder, "job_types")
+    found: dict[str, list[object]] = {}
+    for job in tables["jobs"]:
+        number = job["job_id"]
+        kinds = sorted(each["type"] for each in types if each["job_id"] == number)
+        found[number] = [job["job_user"], job["project"], job["queue_name"], job["properties"], kinds]
+        for moldable in tables["moldable_job_descriptions"]:
+            if moldable["moldable_job_id"] != number:
+                continue
+            found[number].append(moldable["moldable_walltime"])
+            for group in tables["job_resource_groups"]:
+                if group["res_group_moldable_id"] == moldable["moldable_id"]:
+                    mine = [each for each in levels if each["res_job_group_id"] == group["res_group_id"]]
+                    mine.sort(key=lambda each: each["res_job_order"])
+                    asks = [(each["res_job_resource_type"], each["res_job_value"]) for each in mine]
+                    found[number].append((group["res_group_property"], asks))
+    return found
+
+
+def _dicts(folder: Path, table: str) -> list[dict[str, str]]:
+    head, *rows = (folder / "database" / f"{table}.tsv").read_text().splitlines()
+    return [dict(zip(head.split("\t"), row.split("\t"), strict=True)) for row in rows]
 
 
 def test_the_queue_is_planned_as_it_stands(busy: Lane, tmp_path: Path) -> None:
