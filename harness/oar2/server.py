@@ -141,6 +141,9 @@ class Oar2Server:
         """Give a queue another scheduler as documented: remove it, add it again (OAR has no command to change it)."""
         self.oarnotify("--remove-queue", queue.name)
         self.oarnotify("--add-queue", f"{queue.name},{queue.priority},{scheduler}")
+        if queue.state != "Active":
+            # A queue that is added is open, whatever it was before.
+            self.oarnotify("-d", queue.name)
 
     def log_size(self) -> int:
         """Bytes in OAR's log: a mark to read on from."""

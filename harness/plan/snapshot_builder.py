@@ -31,7 +31,10 @@ EPOCH = 1767600000
 """When plan cases take place: Monday 2026-01-05 08:00:00 UTC, always the same, so that a round can be repeated."""
 
 _PRISTINE = "oar_pristine"
-_WAITING = "SELECT DISTINCT queue_name FROM jobs WHERE state = 'Waiting' AND reservation = 'None'"
+_WAITING = """
+    SELECT DISTINCT queue_name FROM jobs JOIN queues USING (queue_name)
+     WHERE jobs.state = 'Waiting' AND reservation = 'None' AND queues.state = 'Active'
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class Snapshot:
     :ivar conf: the text of oar.conf.
     :ivar refused: fates of the submissions that ``oarsub`` refused, by name.
     :ivar schedulers: the policy that each queue is given.
-    :ivar waiting: the queues in which a job waits that is no advance reservation.
+    :ivar waiting: the queues that are open, and in which a job waits that is no advance reservation.
     :ivar keys: what the scenario's ``[conf]`` has that the fresh server's oar.conf has not.
     :ivar logging: what of it says how to log, which ``conf`` is without.
     """

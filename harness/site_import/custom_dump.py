@@ -180,6 +180,8 @@ class _Contents:
         """
         if self._places is None:
             self._places = {}
+            if self.torn:
+                return self._places
             self._file = file
             try:
                 file.seek(self._end)

@@ -75,13 +75,15 @@ def read_small(source: RowSource, production: Production, report: ImportReport) 
             report.left(table, f"{count - 5} more rows of {table}", "as above", source.name)
     for why, place in ignored.items():
         report.left("resources", "a column of resources", why, place)
-    if resources:
+    if resources and production.resources:
+        report.left("resources", f"{len(resources)} resources", "another source has them already", source.name)
+    elif resources:
         production.resources = _without_repeats(resources, report, source.name)
         production.numeric = frozenset(_numeric(production.resources, types))
         report.taken("resources", f"{len(production.resources)} resources", "with their own numbers", source.name)
-    if queues:
+    if queues and not production.queues:
         production.queues = tuple(queues)
-    if rules:
+    if rules and not production.rules:
         production.rules = tuple(sorted(rules, key=lambda rule: (rule.priority, rule.number)))
 
 

@@ -16,7 +16,7 @@ from typing import BinaryIO, cast
 
 from harness.model import bounds
 from harness.model.fault import ConfigurationFault
-from harness.model.reading import is_folder, named, open_plain, read_text
+from harness.model.reading import is_file, is_folder, matching, named, open_plain, read_text
 from harness.site_import.custom_dump import MAGIC, CustomDump
 from harness.site_import.plain_dump import PlainDump
 
@@ -154,14 +154,14 @@ def find_sources(names: list[str]) -> list[Source]:
 
 
 def _in_folder(folder: Path) -> list[Source]:
-    entries = sorted(folder.iterdir())
-    if (folder / "toc.dat").exists():
+    entries = matching(folder, "*")
+    if is_file(folder / "toc.dat"):
         raise ConfigurationFault(
             "a dump in the directory format", where=named(folder), remedy="give a plain one, or pg_dump -Fc"
         )
     if any(re.fullmatch(r"-?\d+.*\.pl(\.disabled)?", entry.name) for entry in entries):
         return [Source(Kind.RULES, folder.name, folder)]
-    return [look(entry) for entry in entries if entry.is_file() and not entry.name.startswith(".")]
+    return [look(entry) for entry in entries if is_file(entry) and not entry.name.startswith(".")]
 
 
 def look(path: Path) -> Source:

@@ -119,6 +119,15 @@ def test_a_queue_gets_another_scheduler_and_keeps_all_else(server: Oar2Server) -
     assert changed[1].state == "Active"
     server.set_scheduler(queue, queue.scheduler)
     assert server.queues() == before
+    server.oarnotify("-d", queue.name)
+    try:
+        closed = server.queues()[1]
+        server.set_scheduler(closed, "oar_sched_gantt_with_timesharing")
+        assert server.queues()[1].state == "notActive"
+        server.set_scheduler(closed, queue.scheduler)
+    finally:
+        server.oarnotify("-e", queue.name)
+    assert server.queues() == before
 
 
 def test_the_log_is_read_on_from_a_mark(server: Oar2Server) -> None:

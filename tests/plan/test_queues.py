@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ from harness.model.combination import NATIVE_SCHEDULERS, Combination
 from harness.model.record import Observation
 from harness.plan.plan_server import PlanServer
 from harness.site.site import DEMO, load_site
-from harness.workload.scenario import load_scenario
+from harness.workload.admission_rules import AdmissionRule
+from harness.workload.scenario import load_scenario, parse_scenario
 from tests.servers import targets
 
 pytestmark = pytest.mark.engine
@@ -80,3 +82,44 @@ def test_kamelot_plans_the_queue_default_around_what_a_native_planned(
     assert f"Queue production: Launching scheduler {FAIR} at" in proof
     assert "Queue default: Launching scheduler kamelot at" in proof
     assert seen[demo.reference.id].schedulers["production"] == FAIR, "a scenario's queue keeps what it is given"
+
+
+CLOSED = """
+title = "a closed queue"
+cluster = "2 nodes"
+[[queue]]
+name = "night"
+priority = 7
+state = "notActive"
+[[job]]
+name = "waits"
+user = "amy"
+submit = "oarsub -q night -l host=1 cmd"
+[[job]]
+name = "runs"
+user = "amy"
+submit = "oarsub -l host=2 cmd"
+"""
+
+
+@pytest.mark.parametrize("by", ["oarsub", "rows"])
+def test_a_closed_queue_is_not_planned(plan_server: PlanServer, tmp_path: Path, by: str) -> None:
+    scenario = parse_scenario(CLOSED, defaults=SITE.defaults)
+    snapshot = plan_server.snapshot(scenario, by)  # type: ignore[arg-type]
+    (seen,) = plan_server.observe(snapshot, targets(tmp_path, SITE.reference)).values()
+    assert starts(seen).keys() == {"runs"}
+
+
+def test_a_site_s_rules_stand_in_place_of_debian_s(plan_server: PlanServer, tmp_path: Path) -> None:
+    rules = (
+        AdmissionRule(41, 3, True, "if (not defined($queue_name)) {$queue_name='default';}\n"),
+        AdmissionRule(7, 4, False, "die('disabled');\n"),
+        AdmissionRule(9, 5, True, "foreach my $m (@{$ref_resource_list}) { $m->[1] = 333; }\n"),
+    )
+    scenario = parse_scenario(CLOSED, defaults=replace(SITE.defaults, rules=rules))
+    snapshot = plan_server.snapshot(scenario, "any")
+    (job,) = (job for job in snapshot.situation.jobs if job.name == "runs")
+    assert [each.walltime for each in job.moldables] == [333]
+    assert not snapshot.refused
+    (seen,) = plan_server.observe(snapshot, targets(tmp_path, SITE.reference)).values()
+    assert starts(seen).keys() == {"runs"}

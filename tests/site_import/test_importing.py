@@ -3,11 +3,14 @@ from __future__ import annotations
 import gzip
 import json
 import re
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from harness.cli import cli
 from harness.model.fault import ConfigurationFault, ExitCode
@@ -18,7 +21,7 @@ from harness.site_import.import_report import ImportReport, Label
 from harness.site_import.importing import Imported, import_site
 from harness.site_import.pseudonyms import Pseudonyms
 from tests.site_import import dumps
-from tests.site_import.dumps import NATIVE, job, plain, resource, tables
+from tests.site_import.dumps import NATIVE, custom, job, plain, resource, tables
 
 KEY = b"k" * 32
 PSEUDONYMS = Pseudonyms(KEY)
@@ -245,10 +248,22 @@ def _planted(canaries: Canaries) -> dict[str, dumps.Rows]:
     return content
 
 
-@pytest.mark.parametrize("inserts", [False, True], ids=["copy", "inserts"])
-def test_nothing_planted_leaves(tmp_path: Path, inserts: bool) -> None:
+def _copied(canaries: Canaries) -> bytes:
+    return plain(_planted(canaries), extra=f"-- {canaries.next()}\n")
+
+
+def _inserted(canaries: Canaries) -> bytes:
+    return plain(_planted(canaries), inserts=True, extra=f"COMMENT ON TABLE x IS '{canaries.next()}';\n")
+
+
+def _custom(canaries: Canaries) -> bytes:
+    return custom(_planted(canaries))
+
+
+@pytest.mark.parametrize("made", [_copied, _inserted, _custom])
+def test_nothing_planted_leaves(tmp_path: Path, made: Callable[[Canaries], bytes]) -> None:
     canaries = Canaries()
-    dump = write(tmp_path, "dump.sql", plain(_planted(canaries), inserts=inserts, extra=f"-- {canaries.next()}\n"))
+    dump = write(tmp_path, "dump.sql", made(canaries))
     keys = (
         *("DB_BASE_PASSWD", "DB_BASE_PASSWD_RO", "DB_HOSTNAME", "DB_BASE_LOGIN", "SERVER_HOSTNAME", "MAIL_RECIPIENT"),
         *("MAIL_SENDER", "LOG_FILE", "API_SECRET_KEY", "OPENSSH_CMD", "PROLOGUE_EXEC_FILE", "PINGCHECKER_X"),
@@ -278,15 +293,114 @@ def test_nothing_planted_leaves(tmp_path: Path, inserts: bool) -> None:
         write(tmp_path, "quotas.json", json.dumps(oar3)),
     )
     assert len(set(canaries.marks)) >= CANARIES
-    for file in (tmp_path / "out").rglob("*"):
-        assert "canary" not in str(file)
+    assert done.jobs
+    _check_written(tmp_path)
+
+
+def _check_written(folder: Path) -> None:
+    """Nothing that was planted is in a name or a byte of what was written, and it is a site."""
+    for file in (folder / "out").rglob("*"):
+        assert "canary" not in str(file.relative_to(folder)).lower()
         if file.is_file():
             data = file.read_bytes()
             text = gzip.decompress(data) if file.suffix == ".gz" else data
             found = re.findall(rb".{0,40}canary\d+x.{0,20}", text, re.I)
             assert not found, f"{file.name}: {found[:3]}"
-    assert done.jobs
-    site_of(tmp_path)
+    site_of(folder)
+
+
+_TEXTS = (
+    *(
+        "owner",
+        "job_user",
+        "name",
+        "project",
+        "command",
+        "launchingDirectory",
+        "properties",
+        "message",
+        "stdout_file",
+    ),
+    *("stderr_file", "initial_request", "wanted_resources", "queue", "state", "cpuset_name", "jobType", "comment"),
+)
+
+
+def _printed_jobs(canaries: Canaries) -> list[dict[str, object]]:
+    jobs: list[dict[str, object]] = []
+    for number, name in enumerate(_TEXTS * 6, 1):
+        job: dict[str, object] = {"Job_Id": number, "owner": "alice", "state": "Waiting", "queue": "default"}
+        job["wanted_resources"] = f"-l \"{{host = '{canaries.next()}'}}/core=1,walltime=1:0:0\" "
+        job |= {"types": [canaries.next()], "dependencies": [canaries.next()] if number % 9 == 0 else []}
+        jobs.append({**job, name: canaries.next()})
+    return jobs
+
+
+def _printed_nodes(canaries: Canaries) -> list[dict[str, object]]:
+    return [
+        {
+            "resource_id": number,
+            "network_address": "n1" if number % 3 else canaries.next(),
+            "state": "Alive",
+            "type": "default",
+            "host": canaries.next().replace(", ", " "),
+            "gpu": canaries.next(),
+            "core": number,
+        }
+        for number in range(1, 8)
+    ]
+
+
+def _as_json(entries: list[dict[str, object]], key: str) -> str:
+    return json.dumps({str(entry[key]): entry for entry in entries})
+
+
+def _as_items(entries: list[dict[str, object]], key: str) -> str:
+    return json.dumps({"items": [{**entry, "id": entry[key]} for entry in entries], "total": len(entries)})
+
+
+def _as_yaml(entries: list[dict[str, object]], key: str) -> str:
+    lines = ["---"]
+    for entry in entries:
+        lines.append(f"{entry[key]}:")
+        for name, value in entry.items():
+            listed = isinstance(value, list)
+            lines.append(f"  {name}:" if listed else f"  {name}: {json.dumps(value)}")
+            lines += [f"    - {json.dumps(each)}" for each in value] if isinstance(value, list) else []
+    return "\n".join(lines) + "\n"
+
+
+def _as_text(entries: list[dict[str, object]], key: str) -> str:
+    parts = []
+    for entry in entries:
+        if key == "Job_Id":
+            words = {n: "+".join(v) if isinstance(v, list) else str(v).replace("\n", " ") for n, v in entry.items()}
+            parts.append(f"Job_Id: {entry[key]}\n" + "".join(f"    {n} = {v}\n" for n, v in words.items()))
+        else:
+            own = ", ".join(f"{name}={value}" for name, value in entry.items())
+            parts.append(
+                f"network_address: {entry['network_address']}\nresource_id: {entry[key]}\nproperties: {own}\n"
+            )
+    return "\n".join(parts)
+
+
+@pytest.mark.parametrize("form", [_as_json, _as_items, _as_yaml, _as_text])
+def test_nothing_planted_where_it_is_printed_leaves(
+    tmp_path: Path, form: Callable[[list[dict[str, object]], str], str]
+) -> None:
+    canaries = Canaries()
+    nodes = write(tmp_path, "nodes", form(_printed_nodes(canaries), "resource_id"))
+    jobs = write(tmp_path, "jobs", form(_printed_jobs(canaries), "Job_Id"))
+    rules = tmp_path / "rules"
+    for number in range(10):
+        write(
+            rules,
+            f"{number:03d}-{canaries.next().translate({47: None, 10: None})}.pl",
+            f"die('{canaries.next()}');\n",
+        )
+    assert len(canaries.marks) >= CANARIES
+    done = imported(tmp_path, nodes, jobs, str(rules))
+    assert done.jobs > 20
+    _check_written(tmp_path)
 
 
 def test_kept_names_keep_no_secrets(tmp_path: Path) -> None:
@@ -422,3 +536,38 @@ def test_the_command_says_what_became_of_it(tmp_path: Path) -> None:
     assert content["schema"] == "oar-compat-import/1"
     assert {entry["label"] for entry in content["entries"]} <= {"taken", "approximated", "not supported"}
     assert (out / "import.md").read_text().startswith("# Import\n")
+
+
+_WHOLE = (
+    ("dump.sql", plain(tables([job(1, properties="host LIKE 'n%'"), job(2, job_name="a\tb")]))),
+    ("dump.custom", custom(tables([job(1)]))),
+    ("nodes.json", json.dumps([resource(1), resource(2)]).encode()),
+    ("jobs.yaml", b"---\n7:\n  Job_Id: 7\n  owner: alice\n  types:\n    - noop\n"),
+    ("oar.conf", b'SCHEDULER_JOB_SECURITY_TIME="60"\nSCHEDULER_FAIRSHARING_USER_TARGETS="{ a => 1, b => 2 }"\n'),
+    ("quotas.conf", b"$Gantt_quotas->{'*'}->{'p'}->{'*'}->{'u'} = [1, 2, 3];\n"),
+    ("quotas.json", b'{"quotas": {"*,p,*,u": ["0.5*ALL", 1, 2]}, "periodical": [["08:00-19:00 mon", "quotas"]]}'),
+)
+_DAMAGE = st.lists(st.tuples(st.integers(0, 20_000), st.integers(0, 8), st.binary(max_size=8)), max_size=4)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from(_WHOLE), _DAMAGE), min_size=1, max_size=3, unique_by=lambda each: each[0][0])
+)
+def test_damage_is_one_line_or_told(given_: list[tuple[tuple[str, bytes], list[tuple[int, int, bytes]]]]) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        files = []
+        for (file, data), damages in given_:
+            for at, gone, more in damages:
+                place = at % (len(data) + 1)
+                data = data[:place] + more + data[place + gone :]
+            files.append(write(folder, file, data))
+        try:
+            imported(folder, *files)
+        except ConfigurationFault as fault:
+            told = str(fault)
+            assert "\n" not in told
+            assert not (folder / "out").exists()
+        else:
+            site_of(folder)
