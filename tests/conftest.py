@@ -26,13 +26,13 @@ _SECONDS = 600
 
 
 def pytest_configure() -> None:
-    """Where pytest was started in the background of a shell, SIGINT is ignored, also by what tests start: undone."""
+    """If pytest was started in the background of a shell, SIGINT is ignored, also by what tests start: undone."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Set it here, as pytest knows no such setting where pytest-timeout is not installed, and then refuses to run."""
+    """Set it here, as pytest knows no such setting if pytest-timeout is not installed, and then refuses to run."""
     if config.pluginmanager.hasplugin("timeout"):
         for item in items:
             if item.path.is_relative_to(Path(__file__).parent) and not item.get_closest_marker("timeout"):
@@ -51,7 +51,7 @@ def _signals() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def provisioner() -> Iterator[Provisioner]:
-    """An engine and the image; skips where this machine can have no engine."""
+    """An engine and the image; skips if this machine can have no engine."""
     opened = Provisioner("trixie", lambda _: None)
     try:
         opened.__enter__()
@@ -80,7 +80,7 @@ def server(lane: Lane) -> Oar2Server:
 
 @pytest.fixture(scope="session")
 def oar3(provisioner: Provisioner) -> Oar3Source:
-    """The copy of OAR3 that a run would take; skips where there is none."""
+    """The copy of OAR3 that a run would take; skips if there is none."""
     found = find()
     if isinstance(found, Missing):
         pytest.skip(f"no OAR3: {found.why}")

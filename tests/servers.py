@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 def wait_for(probe: Callable[[], T], seconds: float = 60.0) -> T:
-    """The first true answer; fails where none comes, long after it should have."""
+    """The first true answer; fails if none comes, long after it should have."""
     deadline = time.monotonic() + seconds
     while not (answer := probe()):
         if time.monotonic() > deadline:

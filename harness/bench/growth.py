@@ -24,7 +24,7 @@ _MEMORY = 8 << 30
 
 
 class _Grid:
-    """Rounds of each scheduler, the larger ones only where no smaller one was too much for it."""
+    """Rounds of each scheduler, the larger ones only if no smaller one was too much for it."""
 
     def __init__(self, plan_server: PlanServer, conf: Mapping[str, str], folder: Path) -> None:
         self._plan_server = plan_server

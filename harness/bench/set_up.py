@@ -25,7 +25,7 @@ def question(candidate: Combination, debian: str) -> Question:
 
 
 def column(source: Oar3Source | None) -> Column | None:
-    """What servers are prepared for: OAR3 where there is a copy of it."""
+    """What servers are prepared for: OAR3 if there is a copy of it."""
     return Column("bench", KAO, source) if source else None
 
 

@@ -13,9 +13,9 @@ PROMISED = frozenset({"Waiting", "Hold", "toAckReservation"})
 
 
 def decided(fate: Fate, placement: Placement, now: int, *, timeline: bool) -> bool:
-    """Whether a job was placed by what is judged: not where it runs since before ``now``.
+    """Whether a job was placed by what is judged: not if it runs since before ``now``.
 
-    In a plan a job that waits, or is to be launched, owes its place to the round, also where it starts a second
+    In a plan a job that waits, or is to be launched, owes its place to the round, also if it starts a second
     before ``now``: the metaschedulers do not round the clock alike (``oar_meta_sched`` adds a second to it).
     """
     return timeline or placement.start >= now or fate.state in (*PROMISED, "toLaunch")
@@ -24,14 +24,14 @@ def decided(fate: Fate, placement: Placement, now: int, *, timeline: bool) -> bo
 def foretold(fate: Fate, *, timeline: bool) -> bool:
     """Whether the end of a job's placement is a prediction: its start and the walltime.
 
-    In a plan it is where the job has not ended; in a timeline only where the job never started.
+    In a plan it is unless the job has ended; in a timeline only if the job never started.
     """
     return fate.state in PROMISED if timeline else fate.state not in PAST_STATES
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One job, and what each schedule made of it; None where the schedule does not know it."""
+    """One job, and what each schedule made of it; None if the schedule does not know it."""
 
     name: str
     reference: Fate | None

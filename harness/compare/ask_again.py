@@ -1,4 +1,4 @@
-"""Which of a case's columns differ so that the reference is to be asked again before it is told."""
+"""Which of a case's columns differ so that the reference is to be asked again before a difference is reported."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from harness.model.record import CaseRecord, Kind
 def doubtful(differences: tuple[Difference, ...]) -> bool:
     """Whether another answer of the reference may show them to be noise: something is unexplained, and no crash.
 
-    What differs where a program crashed follows from that, as a rule, and a crash is never noise.
+    What differs after a program crashed follows from that, as a rule, and a crash is never noise.
     """
     if any(d.kind is DifferenceClass.CRASH for d in differences):
         return False
@@ -25,7 +25,7 @@ def doubtful(differences: tuple[Difference, ...]) -> bool:
 def doubted(
     record: CaseRecord, settings: JudgeSettings | None = None, environment: Mapping[str, Any] | None = None
 ) -> list[str]:
-    """The columns of a case that differ from the reference as recorded so far; none where that has no schedule."""
+    """The columns of a case that differ from the reference as recorded so far; none if that has no schedule."""
     if record.kind is Kind.PROCEDURE or not observed(record):
         return []
     judge = CaseJudge(record, settings or JudgeSettings(), environment or {})

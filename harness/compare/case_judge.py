@@ -125,7 +125,7 @@ class CaseJudge:
         ]
 
     def _without_grounds(self, reference: Observation, candidate: Observation) -> str:
-        """Why two that differ in nothing do not agree all the same; empty where they do."""
+        """Why two that differ in nothing do not agree all the same; empty if they do."""
         record = self._record
         if reference.schedule is None or candidate.schedule is None:
             return ""
@@ -245,7 +245,7 @@ class CaseJudge:
 
 
 def _status(found: Iterable[Difference]) -> Status:
-    """The worst that is not explained; ``known`` where only explained ones are left, ``agrees`` where none counts."""
+    """The worst that is not explained; ``known`` if only explained ones are left, ``agrees`` if none counts."""
     counting = [d for d in found if not d.harmless]
     unexplained = {d.kind for d in counting if d.known is None}
     if DifferenceClass.CRASH in unexplained:

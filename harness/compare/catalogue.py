@@ -58,23 +58,23 @@ class Catalogue:
         return self._states[state]
 
     def in_state_at(self, state: str, moment: int) -> int:
-        """Those that were in a state at any time in a second; where the situation tells of no changes, as they stand.
+        """Those that were in a state at any time in a second; as they stand if the situation has no changes.
 
         OAR notes whole seconds: a job that starts in the second of a change may have come before or after it.
         """
         if not self.situation.changes:
             return self.in_state(state)
         were = {r.id: {r.state} for r in self.by_id.values()}
-        told: set[int] = set()
+        changed: set[int] = set()
         for change in self.situation.changes:
             if change.resource not in were:
                 continue
-            if change.at == moment and change.resource in told:
+            if change.at == moment and change.resource in changed:
                 were[change.resource].add(change.state)
-            elif change.at <= moment or change.resource not in told:
-                # Before the first change that is told of, its state holds.
+            elif change.at <= moment or change.resource not in changed:
+                # The first change's state holds before it, too.
                 were[change.resource] = {change.state}
-            told.add(change.resource)
+            changed.add(change.resource)
         return mask_of(r for r, words in were.items() if state in words)
 
     def of_type(self, *types: str) -> int:

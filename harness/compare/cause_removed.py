@@ -13,7 +13,7 @@ from harness.model.removed_cause import Without
 def gone(record: CaseRecord, candidate: str) -> tuple[tuple[Without, frozenset[str]], ...]:
     """For each change that a further round was made with, the jobs on which the two agree there.
 
-    Nothing is said where a program crashed, or nothing was recorded, on either side.
+    Returns nothing if a program crashed, or nothing was recorded, on either side.
     """
     found = []
     for made in record.confirmations:

@@ -24,7 +24,7 @@ def outcome(fate: Fate | None) -> str:
 
 
 def security(situation: Situation) -> int:
-    """SCHEDULER_JOB_SECURITY_TIME, seconds; 60 where it is not set, as in OAR2's schedulers."""
+    """SCHEDULER_JOB_SECURITY_TIME, seconds; 60 if it is not set, as in OAR2's schedulers."""
     try:
         return int(situation.conf.get("SCHEDULER_JOB_SECURITY_TIME", 60))
     except ValueError:
@@ -37,7 +37,7 @@ class Classifier:
     Each job falls in the first class of this list that fits:
 
     - ``other-outcome``: rejected, in error, killed or launched on one side only (:meth:`_ends`); or lasting another
-      time, by more than the tolerance, of the same alternative, where both ends are of the same kind (both history,
+      time, by more than the tolerance, of the same alternative, if both ends are of the same kind (both history,
       or both predicted).
     - ``only-in-reference``, ``only-in-candidate``: has a place on that side only.
     - ``other-moldable``: another alternative of the request.
@@ -91,10 +91,10 @@ class Classifier:
         return self._places(pair, reference, candidate)
 
     def _ends(self, pair: Pair) -> str:
-        """What became of a job on one side only, beside its place; empty where nothing did.
+        """What became of a job on one side only, beside its place; empty if nothing did.
 
-        Of a plan that is its state after the round as well, and whether the round launched it. Where the side that
-        did not launch it plans it for later, or nowhere, that is told by its place instead, whose class follows.
+        Of a plan that is its state after the round as well, and whether the round launched it. If the side that
+        did not launch it plans it for later, or nowhere, the class of its place says so instead.
         """
         one, other = pair.reference, pair.candidate
         unlike = f"{_end(one)} in the reference, {_end(other)} in the candidate"
@@ -154,13 +154,13 @@ class Classifier:
         return (DifferenceClass.LATER if shift > 0 else DifferenceClass.EARLIER), starts
 
     def _inherited(self, name: str, shift: int) -> str:
-        """How a job's shift follows from those of the jobs before it; empty where it does not.
+        """How a job's shift follows from those of the jobs before it; empty if it does not.
 
         A job that starts later waited, in the candidate's schedule, for the end of the jobs before it on its
         resources, for what it depends on, or for its container's start; one that starts earlier had waited so in
-        the reference's. It inherits where its shift is no greater than that moment's own by more than the tolerance:
+        the reference's. It inherits if its shift is no greater than that moment's own by more than the tolerance:
         small shifts add up along a chain of jobs without end. That holds whatever the other job's own class is,
-        which is told there: one cause is told once. Only jobs that ended within twice the security time, a second
+        which is reported there: each cause once. Only jobs that ended within twice the security time, a second
         and the tolerance of the start held it up: OAR2 starts a job one security time and a second after the last,
         two security times after what it depends on (phase 2 of the native schedulers).
         """

@@ -1,7 +1,7 @@
 """What a case's agreement rests on: whether anything was compared, and what was refused.
 
-Two columns that both do nothing are no agreement. That no job has a place counts where the scenario says so, a job
-that is refused, or in error, where the scenario names that state. A case that holds one that it does not expect says
+Two columns that both do nothing are no agreement. That no job has a place counts if the scenario says so, a job
+that is refused, or in error, if the scenario names that state. A case that holds one that it does not expect says
 nothing of what the scenario was written for.
 """
 
@@ -18,7 +18,7 @@ from harness.model.record import Answer, CaseRecord, Kind
 from harness.model.result import Refusal
 from harness.model.schedule import Fate, Schedule
 
-_TOLD = 3
+_SHOWN = 3
 """How many jobs are named in a sentence; ``refused`` has all of them."""
 _LONGEST = 200
 
@@ -54,7 +54,7 @@ def expected(name: str, fate: Fate | None, expect: Mapping[str, Any]) -> bool:
 def without_grounds(
     record: CaseRecord, aligned: Aligned, answers: tuple[Iterable[Answer], Iterable[Answer]] = ((), ())
 ) -> str:
-    """Why two schedules that differ in nothing do not agree all the same; empty where they do.
+    """Why two schedules that differ in nothing do not agree all the same; empty if they do.
 
     In a case that nobody wrote (fuzz) nobody says what is expected: it is enough that something was compared.
     """
@@ -83,7 +83,7 @@ def without_grounds(
 
 
 def procedure_without_grounds(procedure: Procedure) -> str:
-    """Why a procedure in which nothing is wrong says nothing; empty where it does."""
+    """Why a procedure in which nothing is wrong says nothing; empty if it does."""
     adapted = procedure.way(Way.ADAPTED)
     if adapted is None or not adapted.steps:
         return "nothing was compared: no step was carried out"
@@ -156,16 +156,16 @@ def _of(pairs: list[Pair], total: int) -> str:
 
 
 def _named(pairs: list[Pair]) -> str:
-    more = f" and {len(pairs) - _TOLD} more" if len(pairs) > _TOLD else ""
-    return ", ".join(pair.name for pair in pairs[:_TOLD]) + more
+    more = f" and {len(pairs) - _SHOWN} more" if len(pairs) > _SHOWN else ""
+    return ", ".join(pair.name for pair in pairs[:_SHOWN]) + more
 
 
 def _words(pairs: list[Pair]) -> str:
-    told = []
-    for pair in pairs[:_TOLD]:
+    lines = []
+    for pair in pairs[:_SHOWN]:
         fate = _fate(pair)
         words = (fate.message if fate else "") or "without a word"
         line = f" (typed: {fate.command})" if fate and fate.command else ""
-        told.append(f"{pair.name}: {words[:_LONGEST]}{line[:_LONGEST]}")
-    more = f"; and {len(pairs) - _TOLD} more" if len(pairs) > _TOLD else ""
-    return "; ".join(told) + more
+        lines.append(f"{pair.name}: {words[:_LONGEST]}{line[:_LONGEST]}")
+    more = f"; and {len(pairs) - _SHOWN} more" if len(pairs) > _SHOWN else ""
+    return "; ".join(lines) + more

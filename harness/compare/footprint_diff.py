@@ -93,7 +93,7 @@ def _told(attributes: Mapping[str, str]) -> str:
 
 
 def _text(path: str, was: str | None, now: str | None) -> Iterator[Leftover]:
-    """A text's lines; a setting ``KEY=value`` is named by its key, also where it only changed its value."""
+    """A text's lines; a setting ``KEY=value`` is named by its key, also if it only changed its value."""
     if was == now:
         return
     if was is None or now is None:

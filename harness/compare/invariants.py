@@ -56,7 +56,7 @@ _KILLS = ("BESTEFFORT_KILL", "SCHEDULER_JOB_KILL")
 class Breach:
     """A rule that a job breaks.
 
-    :ivar rule: a key of INVARIANTS. :ivar job: its name, or ``job 7``; empty where no single job is meant.
+    :ivar rule: a key of INVARIANTS. :ivar job: its name, or ``job 7``; empty if no single job is meant.
     """
 
     rule: str

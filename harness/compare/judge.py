@@ -29,10 +29,10 @@ def judge_case(
     """One case under one candidate.
 
     Every job falls into one class (:class:`~harness.compare.classify.Classifier`); a job that breaks a rule
-    (:func:`~harness.compare.validate.validity`) or an assertion of the scenario is ``invalid`` instead, also where
-    the reference breaks the same, which ``why`` then says. A crash is a difference of no job. Where the candidate is
+    (:func:`~harness.compare.validate.validity`) or an assertion of the scenario is ``invalid`` instead, also if
+    the reference breaks the same, which ``why`` then says. A crash is a difference of no job. If the candidate is
     the reference, or that has no schedule, or the case is not for the reference, rules and assertions alone are
-    judged. Where the reference ought to have a schedule the case then counts as not run, unless the candidate is
+    judged. If the reference ought to have a schedule the case then counts as not run, unless the candidate is
     found wrong by itself.
 
     :param environment: the run's surroundings, for known differences that name versions.
@@ -47,7 +47,7 @@ def reproduce(template: str, case: CaseRecord | Asked, combination: str) -> str:
 
 
 def _verdict(results: Iterable[CaseResult]) -> Verdict:
-    """A column's: incompatible where a case is at fault; else inconclusive where one says nothing, or none."""
+    """A column's: incompatible if a case is at fault; else inconclusive if one says nothing, or none."""
     found = list(results)
     if any(result.faulty for result in found):
         return Verdict.INCOMPATIBLE
@@ -60,13 +60,13 @@ def _verdict(results: Iterable[CaseResult]) -> Verdict:
 def judge_run(record: RunRecord, settings: JudgeSettings | None = None) -> RunResult:
     """A whole run: every case under every combination asked for in it, the reference of each case among them.
 
-    A candidate's verdict comes from its cases: ``incompatible`` where one crashes, breaks a rule or differs without
-    explanation, and the reference does not break the same; else ``inconclusive`` where one was not compared, the
-    reference breaks the same, or there is none; else ``compatible``, with known differences where some were
-    explained. The reference's rows are judged in the same way. The run is ``incompatible`` where a candidate is; else
-    ``inconclusive`` where a candidate is, or there is none, or the reference breaks something by itself, or the run
+    A candidate's verdict comes from its cases: ``incompatible`` if one crashes, breaks a rule or differs without
+    explanation, and the reference does not break the same; else ``inconclusive`` if one was not compared, the
+    reference breaks the same, or there is none; else ``compatible``, with known differences if some were
+    explained. The reference's rows are judged in the same way. The run is ``incompatible`` if a candidate is; else
+    ``inconclusive`` if a candidate is, or there is none, or the reference breaks something by itself, or the run
     ended early, or the record says that something is missing. In a procedure the reference has no row. The exit code
-    is the verdict's, but NOTHING_RAN where a run came to its end and not one case ran.
+    is the verdict's, but NOTHING_RAN if a run came to its end and not one case ran.
     """
     settings = settings or JudgeSettings()
     results: list[CaseResult] = []

@@ -1,4 +1,4 @@
-"""What judging can be told beside the record: tolerance, known differences, the date."""
+"""What judging takes beside the record: tolerance, known differences, the date."""
 
 from __future__ import annotations
 

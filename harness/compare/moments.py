@@ -10,7 +10,7 @@ from harness.model.fault import ConfigurationFault
 
 
 def zone(name: str) -> tzinfo:
-    """A time zone by its name; raises ConfigurationFault where there is none of that name."""
+    """A time zone by its name; raises ConfigurationFault if there is none of that name."""
     if name == "UTC":
         return UTC
     try:
@@ -20,14 +20,14 @@ def zone(name: str) -> tzinfo:
 
 
 def duration(seconds: int) -> str:
-    """Seconds as hours, minutes and seconds, ``1:02:03``, with a sign where negative."""
+    """Seconds as hours, minutes and seconds, ``1:02:03``, with a sign if negative."""
     sign, rest = ("-", -seconds) if seconds < 0 else ("", seconds)
     return f"{sign}{rest // 3600}:{rest // 60 % 60:02}:{rest % 60:02}"
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Writes moments (epoch seconds) as seen from ``now``: ``10:02:01``, with the date where it is another day."""
+    """Writes moments (epoch seconds) as seen from ``now``: ``10:02:01``, with the date if it is another day."""
 
     now: int
     zone: tzinfo = UTC
@@ -47,7 +47,7 @@ class Clock:
         return text if text.startswith("-") else f"+{text}"
 
     def read(self, text: str) -> int | None:
-        """Epoch seconds of a date as OAR's job types have it; None where it is none.
+        """Epoch seconds of a date as OAR's job types have it; None if it is none.
 
         OAR2's admission rules let ``YYYY-MM-DD``, with ``HH:MM`` or ``HH:MM:SS`` after it, pass; its schedulers
         take it for the server's local time (``OAR::IO::sql_to_local``).

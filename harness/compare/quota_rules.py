@@ -19,7 +19,7 @@ def types_of(job: Job) -> tuple[str, ...]:
 class QuotaRules:
     """A site's quotas. Of a ``*`` or ``/`` and a word of the job's own, the word binds, and the others do not.
 
-    That is decided from the queue down (``check_quotas``): a quota of the job's queue, where one fits the rest of the
+    That is decided from the queue down (``check_quotas``): a quota of the job's queue, if one fits the rest of the
     job, does away with those of ``*`` and ``/`` queues; then in the same way its project, its types, its user.
     """
 

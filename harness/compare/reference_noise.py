@@ -1,6 +1,6 @@
 """The range of the reference's own answers: what it shows against itself is no fault of a candidate.
 
-A difference is told only after the reference was asked again about the same snapshot, or on a second server. Where
+A difference is reported only after the reference was asked again about the same snapshot, or on a second server. If
 its answers to one job are not alike, that job is judged by their range.
 """
 
@@ -37,7 +37,7 @@ class SituatedSchedule:
 
 
 def observed(record: CaseRecord) -> list[Observation]:
-    """The observations of the reference that can be compared with, the first one first; none where that failed.
+    """The observations of the reference that can be compared with, the first one first; none if that failed.
 
     Of the repeats those in which nothing crashed.
     """
@@ -94,14 +94,14 @@ class Range:
     ) -> list[Difference]:
         """The differences of a candidate from the first answer, those within the range marked ``unstable``.
 
-        A job is within it where the candidate agrees harmlessly with any of the answers to that job; or where its
+        A job is within it if the candidate agrees harmlessly with any of the answers to that job; or if its
         start, and how long it lasts if that is what differs, lie between their least and their greatest, give or
-        take the tolerance. Another shape or alternative is within it only where the answers differ so, too. (Few of
+        take the tolerance. Another shape or alternative is within it only if the answers differ so, too. (Few of
         the answers that the reference may give are seen.) Each job is judged by itself: jobs may agree with
         different answers.
 
         What the reference does not decide alike for one job may move others, too, in an answer that was not seen. So
-        where it does not for any, a job also counts as within the range if the candidate, asked again, agrees there
+        if it does not for any, a job also counts as within the range if the candidate, asked again, agrees there
         with any of its answers.
 
         :param again: what the candidate answered then.
@@ -188,7 +188,7 @@ def unsteady(record: CaseRecord) -> bool:
 
 
 def noise_note(found: Range) -> str:
-    """One line on the jobs that the reference does not decide alike; empty where it does."""
+    """One line on the jobs that the reference does not decide alike; empty if it does."""
     worse = {
         job: sorted(kind.value for kind in kinds if not kind.harmless)
         for job, kinds in found.unstable.items()
@@ -204,7 +204,7 @@ def noise_note(found: Range) -> str:
 
 
 def calibrated(answers: Sequence[SituatedSchedule], tolerance: int) -> tuple[int, str]:
-    """The tolerance of a case on whole servers, and the job that widened it (empty where none did).
+    """The tolerance of a case on whole servers, and the job that widened it (empty if none did).
 
     Two servers of the reference start the same job at moments that differ by the machine's own noise: a candidate may
     differ by as much. Never by more than thrice the tolerance: what differs by more is the reference's own doing, and

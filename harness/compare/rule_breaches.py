@@ -65,9 +65,9 @@ class Breaches:
             fate = schedule.fates.get(broke.job)
             nowhere = fate.placement is None if fate else bool(replaced(broke.job))
             if seen.crashes and nowhere:
-                continue  # it has no place because of the crash, which is told once
+                continue  # it has no place because of the crash, which is reported once
             found.setdefault(broke.job, {})[broke.why] = broke.why
-        # Of what a crash prevented, the crash is told.
+        # Of what a crash prevented, only the crash is reported.
         done = [answer for answer in seen.answers if not (seen.crashes and answer.undone)]
         for broke in unmet(expect, done):
             found.setdefault(broke.job, {})[broke.why] = broke.why
@@ -77,8 +77,8 @@ class Breaches:
 def broken_rules(found: Difference, broke: Mapping[str, str], by_reference: Mapping[str, str]) -> Difference:
     """A job that breaks rules, in place of how it was classified.
 
-    What the reference breaks too is no fault of the candidate's: where nothing else is broken a job that differs is
-    told as that, and one that does not is ``invalid`` on both sides.
+    What the reference breaks too is no fault of the candidate's: if nothing else is broken a job that differs is
+    reported as that, and one that does not is ``invalid`` on both sides.
     """
     shared = _asked(broke) <= _asked(by_reference)
     wrong = invalid(found.job, broke, by_reference, found.reference, found.candidate)

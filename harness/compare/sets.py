@@ -1,6 +1,6 @@
 """Sets of resource ids as bit masks (bit ``n`` for id ``n``): what ProcSet keeps as intervals, made quick to combine.
 
-Combining two sets of 10,000 ids takes a microsecond as masks, and milliseconds as interval sets where these are
+Combining two sets of 10,000 ids takes a microsecond as masks, and milliseconds as interval sets if these are
 scattered; a case has ten thousand placements.
 """
 
@@ -57,7 +57,7 @@ def spans(mask: int) -> list[Span]:
 
 
 def digits(mask: int) -> str:
-    """A mask as text: the digit ``n`` is 1 where id ``n`` is in it."""
+    """A mask as text: the digit ``n`` is 1 if id ``n`` is in it."""
     return f"{mask:b}"[::-1]
 
 

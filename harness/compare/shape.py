@@ -39,7 +39,7 @@ class Shapes:
     def of(self, resources: ProcSet) -> tuple[Spread, ...]:
         """The shape: for each level of the hierarchy, from the widest, how many resources lie in each block.
 
-        Two placements are of the same shape exactly where this is equal: the same number of blocks on each
+        Two placements are of the same shape exactly if this is equal: the same number of blocks on each
         level, holding the same numbers of resources, as a multiset. The last level is the resources' number.
         """
         mask = mask_of(resources)
@@ -58,7 +58,7 @@ class Shapes:
 
 
 def differ(reference: tuple[Spread, ...], candidate: tuple[Spread, ...]) -> str:
-    """The first level on which two shapes differ, as ``2 host (2x8) → 4 host (4x4)``; empty where none does."""
+    """The first level on which two shapes differ, as ``2 host (2x8) → 4 host (4x4)``; empty if none does."""
     for one, other in zip(reference, candidate, strict=False):
         if one != other:
             return f"{one} → {other}"

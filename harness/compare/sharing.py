@@ -1,6 +1,6 @@
 """When two jobs may hold one resource at once.
 
-Defined after OAR2 2.6.1, as the union of what its own programs allow: a pair is refused here only where all of them
+Defined after OAR2 2.6.1, as the union of what its own programs allow: a pair is refused here only if all of them
 refuse it. The native schedulers keep one Gantt chart for each way of sharing, and a job is drawn into every chart but
 those whose jobs it may share with.
 """
@@ -17,11 +17,11 @@ _WORD = re.compile(r"\s*([\w*]+)\s*")
 
 
 def timesharing_key(job: Job) -> tuple[str, str] | None:
-    """Whom a job of type ``timesharing`` shares with: those of the same (user, name), where ``*`` is a value too.
+    """Whom a job of type ``timesharing`` shares with: those of the same (user, name); ``*`` is a value too.
 
     The type's value holds ``user`` or ``*``, and ``name`` or ``*``, in any order. ``user`` stands for the job's
     user and ``name`` for its ``oarsub -n``; without one it counts as ``*``. A plain ``timesharing`` is ``*,*``. So
-    ``user,*`` never shares with ``*,*``, even of one user. None where the job is not of that type.
+    ``user,*`` never shares with ``*,*``, even of one user. None if the job is not of that type.
 
     Source: ``parse_timesharing`` of ``oar_sched_gantt_with_timesharing``, which
     ``GanttHoleStorage::manage_gantt_for_timesharing_and_placeholder`` repeats.
@@ -38,8 +38,8 @@ class Tenancy:
     """How a job may share; equal for jobs that share alike.
 
     :ivar containers: names of the containers it runs in, the innermost first.
-    :ivar within: how the innermost of them may share; None where it runs in none.
-    :ivar container: its own name where it is a container.
+    :ivar within: how the innermost of them may share; None if it runs in none.
+    :ivar container: its own name if it is a container.
     :ivar timesharing: see :func:`timesharing_key`.
     :ivar placeholder: the name it keeps resources for, else None.
     :ivar allowed: the placeholder's name on whose resources it may run, else None.
@@ -54,7 +54,7 @@ class Tenancy:
 
 
 def container_of(job: Job, jobs: Mapping[str, Job], ids: Mapping[int, str]) -> Job | None:
-    """The container in which a job of type ``inner=<container>`` runs; None where it is of no such type, or unknown.
+    """The container in which a job of type ``inner=<container>`` runs; None if it is of no such type, or unknown.
 
     A container goes by its job id, and in OAR3 also by the value of its type ``container=<name>``
     (``set_slots_with_prev_scheduled_jobs`` of ``oar.kao.scheduling``); the workload's own name is taken as well.
@@ -101,9 +101,9 @@ def may_share(one: Tenancy, other: Tenancy) -> bool:
 
     - A container holds its resources for the jobs inside it, at any depth (the schedulers give each container a
       chart of its own, ``GanttHoleStorage::new_with_1_hole``).
-    - Else both must be inside the same container, or both in none; where they are not, the container counts in place
+    - Else both must be inside the same container, or both in none; if they are not, the container counts in place
       of the job inside it, which holds nothing beside it (the rule ``container`` sees to that).
-    - Two jobs of type ``timesharing`` share where their keys are equal (the ``timesharing_gantts`` of the native
+    - Two jobs of type ``timesharing`` share if their keys are equal (the ``timesharing_gantts`` of the native
       schedulers; ``IO::is_timesharing_for_2_jobs`` says the same of a best-effort job's right to stay).
     - ``placeholder=x`` shares with ``allowed=x``; neither two placeholders nor two allowed jobs share for that
       (``GanttHoleStorage::fill_gantts``).

@@ -85,7 +85,7 @@ DETAIL = 20_000
 
 
 def shortened(text: str, most: int = SHOWN) -> str:
-    """A text's beginning and end where it is longer than ``most`` characters."""
+    """A text's beginning and end if it is longer than ``most`` characters."""
     if len(text) <= most:
         return text
     end = most // 5

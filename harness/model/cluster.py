@@ -97,7 +97,7 @@ _SHAPE = re.compile(
 
 
 def parse_cluster(text: str, *, where: str = "cluster") -> Cluster:
-    """A cluster from words such as ``4 nodes x 2 cpus x 4 cores``; cpus and cores are 1 where left out.
+    """A cluster from words such as ``4 nodes x 2 cpus x 4 cores``; cpus and cores are 1 if left out.
 
     Properties ``host``, ``cpu`` and ``core`` are numbered through the whole cluster, as
     ``oar_resources_add`` of OAR2 does; nodes are called ``node1`` and so on.

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from types import MappingProxyType
 
 AGAIN = "again"
-"""What follows ``@`` in a column's id where a combination is compared with itself."""
+"""What follows ``@`` in a column's id if a combination is compared with itself."""
 
 _SHOWN = 20
 """Names that a hint lists at most."""
@@ -56,7 +56,7 @@ class Scheduler:
 _NATIVE = "oar_sched_gantt_with_timesharing"
 
 NATIVE_SCHEDULERS = tuple(
-    # The last is what those of OAR 2.5.9 call themselves where kao runs them.
+    # The last is what those of OAR 2.5.9 call themselves when kao runs them.
     Scheduler(_NATIVE + suffix, _NATIVE + suffix, log_marks=(f"|{mark}/", f"[{mark}]", f"[{_NATIVE + suffix}]"))
     for suffix, mark in (
         ("_and_fairsharing_and_quotas", "SchedFSTSQ"),
@@ -140,7 +140,7 @@ class Combination:
         return next((each for each in known if each.name == policy), Scheduler(policy, policy))
 
     def plan(self, given: Mapping[str, str]) -> dict[str, Scheduler]:
-        """The scheduler of each queue, by queue; none where the metascheduler schedules by itself.
+        """The scheduler of each queue, by queue; none if the metascheduler schedules by itself.
 
         :param given: the policy that each queue is given.
         """

@@ -17,7 +17,7 @@ class Departure:
     :ivar title: what happens, in one line.
     :ivar scenarios: files below ``scenarios/`` that show it, without ``.toml``: ``types/postpone``.
     :ivar candidates: patterns (``*``, ``?``) of the ids of the combinations that do it.
-    :ivar promised: what OAR2's documentation says, and where; ``nothing`` where it is silent.
+    :ivar promised: what OAR2's documentation says, and where; ``nothing`` if it is silent.
     :ivar cause: program, file and function.
     :ivar consequence: what users notice.
     :ivar remedy: what a site can do about it.
@@ -43,7 +43,7 @@ class Departure:
     ) -> bool:
         """Whether that scenario shows it under that candidate; the copy of OAR3 behind ``@`` does not matter.
 
-        :param schedulers: aliases by queue, where queues keep their own. :param queues: those that its jobs are in.
+        :param schedulers: aliases by queue, if queues keep their own. :param queues: those that its jobs are in.
         """
         return scenario in self.scenarios and any(
             fits(pattern, candidate, schedulers, queues) for pattern in self.candidates

@@ -49,9 +49,9 @@ COUNTED = (*(kind.value for kind in DifferenceClass), UNSTABLE)
 class Difference:
     """One job on which two schedules disagree.
 
-    :ivar job: the job's name in the workload; empty where the difference concerns the whole round (a crash).
+    :ivar job: the job's name in the workload; empty if the difference concerns the whole round (a crash).
     :ivar why: one line of explanation: what was seen, with figures.
-    :ivar rules: names of the rules that the job breaks, where it is ``invalid``; an assertion is ``expected``.
+    :ivar rules: names of the rules that the job breaks, if it is ``invalid``; an assertion is ``expected``.
     :ivar known: id of the known difference that explains it, else None.
     :ivar shared: whether the reference breaks the same, and the two do not differ otherwise: no fault of the
         candidate's.

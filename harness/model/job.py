@@ -70,7 +70,7 @@ class Level:
 class Group:
     """One resource group of a request: levels from the widest to the narrowest, and who may serve it.
 
-    :ivar properties: the group's own SQL condition together with the job's, as text; empty where there is none.
+    :ivar properties: the group's own SQL condition together with the job's, as text; empty if there is none.
     :ivar eligible: the resources that fulfil it, asked of PostgreSQL when the situation was recorded, whatever
         their state.
     """

@@ -23,11 +23,11 @@ class StateSpan:
 class Entry:
     """One job.
 
-    :ivar name: what it is called in the scenario; empty where the scenario has no such job.
+    :ivar name: what it is called in the scenario; empty if the scenario has no such job.
     :ivar reservation: ``jobs.reservation``: ``None``, ``toSchedule`` or ``Scheduled``.
     :ivar start: ``jobs.start_time``; of an accepted reservation that waits, when it was promised to start.
     :ivar moldable: ``assigned_moldable_job``; 0 before it was launched.
-    :ivar walltime: of that alternative, or of the only one there is; 0 where there are several.
+    :ivar walltime: of that alternative, or of the only one there is; 0 if there are several.
     :ivar resources: what it has or had (``assigned_resources``).
     :ivar counted: how many of these are of the type ``default``; accounting asks for one at least.
     :ivar accounted: ``jobs.accounted``: ``NO``, ``YES``, ``NA``.

@@ -10,7 +10,7 @@ from harness.model.schedule import Placement
 
 
 class Departs(StrEnum):
-    """Who departs from what is documented, where the two sides differ on a job."""
+    """Who departs from what is documented, if the two sides differ on a job."""
 
     REFERENCE = "reference"
     CANDIDATE = "candidate"
@@ -24,7 +24,7 @@ class JobOpinion:
 
     :ivar departs: who puts it elsewhere than the planner would after that side's own decisions on the jobs before it;
         ``neither``: the difference only follows from an earlier one.
-    :ivar planned: where it stands in the planner's own plan; None where it has no place there.
+    :ivar planned: where it stands in the planner's own plan; None if it has no place there.
     """
 
     job: str
@@ -37,7 +37,7 @@ class Opinion:
     """What our own planner says of a case.
 
     :ivar jobs: the jobs that differ in start or alternative, or have no place on one side.
-    :ivar why: why no opinion is given; empty where one is.
+    :ivar why: why no opinion is given; empty if one is.
     """
 
     jobs: tuple[JobOpinion, ...] = ()

@@ -1,7 +1,7 @@
 """Keys of oar.conf that are not a site's to set here, each with the reason.
 
 A verdict hangs on some keys without being about them: where the database is, where OAR logs. In a lane they have the
-harness's own values. A scenario or a site that sets one is refused; where the oar.conf of a production server has
+harness's own values. A scenario or a site that sets one is refused; if the oar.conf of a production server has
 one, it is overridden and said so (:func:`take_over`).
 """
 
@@ -74,7 +74,7 @@ OWNED = (
     OwnedKey(
         "METASCHEDULER_MODE",
         Owner.COLUMN,
-        "it tells kao from kao-external",
+        "it distinguishes kao from kao-external",
         "name combinations: by --combination, or by only in a scenario",
     ),
     OwnedKey(
@@ -129,7 +129,7 @@ the programs live with a site's values is tried by itself."""
 
 
 def owner_of(key: str) -> OwnedKey | None:
-    """To whom a key belongs; None where it is a site's to set."""
+    """To whom a key belongs; None if it is a site's to set."""
     return next((each for each in OWNED if fnmatchcase(key, each.pattern)), None)
 
 
@@ -149,7 +149,7 @@ class Overridden:
 
     @property
     def note(self) -> str:
-        """For reports. It does not tell the value, which may be a password."""
+        """For reports. It does not contain the value, which may be a password."""
         stands = f"{self.instead!r} stands in for it" if self.instead else "the lane's own stands in for it"
         return f"{self.key} of the site's oar.conf is not taken over: {self.reason}; {stands}"
 

@@ -1,4 +1,4 @@
-"""Regular expressions from outside: what is none, or may take for ever, is told before it is ever searched for."""
+"""Regular expressions from outside: what is none, or may take for ever, is refused before it is ever searched for."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _OFTEN = 10
 
 
 def trouble_of(pattern: str) -> str:
-    """What is wrong with a pattern; empty where nothing is.
+    """What is wrong with a pattern; empty if nothing is.
 
     A repeat within a repeat, as in ``(a+)+``, or a choice, as in ``(a|ab)*``, is tried in a number of ways that
     doubles with every sign of the text (:mod:`re` tries them one by one).

@@ -61,7 +61,7 @@ class Leftover:
     :ivar name: area and item, such as ``row queues default``.
     :ivar how: ``added``, ``removed`` or ``changed``.
     :ivar why: one line: what it was and what it is.
-    :ivar because: why it is harmless; empty where nobody says that it is.
+    :ivar because: why it is harmless; empty if nobody says that it is.
     """
 
     name: str
@@ -76,11 +76,11 @@ class StepRecord:
 
     :ivar says: the page of the documentation that has its words.
     :ivar words: as documented.
-    :ivar how: how it was carried out where that is not word for word; empty where it is.
-    :ivar seconds: what it took. :ivar exit_code: of its last command; None where it has none.
+    :ivar how: how it was carried out if that is not word for word; empty if it is.
+    :ivar seconds: what it took. :ivar exit_code: of its last command; None if it has none.
     :ivar output: file with all that it printed, in the folder of the case's artefacts.
     :ivar adaptations: ids of those that it called for.
-    :ivar problem: why it failed, in one line; empty where it did not.
+    :ivar problem: why it failed, in one line; empty if it did not.
     :ivar log: the lines that show it, or the last lines it printed.
     """
 
@@ -100,9 +100,9 @@ class StepRecord:
 class Pass:
     """All steps of a procedure on a fresh server, up to the first that failed.
 
-    :ivar remedy: what would help against the failure of the last step; empty where none failed, or nobody knows.
+    :ivar remedy: what would help against the failure of the last step; empty if none failed, or nobody knows.
     :ivar skipped: names of the steps that were not tried any more.
-    :ivar before: the server before the first step; None where it was not looked at.
+    :ivar before: the server before the first step; None if it was not looked at.
     :ivar after: the server after the last, its jobs being over.
     :ivar histories: the jobs after each step from the first submission on.
     """
@@ -119,7 +119,7 @@ class Pass:
 
     @property
     def failed(self) -> StepRecord | None:
-        """The step that failed, which is its last; None where all were carried out."""
+        """The step that failed, which is its last; None if all were carried out."""
         return next((step for step in self.steps if step.problem), None)
 
 
@@ -127,9 +127,9 @@ class Pass:
 class Procedure:
     """What became of a procedure under one combination.
 
-    :ivar passes: as written first, where that was tried.
+    :ivar passes: as written first, if that was tried.
     :ivar accepted: leftovers that the scenario names.
-    :ivar installed: whether it began where OAR3 was installed and adapted already.
+    :ivar installed: whether it began with OAR3 installed and adapted.
     """
 
     passes: tuple[Pass, ...]

@@ -25,7 +25,7 @@ def joined(spans: Iterable[Span]) -> list[Span]:
 
 
 def of_spans(spans: Iterable[Span]) -> ProcSet:
-    """The set of some stretches, in any order, overlapping or not; ValueError where one is no stretch."""
+    """The set of some stretches, in any order, overlapping or not; ValueError if one is no stretch."""
     made = ProcSet()
     # What the constructor ends with; tests hold the two equal.
     made._itvs = [ProcInt(first, last) for first, last in joined(ProcInt(*span) for span in spans)]
@@ -38,7 +38,7 @@ def of_ids(ids: Iterable[int]) -> ProcSet:
 
 
 def parse(text: str) -> ProcSet:
-    """The set written as ``1-4 7``; ValueError where the text is none."""
+    """The set written as ``1-4 7``; ValueError if the text is none."""
     if not isinstance(text, str):
         raise TypeError(f"an interval set is a text, not {text!r}")
     words = (word.split("-", 1) for word in text.split(" ")) if text else ()

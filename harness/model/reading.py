@@ -27,7 +27,7 @@ _MAGIC = frozenset("*?[")
 
 
 def read_bytes(path: Path, *, most: int = bounds.FILE) -> bytes:
-    """A plain file's content; raises ConfigurationFault where it is none, larger than ``most``, or unreadable."""
+    """A plain file's content; raises ConfigurationFault if it is none, larger than ``most``, or unreadable."""
     with open_plain(path, most=most) as file:
         content = file.read(most + 1)
     if len(content) > most:
@@ -87,9 +87,9 @@ def files_below(folder: Path, suffix: str = ".toml") -> list[Path]:
 
 
 def matching(folder: Path, pattern: str) -> list[Path]:
-    """What a pattern such as ``cases/**/*.toml`` finds from a folder, by path; nothing where it finds nothing.
+    """What a pattern such as ``cases/**/*.toml`` finds from a folder, by path; nothing if it finds nothing.
 
-    Links to folders are not followed by ``**``. Raises ConfigurationFault where more is to be looked at than
+    Links to folders are not followed by ``**``. Raises ConfigurationFault if more is to be looked at than
     :mod:`~harness.model.bounds` allows.
     """
     parts = [part for part in PurePosixPath(pattern).parts if part != "."]
@@ -120,7 +120,7 @@ class _Count:
         self._seen = 0
 
     def entries(self, folder: Path) -> list[os.DirEntry[str]]:
-        """A folder's entries; none where it cannot be read, as a pattern finds nothing there."""
+        """A folder's entries; none if it cannot be read, as a pattern finds nothing there."""
         try:
             with os.scandir(folder) as entries:
                 found = []

@@ -43,11 +43,11 @@ class Answer:
     """What an action of a live case was answered.
 
     :ivar command: what was done, as the file has it: the same whatever ids the jobs have.
-    :ivar exit_code: the command's, or the HTTP status; 0 where a node was stopped or started.
+    :ivar exit_code: the command's, or the HTTP status; 0 if a node was stopped or started.
     :ivar output: what it printed, whole.
     :ivar told: the same with ids, dates and what the file sets apart taken out: what two servers can share;
-        None where it is not to be compared.
-    :ivar undone: why it was not carried out; empty where it was.
+        None if it is not to be compared.
+    :ivar undone: why it was not carried out; empty if it was.
     """
 
     action: str
@@ -63,17 +63,17 @@ class Observation:
     """What one column made of one case.
 
     :ivar combination: the column's id.
-    :ivar schedule: None where nothing could be read.
-    :ivar situation: what it is judged against where the lane had its own (live); None: the case's.
+    :ivar schedule: None if nothing could be read.
+    :ivar situation: what it is judged against if the lane had its own (live); None: the case's.
     :ivar proof: the log's lines that show which programs made the rounds.
     :ivar seconds: what it took.
     :ivar artefacts: files kept, relative to the run's folder.
-    :ivar not_run: why nothing was tried; empty where it was.
+    :ivar not_run: why nothing was tried; empty if it was.
     :ivar answers: what the case's actions were answered, in their order.
     :ivar procedure: what became of each step, in a case of that kind.
     :ivar schedulers: aliases by queue, if queues kept what site and scenario give them; else empty: the combination's
         id says it.
-    :ivar again: why it was made a second time: what happened to the server of the first; empty where it was not.
+    :ivar again: why it was made a second time: what happened to the server of the first; empty if it was not.
     """
 
     combination: str
@@ -113,9 +113,9 @@ class CaseRecord:
     :ivar source: the scenario file, relative to the project or the site.
     :ivar combinations: ids of the columns asked for in this case; empty: all of the run's.
     :ivar not_applicable: ids of the run's columns that it is not for, and why.
-    :ivar repeats: further observations of the reference: rounds on the same snapshot, or another server; made where a
-        candidate differs, to see what the reference shows against itself. Where it does not decide alike, and a
-        candidate still differs, of that candidate as well; ``combination`` tells which.
+    :ivar repeats: further observations of the reference: rounds on the same snapshot, or another server; made if a
+        candidate differs, to see what the reference shows against itself. If it does not decide alike, and a
+        candidate still differs, of that candidate as well; ``combination`` says which.
     :ivar confirmations: further rounds without the causes that known differences name.
     """
 
@@ -177,8 +177,8 @@ class RunRecord:
     :ivar reproduce: the command line that runs this again; ``{case}`` stands for a case's id,
         ``{item}`` for what pytest calls it under the one column, quoted for a shell.
     :ivar asked: all cases that were asked for; none in records of before, which are of what was recorded.
-    :ivar state: RUNNING where nothing wrote down its end: it still runs, or was killed.
-    :ivar ended: why it ended early; empty where it did not, or nobody could write it down.
+    :ivar state: RUNNING if nothing wrote down its end: it still runs, or was killed.
+    :ivar ended: why it ended early; empty if it did not, or nobody could write it down.
     :ivar warnings: what of the site's and the scenarios' files is probably not meant so, each with its place.
     """
 
@@ -196,7 +196,7 @@ class RunRecord:
 
     @property
     def ended_early(self) -> str:
-        """Why it is not whole, in one line; empty where it is."""
+        """Why it is not whole, in one line; empty if it is."""
         if self.state is RunState.COMPLETE:
             return ""
         return self.ended or "it was killed, or is still running"

@@ -46,7 +46,7 @@ class Registry:
             self.add(entry)
 
     def add(self, entry: Metascheduler | Scheduler) -> None:
-        """Add an entry; raises ConfigurationFault where its name is taken."""
+        """Add an entry; raises ConfigurationFault if its name is taken."""
         book: dict[str, Metascheduler] | dict[str, Scheduler]
         key = entry.name if isinstance(entry, Metascheduler) else entry.alias
         book = self.metaschedulers if isinstance(entry, Metascheduler) else self.schedulers
@@ -111,7 +111,7 @@ class Registry:
         )
 
     def find(self, wanted: str, *, where: str = "--combination") -> Combination:
-        """The combination of that id; raises ConfigurationFault with the nearest id where there is none.
+        """The combination of that id; raises ConfigurationFault with the nearest id if there is none.
 
         Whether the queues behind ``:`` are there, :meth:`check_queues` looks.
         """

@@ -51,7 +51,7 @@ class Refusal:
 
     :ivar jobs: their names in the workload.
     :ivar words: oarsub's own, or why the line was not even typed.
-    :ivar command: the line that was typed; empty where it is not recorded.
+    :ivar command: the line that was typed; empty if it is not recorded.
     :ivar expected: whether the scenario says that it is refused.
     """
 
@@ -73,10 +73,10 @@ class CaseResult:
     :ivar differences: those that are not ``identical``; ``counts`` has all of them by class, those that the reference
         shows against itself under UNSTABLE.
     :ivar unstable: the jobs on which the reference does not decide alike when it is asked again.
-    :ivar about_reference: what of the notes is told of the reference: its noise.
+    :ivar about_reference: those of the notes that concern the reference: its noise.
     :ivar notes: what a user would notice although it is no difference between schedules.
     :ivar reproduce: one command line that runs just this again.
-    :ivar opinion: which side departs from the plainest documented behaviour; None where that is no question. It has
+    :ivar opinion: which side departs from the plainest documented behaviour; None if that is no question. It has
         no part in status or verdict.
     :ivar procedure: the steps of a procedure, and what it left; None in a case of another kind.
     :ivar refused: what ``oarsub`` refused of it, expected or not.
@@ -111,7 +111,7 @@ class CaseResult:
 
     @property
     def shared(self) -> tuple[Difference, ...]:
-        """What the reference breaks too, where nothing else is unexplained: look at the scenario, or at OAR2."""
+        """What the reference breaks too, if nothing else is unexplained: look at the scenario, or at OAR2."""
         left = [d for d in self.differences if d.known is None and not d.harmless]
         return tuple(left) if left and all(d.shared for d in left) else ()
 
@@ -157,7 +157,7 @@ class KnownUse:
 
     :ivar differences: how many it explained.
     :ivar expired: whether its date has passed, so that it explained none.
-    :ivar expires: its last day. :ivar days: how many are left until then, negative where it has passed; None where
+    :ivar expires: its last day. :ivar days: how many are left until then, negative if it has passed; None if
         the run is judged by no date.
     :ivar cases: how many cases ran, each under each candidate counted, that are what it asks of a case.
     """
@@ -173,7 +173,7 @@ class KnownUse:
 
     @property
     def state(self) -> KnownState:
-        """EXPIRED; else UNUSED where it explains nothing any more, NOT_MET where no case ran that it is for; else
+        """EXPIRED; else UNUSED if it explains nothing any more, NOT_MET if no case ran that it is for; else
         EXPIRING within EXPIRING_DAYS; else USED."""
         if self.expired:
             return KnownState.EXPIRED
@@ -187,7 +187,7 @@ class RunResult:
     """A whole run, judged: what every report is written from.
 
     :ivar known: every entry of the known differences that was given, the expired and the unused among them.
-    :ivar ended_early: why the run did not come to its end; empty where it did.
+    :ivar ended_early: why the run did not come to its end; empty if it did.
     :ivar warnings: the record's (:class:`~harness.model.record.RunRecord`).
     """
 

@@ -33,19 +33,19 @@ class Fate:
     """What one schedule made of one job.
 
     :ivar state: ``jobs.state`` of OAR when the schedule was read (``Waiting``, ``Terminated``, ``Error``, …), or
-        ``Rejected`` where ``oarsub`` refused it.
-    :ivar placement: None where it was given no place.
+        ``Rejected`` if ``oarsub`` refused it.
+    :ivar placement: None if it was given no place.
     :ivar message: what OAR says of it (``jobs.message``, or oarsub's last line).
     :ivar killed: whether the scheduler had it killed, as it does with a best-effort job in the way of another; in a
         plan, whether the round asked for its end for any reason (``frag_jobs``).
-    :ivar exit_code: what its program ended with on a real node, 128 and the signal where one ended it; None where
+    :ivar exit_code: what its program ended with on a real node, 128 and the signal if one ended it; None if
         none is recorded.
     :ivar output: what it wrote to its standard output's file on a real node.
-    :ivar command: of one that was refused: the line that was typed; empty where it is not recorded.
+    :ivar command: of one that was refused: the line that was typed; empty if it is not recorded.
     :ivar ended: whether it was ended by ``oardel`` since its file says how long it runs.
     :ivar launched: whether a round had it started: its state is ``toLaunch``, and the Almighty was sent
         ``OARRUNJOB_<id>`` for it, without which nothing starts. Then ``placement`` has the resources it is started
-        on. None where that was not recorded: in a timeline, where the start itself tells it, and in older records.
+        on. None if that was not recorded: in a timeline, whose starts say it, and in older records.
     """
 
     state: str
@@ -61,7 +61,7 @@ class Fate:
 
 @dataclass(frozen=True, slots=True)
 class StateChange:
-    """A resource's state from a moment on (epoch seconds), as ``resource_logs`` tells it."""
+    """A resource's state from a moment on (epoch seconds), as ``resource_logs`` has it."""
 
     resource: int
     at: int
@@ -75,7 +75,7 @@ class Situation:
     :ivar now: epoch seconds at which the round was decided, or the live case began.
     :ivar hierarchy: levels from the widest to the narrowest.
     :ivar conf: oar.conf, the keys that concern scheduling.
-    :ivar quotas: the site's quotas, in their own order; none where there are none or they were not recorded.
+    :ivar quotas: the site's quotas, in their own order; none if there are none or they were not recorded.
     :ivar changes: how the resources' states came about, oldest first; none: ``resources`` has them for all times.
     :ivar beginning: epoch seconds from which the scenario's times count (``at``, ``started``, ``starts-at-…``);
         None: from ``now``, as of a live case, and in runs recorded before it was written down.

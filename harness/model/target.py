@@ -33,7 +33,7 @@ class Artefacts:
 class Target:
     """A column to be observed: what observes a case is given one, and its observation has the same id.
 
-    :ivar id: the column's id in records and reports: the combination's; with several copies of OAR3, or where a
+    :ivar id: the column's id in records and reports: the combination's; with several copies of OAR3, or if a
         combination is compared with itself, ``@`` and a word follow.
     :ivar combination: what is put on the server.
     :ivar artefacts: the folder for the logs of this observation.

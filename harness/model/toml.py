@@ -16,7 +16,7 @@ def pairs(content: Mapping[str, Any]) -> list[str]:
 
 
 def toml_key(key: str) -> str:
-    """A key, in quotes where it needs them."""
+    """A key, in quotes if it needs them."""
     return key if _BARE.fullmatch(key) else _basic(key)
 
 
@@ -26,7 +26,7 @@ def _basic(text: str) -> str:
 
 
 def _literal(text: str) -> str:
-    """A text as TOML that needs no escapes; empty where none has to be, or there is no way."""
+    """A text as TOML that needs no escapes; empty if none has to be, or there is no way."""
     if not set(text) & set('"\\') or not text.isprintable():
         return ""
     if "'" not in text:

@@ -16,7 +16,7 @@ _LARGEST = 2**63
 
 
 class NotToml(Exception):
-    """A text that is not taken; ``what`` is wrong, and on which ``line``, where that is known."""
+    """A text that is not taken; ``what`` is wrong, and on which ``line``, if that is known."""
 
     def __init__(self, what: str, line: int | None = None) -> None:
         super().__init__(what)

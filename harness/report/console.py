@@ -12,7 +12,7 @@ from rich.console import Console
 
 
 class Terminal(Console):
-    """Rich's console; where whoever read it has left (``| head``), it says no more, and the command goes on.
+    """Rich's console; if whoever read it has left (``| head``), it says no more, and the command goes on.
 
     Rich itself ends the process with 1 then, which would be a verdict.
     """
@@ -42,7 +42,7 @@ def readers_may_leave() -> Iterator[None]:
 
 
 def prepare() -> None:
-    """Make both streams such that writing any text is no error: also where one was closed, or is no UTF-8."""
+    """Make both streams such that writing any text is no error: also if one was closed, or is no UTF-8."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:

@@ -25,7 +25,7 @@ class Row:
 
     @property
     def job(self) -> str:
-        """The job's name, or ``the round`` where the difference concerns all of it."""
+        """The job's name, or ``the round`` if the difference concerns all of it."""
         return self.difference.job or "the round"
 
 
@@ -35,7 +35,7 @@ class Outcome:
 
     :ivar results: one for each of these candidates.
     :ivar rows: the differences, worst first.
-    :ivar observation: the first candidate's; None where nothing was recorded.
+    :ivar observation: the first candidate's; None if nothing was recorded.
     :ivar crashes: of this candidate; the reference's are the case's.
     """
 
@@ -59,7 +59,7 @@ class Outcome:
 class CaseView:
     """One case with all its candidates, worst outcome first.
 
-    :ivar record: what was recorded; None where the record does not have the case.
+    :ivar record: what was recorded; None if the record does not have the case.
     :ivar reference: the observation under the reference, if any.
     """
 
@@ -156,7 +156,7 @@ def _outcome(results: tuple[CaseResult, ...], record: CaseRecord | None, referen
 def _relative(
     placement: Placement | None, job: str, record: CaseRecord | None, observation: Observation | None
 ) -> Placement | None:
-    """A placement on the clock of its own lane; the recorded one where there is one, as judging may align clocks."""
+    """A placement on the clock of its own lane; the recorded one if there is one, as judging may align clocks."""
     if observation and observation.schedule and job in observation.schedule.fates:
         placement = observation.schedule.fates[job].placement
     if placement is None or record is None:

@@ -20,12 +20,12 @@ _SEVERITY = {
 class Group:
     """What is said once for many.
 
-    :ivar label: the class, or the case's status where no single job is meant.
+    :ivar label: the class, or the case's status if no single job is meant.
     :ivar why: the explanation of one of them, figures and all.
     :ivar known: id of the known difference, else None.
     :ivar severity: as :attr:`DifferenceClass.severity`.
     :ivar count: how many differences there are in it.
-    :ivar jobs: names of the jobs, each once; empty where whole rounds are meant.
+    :ivar jobs: names of the jobs, each once; empty if whole rounds are meant.
     :ivar cases: ids of the cases, each once.
     :ivar candidates: ids of the combinations, each once.
     """
@@ -90,11 +90,11 @@ def known(result: RunResult) -> list[Group]:
 
 def about_reference(result: RunResult) -> dict[tuple[str, str], int]:
     """The noise of the reference: title and line, and under how many columns."""
-    told: dict[tuple[str, str], int] = {}
+    columns: dict[tuple[str, str], int] = {}
     for case in result.cases:
         for line in case.about_reference:
-            told[case.title, line] = told.get((case.title, line), 0) + 1
-    return told
+            columns[case.title, line] = columns.get((case.title, line), 0) + 1
+    return columns
 
 
 def not_run(result: RunResult) -> list[Group]:

@@ -30,7 +30,7 @@ class Figure:
     """What is drawn of one outcome.
 
     :ivar reference: the chart of the reference, or why there is none.
-    :ivar candidate: the same of the candidate; empty where it is the reference's.
+    :ivar candidate: the same of the candidate; empty if it is the reference's.
     :ivar legend: jobs and their colours.
     :ivar left_out: how many jobs there was no room for.
     """
@@ -42,7 +42,7 @@ class Figure:
 
 
 def write_html(result: RunResult, record: RunRecord, path: Path) -> None:
-    """Write report.html; raises MachineFault where the disk does not take it."""
+    """Write report.html; raises MachineFault if the disk does not take it."""
     write_atomically(path, as_html(result, record))
 
 
@@ -62,10 +62,10 @@ def as_html(result: RunResult, record: RunRecord) -> str:
 
 
 def figure(view: CaseView, outcome: Outcome) -> Figure | None:
-    """The charts of an outcome; None where nothing was recorded that could be drawn."""
+    """The charts of an outcome; None if nothing was recorded that could be drawn."""
     record, reference, candidate = view.record, view.reference, outcome.observation
     if view.kind == Kind.PROCEDURE:
-        # Its jobs were under several combinations, one after another; the steps tell more.
+        # Its jobs were under several combinations, one after another; the steps say more.
         return None
     if record is None or not record.situation.resources:
         return None

@@ -51,7 +51,7 @@ def as_dict(result: RunResult) -> dict[str, Any]:
 
 
 def _optional(result: RunResult) -> dict[str, Any]:
-    """Keys that a report has only where there is something to say."""
+    """Keys that a report has only if there is something to say."""
     return (
         ({"ended_early": result.ended_early} if result.ended_early else {})
         | ({"warnings": list(result.warnings)} if result.warnings else {})
@@ -60,7 +60,7 @@ def _optional(result: RunResult) -> dict[str, Any]:
 
 
 def check(report: Any) -> None:
-    """Check a report against the schema; raises Fault with the place and the reason where it breaks it."""
+    """Check a report against the schema; raises Fault with the place and the reason if it breaks it."""
     error = best_match(Draft202012Validator(schema()).iter_errors(report))
     if error is not None:
         raise Fault(
@@ -71,7 +71,7 @@ def check(report: Any) -> None:
 
 
 def write_json(result: RunResult, path: Path) -> dict[str, Any]:
-    """Check the report and write it; returns it. Raises Fault where it breaks the schema, and writes nothing then."""
+    """Check the report and write it; returns it. Raises Fault if it breaks the schema, and writes nothing then."""
     report = as_dict(result)
     check(report)
     try:

@@ -25,7 +25,7 @@ _LOG_LINES = 100
 
 
 def write_junit(result: RunResult, record: RunRecord, path: Path) -> None:
-    """Write junit.xml; raises MachineFault where the disk does not take it."""
+    """Write junit.xml; raises MachineFault if the disk does not take it."""
     write_atomically(path, as_xml(result, record))
 
 
@@ -92,7 +92,7 @@ def _testcase(suite: Element, record: RunRecord, case: CaseResult) -> None:
     element = SubElement(
         suite,
         "testcase",
-        # Servers tell testcases apart by both names; the id keeps two cases with one title apart.
+        # CI servers distinguish testcases by both names; the id keeps two cases with one title apart.
         classname=one_line(f"{case.candidate}.{case.kind}"),
         name=one_line(f"{case.title} [{case.id}]"),
         time=f"{case.seconds:.3f}",
@@ -101,8 +101,8 @@ def _testcase(suite: Element, record: RunRecord, case: CaseResult) -> None:
     if outcome == "skipped":
         SubElement(element, "skipped", message=one_line(f"{STATUSES[case.status]}: {case.why}"))
     elif outcome:
-        told = SubElement(element, outcome, message=one_line(_message(case)), type=case.status.value)
-        told.text = printable("\n".join([*_differences(case), f"reproduce: {case.reproduce}"]))
+        detail = SubElement(element, outcome, message=one_line(_message(case)), type=case.status.value)
+        detail.text = printable("\n".join([*_differences(case), f"reproduce: {case.reproduce}"]))
     lines = [
         *_differences(case),
         *_refused(case),

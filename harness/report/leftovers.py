@@ -9,7 +9,7 @@ from harness.model.procedure import Leftover
 _PACKAGE = "package "
 
 
-def told(leftovers: Iterable[Leftover]) -> list[Leftover]:
+def listed(leftovers: Iterable[Leftover]) -> list[Leftover]:
     """Those that have a row of their own."""
     return [left for left in leftovers if not _is_expected_package(left)]
 

@@ -34,14 +34,14 @@ _ENTITIES = {
 
 
 def write_markdown(result: RunResult, record: RunRecord, path: Path) -> None:
-    """Write report.md; raises MachineFault where the disk does not take it."""
+    """Write report.md; raises MachineFault if the disk does not take it."""
     write_atomically(path, as_markdown(result, record))
 
 
 def as_markdown(result: RunResult, record: RunRecord) -> str:
     """The report as GitHub-flavoured Markdown; nothing from outside can break its tables, fences or headings."""
     views = cases_of(result, record)
-    # Where a procedure agrees, what was added to its words and what it left is still to be read.
+    # If a procedure agrees, what was added to its words and what it left is still to be read.
     shown = [view for view in views if view.status is not Status.AGREES or view.kind == Kind.PROCEDURE]
     own = {
         "classes": CLASSES,
@@ -71,7 +71,7 @@ def text(value: object) -> str:
 
 
 def code(value: object) -> str:
-    """A name in type-writer letters, for a paragraph or a cell; a dash where it is empty."""
+    """A name in type-writer letters, for a paragraph or a cell; a dash if it is empty."""
     line = one_line(str(value))
     if not line:
         return "—"
@@ -99,7 +99,7 @@ def place(placement: Placement | None) -> str:
 
 
 def charts(view: CaseView, outcome: Outcome) -> str:
-    """The two charts one above the other; empty where there is nothing to draw or too much for letters."""
+    """The two charts one above the other; empty if there is nothing to draw or too much for letters."""
     record, observation = view.record, outcome.observation
     if record is None or observation is None or observation.schedule is None:
         return ""

@@ -12,7 +12,7 @@ from harness.report.safe_text import one_line
 from harness.report.wording import STATUSES, all_combinations, cases, everything, number
 
 EXPECTED = "expected"
-"""What stands for a rule's name where an assertion of the scenario does not hold (``compare``'s word)."""
+"""What stands for a rule's name if an assertion of the scenario does not hold (``compare``'s word)."""
 
 _BAD = {
     Status.CRASH: "crashed",
@@ -129,7 +129,7 @@ def _by_reference(result: RunResult) -> Iterator[str]:
 
 
 def _agreement(result: RunResult) -> str:
-    """In how many cases every candidate decided as the reference; those compared with nothing are told apart."""
+    """In how many cases every candidate decided as the reference; those compared with nothing are counted apart."""
     alone = {case.id for case in result.compared if case.alone and case.procedure is None}
     both = {case.id for case in result.compared} - alone
     parts = []

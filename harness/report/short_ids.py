@@ -13,7 +13,7 @@ class Names:
     """How ids are shown.
 
     :ivar short: the form shown, by id; different for different ids.
-    :ivar stem: the text that ``…`` stands for; empty where nothing was shortened.
+    :ivar stem: the text that ``…`` stands for; empty if nothing was shortened.
     """
 
     short: Mapping[str, str]
@@ -24,12 +24,12 @@ class Names:
 
     @property
     def legend(self) -> str:
-        """One line that says how to read the short forms; empty where there are none."""
+        """One line that says how to read the short forms; empty if there are none."""
         return f"… stands for {self.stem}" if self.stem else ""
 
 
 def shorten(combinations: Iterable[str], *, at_most: int = 40) -> Names:
-    """Short forms for ids: where one is longer than ``at_most``, the longest stem the schedulers share becomes ``…``.
+    """Short forms for ids: if one is longer than ``at_most``, the longest stem the schedulers share becomes ``…``.
 
     A stem is a whole number of words joined by ``_``, shared by two schedulers or more, chosen so that most is
     saved: ``kao-external+oar_sched_gantt_with_timesharing_and_fairsharing`` is shown as

@@ -168,7 +168,7 @@ def _name(name: str, x: float, width: float, runs: list[tuple[int, int]], height
 
 
 def _fitted(name: str, room: int) -> str:
-    """A name in so many letters; of an array's job the number is kept, which tells it from its sisters."""
+    """A name in so many letters; of an array's job the number is kept, which sets it apart from the others."""
     if len(name) <= room:
         return name
     number = name[name.rfind("[") :] if name.endswith("]") and "[" in name else ""

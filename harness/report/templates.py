@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from harness.model.result import RunResult
 from harness.report import grouping
-from harness.report.leftovers import packages, told
+from harness.report.leftovers import listed, packages
 from harness.report.sentence import sentence
 from harness.report.wording import (
     EXIT_CODES,
@@ -67,6 +67,6 @@ def _shared(result: RunResult) -> dict[str, Any]:
         "environment": [(key, value) for key, value in flat(result.environment) if value],
         "copies": list(copies_of(result.environment)),
         "procedures": [case for case in result.cases if case.procedure],
-        "told": told,
+        "listed": listed,
         "packages": packages,
     }

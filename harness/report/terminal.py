@@ -33,7 +33,7 @@ _ASCII = str.maketrans({"✔": "+", "≈": "~", "✘": "x", "…": "...", "·": 
 def print_summary(result: RunResult, folder: Path, console: Console | None = None) -> None:
     """Print the summary of a run whose reports lie in ``folder``.
 
-    Nothing is wrapped but sentences; ids of combinations stay whole. Where the terminal cannot show the signs
+    Nothing is wrapped but sentences; ids of combinations stay whole. If the terminal cannot show the signs
     used (an encoding other than UTF), plain ones stand in for them.
     """
     console = console or Terminal(highlight=False)
@@ -155,8 +155,10 @@ def _refused(result: RunResult, width: int) -> Iterator[Text]:
     if not found:
         return
     unexpected = sum(not each.refusal.expected for each in found)
-    told = f": {unexpected} of {len(found)} that no scenario expects" if unexpected else ", as the scenarios expect"
-    yield from _heading(f"Refused by oarsub{told}", "yellow" if unexpected else "")
+    expected = (
+        f": {unexpected} of {len(found)} that no scenario expects" if unexpected else ", as the scenarios expect"
+    )
+    yield from _heading(f"Refused by oarsub{expected}", "yellow" if unexpected else "")
     for each in found[:WORST]:
         yield (
             Text("  ")
@@ -171,7 +173,7 @@ def _refused(result: RunResult, width: int) -> Iterator[Text]:
 
 
 def _of_reference(result: RunResult, width: int) -> Iterator[Text]:
-    """Where the reference does not decide alike, which is no candidate's difference."""
+    """Cases in which the reference contradicts itself, which is no candidate's difference."""
     shared = grouping.about_reference(result)
     if not shared:
         return
@@ -256,7 +258,7 @@ def _missing(result: RunResult, names: Names, width: int) -> Iterator[Text]:
 
 
 def _where(group: grouping.Group, names: Names) -> str:
-    """In which cases and combinations: by name where there is one, else counted."""
+    """In which cases and combinations: by name if there is one, else counted."""
     case = _cases(group)
     if len(group.candidates) == 1:
         return f"{case} · {names[group.candidates[0]]}"

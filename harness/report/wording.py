@@ -74,7 +74,7 @@ def adaptations_of(result: RunResult) -> list[tuple[Adaptation, tuple[str, ...]]
 
 
 def flat(environment: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
-    """The environment's entries as pairs of text, ``oar3.version`` for what lies deeper; empty where unknown."""
+    """The environment's entries as pairs of text, ``oar3.version`` for what lies deeper; empty if unknown."""
     for key, value in environment.items():
         if isinstance(value, Mapping):
             yield from flat(value, f"{before}{key}.")
@@ -83,9 +83,9 @@ def flat(environment: Mapping[str, Any], before: str = "") -> Iterator[tuple[str
 
 
 def copies_of(environment: Mapping[str, Any]) -> Iterator[str]:
-    """Each copy of OAR3 in one line, ``@new: 3.0.2, commit 1b4a01a4-dirty``; nothing where one has neither.
+    """Each copy of OAR3 in one line, ``@new: 3.0.2, commit 1b4a01a4-dirty``; nothing if one has neither.
 
-    Without a commit the beginning of its content's sum tells it from another of that version.
+    Without a commit the beginning of its content's sum sets it apart from another of that version.
     """
     one = environment.get("oar3") or {}
     alone = {"": one} if one.get("commit") else {}
@@ -95,7 +95,7 @@ def copies_of(environment: Mapping[str, Any]) -> Iterator[str]:
 
 
 def remark(use: KnownUse) -> str:
-    """What somebody should do something about in an entry of the known differences; empty where it is in use."""
+    """What somebody should do something about in an entry of the known differences; empty if it is in use."""
     return {
         KnownState.EXPIRED: f"expired on {use.expires}, explains nothing since",
         KnownState.UNUSED: f"explains nothing any more: {cases(use.cases)} it is for",
@@ -110,7 +110,7 @@ def _in_days(days: int) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A span of time as ``h:mm:ss``, with days before it where there are any: ``2 d 3:00:00``."""
+    """A span of time as ``h:mm:ss``, with days before it if there are any: ``2 d 3:00:00``."""
     whole = round(abs(seconds))
     days, rest = divmod(whole, 86400)
     clock = f"{rest // 3600}:{rest % 3600 // 60:02d}:{rest % 60:02d}"
@@ -128,7 +128,7 @@ def cases(count: int) -> str:
 
 
 def number(count: int, noun: str, several: str = "") -> str:
-    """A count with its noun; ``several`` is the noun of many where that is not it with an ``s``."""
+    """A count with its noun; ``several`` is the noun of many if that is not it with an ``s``."""
     return f"{count} {noun if count == 1 else several or f'{noun}s'}"
 
 

@@ -19,8 +19,8 @@ def write_reports(result: RunResult, record: RunRecord, folder: Path) -> None:
 
     :param result: what judging says; the reports' figures are all from it.
     :param record: the history judged, for charts, logs and command lines; a case it lacks is reported without.
-    :raises Fault: where the report breaks its schema; nothing is written then.
-    :raises MachineFault: where the disk does not take a file.
+    :raises Fault: if the report breaks its schema; nothing is written then.
+    :raises MachineFault: if the disk does not take a file.
     """
     write_json(result, folder / REPORT_JSON)
     write_junit(result, record, folder / JUNIT_XML)

@@ -14,7 +14,7 @@ SCENARIOS = (_HERE / "scenarios").resolve()
 COMPOSE_FILE = (_HERE / "docker-compose.yml").resolve()
 
 CHECKOUT = _HERE.resolve().parents[1] if (_HERE / "fixtures").is_symlink() else None
-"""The top of the checkout that this runs from; None where it is installed."""
+"""The top of the checkout that this runs from; None if it is installed."""
 
 COMMAND = "./oar-compat" if CHECKOUT else "oar-compat"
 """What a user types to run the command: the launcher of a checkout, or what a wheel installs."""

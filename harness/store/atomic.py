@@ -13,7 +13,7 @@ from harness.model.fault import MachineFault
 def write_atomically(path: Path, content: bytes | str) -> None:
     """Write ``content`` (text as UTF-8) to ``path``, making its folder; a reader sees the old file or the new one.
 
-    Raises MachineFault, naming the file, where the disk or the rights do not allow it.
+    Raises MachineFault, naming the file, if the disk or the rights do not allow it.
     """
     data = content.encode("utf-8", "replace") if isinstance(content, str) else content
     temporary = None
@@ -40,7 +40,7 @@ def write_atomically(path: Path, content: bytes | str) -> None:
 def write_log(path: Path, content: str) -> None:
     """Write a log, making its folder; it may be torn by a crash of the machine, and nothing is judged by it.
 
-    Raises MachineFault, naming the file, where the disk or the rights do not allow it.
+    Raises MachineFault, naming the file, if the disk or the rights do not allow it.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

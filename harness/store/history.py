@@ -2,7 +2,7 @@
 
 ``run.json`` is written before the first case, with all that was asked for; cases are written as they come. Each
 file is there whole or not at all, so a run killed half-way leaves a history that can be judged as far as it got. A
-file that is torn all the same (a disk's fault) is told by its name, and costs nothing but itself.
+file that is torn all the same (a disk's fault) is reported by its name, and costs nothing but itself.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class _CaseFile:
 
 
 def write_record(record: RunRecord, folder: Path) -> None:
-    """Write a run's whole history to ``folder``. Raises MachineFault where the disk does not take it."""
+    """Write a run's whole history to ``folder``. Raises MachineFault if the disk does not take it."""
     for case in record.cases:
         write_case(case, folder)
     write_head(record, folder)
@@ -117,7 +117,7 @@ def has_head(folder: Path) -> bool:
 
 
 def check_place(folder: Path) -> None:
-    """Raise MachineFault where the folder of a run that is going on was taken away."""
+    """Raise MachineFault if the folder of a run that is going on was taken away."""
     if not has_head(folder):
         raise MachineFault(
             "was removed while the run wrote to it", where=str(folder), remedy="run it again, and leave it alone"
@@ -153,8 +153,8 @@ def write_case(case: CaseRecord, folder: Path) -> None:
 def read_record(folder: Path) -> RunRecord:
     """A run's history from its folder (``reports/latest`` will do).
 
-    What cannot be read of its cases is ``missing``, by the file's name; where ``run.json`` itself is absent or torn
-    the cases are read without it. Raises ConfigurationFault, one line that names the file, where it is of another
+    What cannot be read of its cases is ``missing``, by the file's name; if ``run.json`` itself is absent or torn
+    the cases are read without it. Raises ConfigurationFault, one line that names the file, if it is of another
     format, or nothing can be read.
     """
     head, missing = _read_head(folder)
@@ -181,7 +181,7 @@ def read_record(folder: Path) -> RunRecord:
 
 
 def _read_head(folder: Path) -> tuple[_RunFile, list[Missing]]:
-    """run.json; one made of the cases where it is absent or torn."""
+    """run.json; one made of the cases if it is absent or torn."""
     path = folder / _RUN
     try:
         return codec.load(path, _RunFile), []
@@ -208,7 +208,7 @@ def _read_head(folder: Path) -> tuple[_RunFile, list[Missing]]:
 
 
 def _case_head(place: Path) -> _CaseFile | None:
-    """A case's own file, where it can be read and lies where it belongs."""
+    """A case's own file, if it can be read and lies where it belongs."""
     try:
         head = codec.load(place / _CASE, _CaseFile)
     except ConfigurationFault:
@@ -221,7 +221,7 @@ def _unreadable(what: str, fault: ConfigurationFault) -> Missing:
 
 
 def read_case(folder: Path, case: str) -> CaseRecord:
-    """One case of a run's history, by its id; raises ConfigurationFault where a file of it cannot be read."""
+    """One case of a run's history, by its id; raises ConfigurationFault if a file of it cannot be read."""
     missing: list[Missing] = []
     found = _read_case(folder, case, missing)
     if missing:
@@ -267,7 +267,7 @@ def case_folder(folder: Path, case: str) -> Path:
 def point_latest(run: Path) -> Path:
     """Let ``latest`` beside the run's folder lead to it, in one step; returns the link.
 
-    Raises ConfigurationFault where something that is not a link is in the way.
+    Raises ConfigurationFault if something that is not a link is in the way.
     """
     link = run.parent / LATEST
     if link.exists() and not link.is_symlink():
@@ -288,9 +288,9 @@ def point_latest(run: Path) -> Path:
 
 
 def find_run(path: Path) -> Path:
-    """The folder of a run: ``path`` itself, or, where it is a folder of runs, its latest one.
+    """The folder of a run: ``path`` itself, or, if it is a folder of runs, its latest one.
 
-    Raises ConfigurationFault where neither holds a ``run.json`` or cases.
+    Raises ConfigurationFault if neither holds a ``run.json`` or cases.
     """
     for folder in (path, path / LATEST):
         if is_file(folder / _RUN) or (folder / _CASES).is_dir():

@@ -31,7 +31,7 @@ class Action:
     :ivar at: seconds after the beginning, before which it is not done.
     :ivar when: all of what must hold.
     :ivar rounds: whole rounds of the metascheduler to wait for, after that.
-    :ivar run: a shell's line, with job names in braces for their ids; empty where it is none.
+    :ivar run: a shell's line, with job names in braces for their ids; empty if it is none.
     :ivar user: who runs it, or whom the REST API takes the request to come from.
     :ivar node: the node that fails or comes back, and what happens to it (one of NODE_DEEDS).
     :ivar get: path of a GET request below the API's root; ``post`` of a POST with ``body`` as form or JSON fields.

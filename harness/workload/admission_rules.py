@@ -1,6 +1,6 @@
 """A site's admission rules as files: one rule a file, which says in its name what OAR's table has beside the Perl.
 
-``<priority>-<words>.pl``, ``.pl.disabled`` where it is not in force. ``rule<number>`` among the words gives its
+``<priority>-<words>.pl``, ``.pl.disabled`` if it is not in force. ``rule<number>`` among the words gives its
 number (``admission_rules.id``); else they are counted on, by priority and name.
 """
 

@@ -22,7 +22,7 @@ def case_id(scenario: Scenario, kind: Kind, *context: str) -> str:
     the file, and however the cluster is written there. What only judges (``expect``, ``tolerance``, ``only``) does
     not count, so a known difference that names a case outlives a new assertion.
 
-    :param context: what else tells cases apart, for example the site's title or the Debian release.
+    :param context: what else sets cases apart, for example the site's title or the Debian release.
     """
     return f"{slug(scenario.title)}-{digest(scenario, kind, *context)[:8]}"
 

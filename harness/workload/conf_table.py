@@ -38,7 +38,7 @@ def check_owned(
     """Refuse the first key that belongs to the harness.
 
     :param place: the key of the table below which they stand. :param columns: as of :func:`read_conf`.
-    :param logging: whether keys that say what is logged may be there; False where they would be put into force.
+    :param logging: whether keys that say what is logged may be there; False if they would be put into force.
     """
     for key in keys:
         if key in LOGGING and not logging:

@@ -28,7 +28,7 @@ def check_live(
     *,
     real_nodes: bool,
 ) -> None:
-    """Refuse what a plan case cannot do where the scenario is one, and actions on nodes where there are none."""
+    """Refuse what a plan case cannot do if the scenario is one, and actions on nodes if there are none."""
     if Kind.PLAN in kinds:
         waits = next((job.name for job in jobs if job.when), "")
         leaves = next((job.name for job in jobs if job.leaves), "")

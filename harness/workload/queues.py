@@ -30,7 +30,7 @@ def given_schedulers(queues: Iterable[Given], site: Iterable[Given] = ()) -> dic
     A queue of which nothing is said has the scheduler of the site's queue of that name, else that of ``default``,
     which has Debian's if nothing is said of it either.
 
-    :param site: queues of the site, where a scenario's own stand in their place.
+    :param site: queues of the site; those of the scenario replace them.
     """
     own, others = _named(queues), _named(site)
     usual = own.get(_DEFAULT) or others.get(_DEFAULT) or NATIVE_SCHEDULERS[0].name

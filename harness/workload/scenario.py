@@ -110,7 +110,7 @@ class Scenario:
     :ivar real_nodes: whether the cluster's nodes are containers, on which jobs really run. Live cases only.
     :ivar steps: of a procedure; a scenario of another kind has none.
     :ivar accepted: what a procedure may leave.
-    :ivar installed: whether a procedure begins where OAR3 is installed and adapted already.
+    :ivar installed: whether a procedure begins with OAR3 installed and adapted.
     :ivar site_queues: those of the site, which its own stand in place of.
     :ivar rules: the site's admission rules in place of Debian's; None: Debian's.
     :ivar warnings: what of the file is probably not meant so, each in one line with its place.
@@ -152,12 +152,12 @@ class Scenario:
 
     def on(self, debian: str) -> Scenario:
         """The same on that Debian release: what is said of another one is left out."""
-        told = {pattern.partition(_ON)[::2]: reason for pattern, reason in self.not_applicable.items()}
-        here = {pattern: reason for (pattern, release), reason in told.items() if release in ("", debian)}
+        reasons = {pattern.partition(_ON)[::2]: reason for pattern, reason in self.not_applicable.items()}
+        here = {pattern: reason for (pattern, release), reason in reasons.items() if release in ("", debian)}
         return self if here == self.not_applicable else replace(self, not_applicable=here)
 
     def not_for(self, combination: Combination) -> str:
-        """Why it is not for that combination; empty where it is.
+        """Why it is not for that combination; empty if it is.
 
         A combination that leaves queues their own is also taken for what it comes to in each queue that the jobs go
         to (:func:`~harness.model.combination.fits`): a pattern of ``not_applicable`` need fit one of those, and for

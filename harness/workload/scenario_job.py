@@ -143,7 +143,7 @@ def _placed_on(entry: Table) -> tuple[int, ...]:
         found = parse(re.sub(r"\s", "", text).replace(",", " "))
     except ValueError as error:
         entry.fault(f"on is {text!r}: {error}", 'write ids of resources, for example on = "1-4,7"', "on")
-    # What the cluster has not is told later, by its id: so far it is no more than its two ends.
+    # Ids that the cluster does not have are reported later, one by one; here only the largest is looked at.
     if len(found) > bounds.RESOURCES or (found and found.max > bounds.ID):
         entry.fault(f"on is {text!r}: no cluster has so many", "name those of the cluster", "on")
     return tuple(found)

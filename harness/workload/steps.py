@@ -82,7 +82,7 @@ class Step:
 
 
 def with_ids(text: str, ids: Mapping[str, int]) -> str:
-    """The text with ``{NAME}`` replaced by the job's id where there is one of that name."""
+    """The text with ``{NAME}`` replaced by the job's id if there is one of that name."""
     return _REFERENCE.sub(lambda match: str(ids.get(match[1], match[0])), text)
 
 

@@ -31,7 +31,7 @@ class Source:
     text: str = ""
 
     def line(self, path: tuple[Step, ...]) -> int:
-        """The first line with the longest beginning of ``path`` that is found; 1 where none is."""
+        """The first line with the longest beginning of ``path`` that is found; 1 if none is."""
         best, found, here = 0, 1, tuple[Step, ...]()
         counts: dict[str, int] = {}
         for number, line in enumerate(self.text.splitlines(), 1):
@@ -97,7 +97,7 @@ class Table:
         return value
 
     def text(self, key: str, default: str | None = None, *, most: int = bounds.LINE) -> str:
-        """A string of at most ``most`` characters; required, and not empty, where there is no default."""
+        """A string of at most ``most`` characters; required, and not empty, if there is no default."""
         value = self._typed(key, str, '"…"')
         if value is not None and len(value) > most:
             self.fault(f"{key} is {len(value):,} characters long", f"write at most {most:,}", key)
@@ -108,7 +108,7 @@ class Table:
         return default if value is None and default is not None else str(value)
 
     def flag(self, key: str) -> bool:
-        """A truth value; false where it is left out."""
+        """A truth value; false if it is left out."""
         return bool(self._typed(key, bool, "true"))
 
     def integer(self, key: str, default: int, *, least: int = 0, most: int = bounds.GREATEST) -> int:
@@ -132,7 +132,7 @@ class Table:
         return float(value)
 
     def duration(self, key: str, default: int | None = None) -> int | None:
-        """Seconds; None where there is neither the key nor a default."""
+        """Seconds; None if there is neither the key nor a default."""
         if key not in self.content:
             return default
         prefix = f"{self.label}: " if self.label else ""
@@ -165,7 +165,7 @@ class Table:
         return dict(content)
 
     def table(self, key: str, keys: Collection[str] | None = None, label: str = "") -> Table:
-        """The table below ``key``, called ``label`` in messages; an empty one where there is none."""
+        """The table below ``key``, called ``label`` in messages; an empty one if there is none."""
         content = self.content.get(key, {})
         if not isinstance(content, dict):
             self.fault(f"{key} is {content!r}", f"make it a table: [{key}]", key)
@@ -173,7 +173,7 @@ class Table:
         return Table(content, self.source, keys, (*self.path, key), label)
 
     def tables(self, key: str, keys: Collection[str]) -> list[Table]:
-        """The tables of ``[[key]]``; each is called by its ``name`` where it has one."""
+        """The tables of ``[[key]]``; each is called by its ``name`` if it has one."""
         entries = self.content.get(key, [])
         if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
             self.fault(f"{key} is {entries!r}", f"make it a list of tables: [[{key}]]", key)

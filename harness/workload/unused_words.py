@@ -1,4 +1,4 @@
-"""Words that a scenario's kind has no use for: what would never hold is refused, what changes nothing is told."""
+"""Words that a scenario's kind has no use for: what would never hold is refused, what changes nothing warned of."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _OF_PROGRAMS = ("exit", "output")
 
 
 def check_programs(table: Table, names: Collection[str], expect: Mapping[str, Any], *, real_nodes: bool) -> None:
-    """Refuse what is said of a job's program where none runs.
+    """Refuse what is said of a job's program if none runs.
 
     :param names: of jobs and arrays; actions have an exit code and an output whatever the nodes are.
     """
@@ -35,7 +35,7 @@ def check_programs(table: Table, names: Collection[str], expect: Mapping[str, An
 
 
 def idle_logging(table: Table, kinds: Collection[Kind], conf: Collection[str]) -> Iterator[str]:
-    """A line for each key that says how to log, where no plan case tries it."""
+    """A line for each key that says how to log, if no plan case tries it."""
     for key in conf:
         if key in LOGGING and Kind.PLAN not in kinds:
             yield f"{table.where('conf', key)}: [conf] {key} is tried in plan cases alone: lanes log in their own way"

@@ -26,7 +26,7 @@ class Booking:
 
 
 def take(levels: tuple[Level, ...], whole: dict[int, Resource], free: set[int]) -> set[int] | None:
-    """Some of the free resources that serve a request, from all that could; None where none do."""
+    """Some of the free resources that serve a request, from all that could; None if none do."""
     if not levels:
         return set(free) if free and len(free) == len(whole) else None
     level, rest = levels[0], levels[1:]

@@ -1,4 +1,4 @@
-"""Finding an engine: the order, and the one line where there is none."""
+"""Finding an engine: the order, and the one line if there is none."""
 
 from __future__ import annotations
 

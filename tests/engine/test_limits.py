@@ -1,4 +1,4 @@
-"""What a container may use, and what is said where the machine cannot limit it."""
+"""What a container may use, and what is said if the machine cannot limit it."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def other(provisioner: Provisioner) -> Iterator[Lane]:
 
 @pytest.fixture
 def own(provisioner: Provisioner) -> None:
-    """Skips where the engine is not our own: its network is the machine's."""
+    """Skips if the engine is not our own: its network is the machine's."""
     if SUPERVISOR_LABEL not in engine_labels(provisioner.client.info()):
         pytest.skip("the engine is not our own")
 

@@ -1,4 +1,4 @@
-"""Sweeping: the dead's containers go, the living's stay, also where the engine is not ours."""
+"""Sweeping: the dead's containers go, the living's stay, also if the engine is not ours."""
 
 from __future__ import annotations
 

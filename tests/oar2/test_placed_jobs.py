@@ -26,7 +26,7 @@ _BIPBIP = (
 def played(plan_server: PlanServer, wanted: Scenario, rounds: list[int]) -> dict[str, Rows]:
     """The tables after real rounds on the scenario's jobs, decided at those seconds after the beginning.
 
-    ``bipbip`` starts what was launched, at the moment the round was decided for; that needs no node where the job is
+    ``bipbip`` starts what was launched, at the moment the round was decided for; that needs no node if the job is
     of the type noop.
     """
     snapshot = plan_server.snapshot(wanted)

@@ -50,7 +50,7 @@ def test_without_its_packages_it_does_not_even_start(provisioner: Provisioner, o
         server = Oar2Server(lane)
         assert try_import(server) == ""
         assert "UndefinedColumn" in try_database(server), "a fresh database lacks what the statements add"
-        # Recommended by what the documentation lists, so it is not there where recommended packages are not wanted.
+        # Recommended by what the documentation lists, so it is not there if recommended packages are not wanted.
         lane.server.run("dpkg", "--force-all", "--remove", "python3-rich")
         need = diagnose(try_import(server))
         assert need

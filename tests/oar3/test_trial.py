@@ -1,4 +1,4 @@
-"""What a trial of OAR3's programs comes to where it is late or killed: nothing that is remembered of that copy."""
+"""What a trial of OAR3's programs comes to if it is late or killed: nothing that is remembered of that copy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an error calls for where no module and no column is missing: the labels that kao's page does not name."""
+"""What an error calls for if no module and no column is missing: the labels that kao's page does not name."""
 
 from __future__ import annotations
 

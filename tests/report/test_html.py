@@ -24,7 +24,7 @@ VOID = {"meta", "wbr"}
 
 
 class Page(HTMLParser):
-    """Every tag and attribute; fails where tags are not closed in the order they were opened."""
+    """Every tag and attribute; fails if tags are not closed in the order they were opened."""
 
     def __init__(self, text: str) -> None:
         super().__init__()

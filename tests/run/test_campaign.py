@@ -1,4 +1,4 @@
-"""Which cases a run has, and what becomes of them where lanes, databases or the engine fail."""
+"""Which cases a run has, and what becomes of them if lanes, databases or the engine fail."""
 
 from __future__ import annotations
 
@@ -217,7 +217,7 @@ def test_a_folder_that_is_taken_away_ends_the_run(tmp_path: Path, kind: Kind) ->
 
 @pytest.mark.parametrize("kind", [Kind.LIVE, Kind.PLAN])
 def test_a_full_disk_ends_the_run(tmp_path: Path, kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also where it is full for the last observation alone, and has room again for the record's end."""
+    """Also if it is full for the last observation alone, and has room again for the record's end."""
     full = MachineFault("cannot write it: No space left on device", where="case.json")
     calls = iter((None, None, None, full, *[None] * 99))
 

@@ -1,7 +1,7 @@
 """Ends runs by one signal while something hangs, and looks whether they end, and what they leave.
 
 ``python -m tests.soak.ends --times 10``: PostgreSQL frozen, the server paused, an endless admission rule, dockerd
-stopped, nothing at all; SIGTERM and SIGINT by turns. Prints seconds; ends in 1 where a run did not end in 15 s, ended
+stopped, nothing at all; SIGTERM and SIGINT by turns. Prints seconds; ends in 1 if a run did not end in 15 s, ended
 with anything but 130, showed a traceback, or left a container.
 """
 

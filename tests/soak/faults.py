@@ -104,7 +104,7 @@ submit = "oarsub -l nodes=2,walltime=0:01:00 'sleep 2'"
 
 
 def case(kind: str, *, nodes: bool = False, number: int = 0) -> Case:
-    """A small case of a kind, on which the two combinations agree where nothing happens."""
+    """A small case of a kind, on which the two combinations agree if nothing happens."""
     body = _NODES if nodes else _JOBS
     text = f"""
 title = "a {kind} case {number}"

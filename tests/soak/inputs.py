@@ -138,7 +138,7 @@ def _chunk(name: str, count: int, number: int, top: Path, deadline: float) -> di
 
 
 def main() -> None:
-    """Entry point; exit code 1 where anything was found."""
+    """Entry point; exit code 1 if anything was found."""
     if sys.argv[1:2] == ["--work"]:
         name, count, number, folder, deadline = sys.argv[2:]
         work(name, int(count), int(number), Path(folder), float(deadline))

@@ -23,7 +23,7 @@ class Said:
     :ivar whole: whether it holds all that an undisturbed run has, by the files themselves.
     :ivar finished: how many observations it holds.
     :ivar code: exit code of `compare`. :ivar output: its words.
-    :ivar reported: the verdict of the run's own report.json; empty where it wrote none.
+    :ivar reported: the verdict of the run's own report.json; empty if it wrote none.
     """
 
     folder: str

@@ -1,7 +1,7 @@
 """Kills runs at random instants, and looks what is left and what is said of them.
 
 ``python -m tests.soak.kills --kills 100``: INT, TERM and KILL, to the process or its group, over plan, live,
-procedure and fuzz runs, on an engine brought along and on one that lives on. Prints a table; ends in 1 where anything
+procedure and fuzz runs, on an engine brought along and on one that lives on. Prints a table; ends in 1 if anything
 was left or any folder was judged as what it is not. ``--state FILE`` keeps what was done, and goes on from there.
 """
 
@@ -77,7 +77,7 @@ class Range:
 
     @contextlib.contextmanager
     def engine(self, kind: str) -> Iterator[str]:
-        """The address of an engine that lives on, or nothing where the run brings its own."""
+        """The address of an engine that lives on, or nothing if the run brings its own."""
         if kind == "own":
             deadline = time.monotonic() + _GONE_SECONDS
             # Not by a connection: each one would keep it alive.
@@ -235,7 +235,7 @@ def read(state: Path, seed: int) -> tuple[dict[str, Undisturbed], dict[int, Hit]
 def main(
     kills: int, seed: int, kinds: tuple[str, ...], seconds: float, state: Path | None, work: Path | None
 ) -> None:
-    """Kill runs at random instants; ends in 1 where anything was left, or judged as what it is not."""
+    """Kill runs at random instants; ends in 1 if anything was left, or judged as what it is not."""
     began = time.monotonic()
     folder = work or Path(tempfile.mkdtemp(prefix="soak-kills-"))
     folder.mkdir(parents=True, exist_ok=True)

@@ -92,7 +92,7 @@ class Machine:
         return [str(group) for group in groups if group.exists()]
 
     def _rules(self) -> str:
-        """The firewall's rules without their counters; empty where this kernel has no such firewall."""
+        """The firewall's rules without their counters; empty if this kernel has no such firewall."""
         programs = engine_binaries(self.place.home, lambda _: None)
         texts = []
         for kind in ("nft", "legacy"):

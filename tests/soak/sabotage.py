@@ -1,6 +1,6 @@
 """Faults of the machine, done to a lane from outside: by the engine, as another user of it could, not by the harness.
 
-Each says which kinds of case it can hit, and the words by which it must be told where it was told at all.
+Each says which kinds of case it can hit, and the words by which it must be told if it was told at all.
 """
 
 from __future__ import annotations

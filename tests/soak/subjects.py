@@ -274,7 +274,7 @@ def _command_lines() -> st.SearchStrategy[list[str]]:
 
 def _commanded(words: list[str]) -> str:
     if any(word.startswith("/") or "etc" in word for word in words[1:]) and {*words} & _WRITING:
-        return REFUSED  # where the user says so, it writes
+        return REFUSED  # it writes where the user says
     return _answered(words)
 
 

@@ -12,7 +12,7 @@ from harness.model.difference import Difference, DifferenceClass
 from harness.model.record import Answer, CaseRecord
 
 _SHOWN = 6
-"""Lines of a difference that are told."""
+"""How many lines of a difference are shown."""
 _LONGEST = 160
 
 
@@ -36,8 +36,8 @@ def unmet(expect: Mapping[str, Any], answers: Iterable[Answer]) -> Iterator[Brok
             last = answer.output.strip().splitlines()[-1:]
             yield Broken(answer.action, f"{why}: {last[0][:_LONGEST]}" if last else why)
         if "output" in wanted and not pattern(wanted["output"]).search(answer.output):
-            told = " ".join(answer.output.split())[-_LONGEST:]
-            yield Broken(answer.action, f"expected output {wanted['output']}, but it says {told!r}")
+            printed = " ".join(answer.output.split())[-_LONGEST:]
+            yield Broken(answer.action, f"expected output {wanted['output']}, but it says {printed!r}")
 
 
 def answers_differ(reference: Iterable[Answer], candidate: Iterable[Answer]) -> Iterator[Difference]:

@@ -20,7 +20,7 @@ _ON_REQUEST = (DifferenceClass.INVALID, DifferenceClass.CRASH)
 class Condition:
     """When an entry applies: if everything that is said here holds. What is left out always holds.
 
-    Patterns are globs, ``*`` and ``?``, upper and lower case told apart; of several, one must fit. Bounds are the
+    Patterns are globs, ``*`` and ``?``, upper and lower case are distinct; of several, one must fit. Bounds are the
     least and the most, both included. In files, words are joined by ``-``.
 
     Of the difference:
@@ -57,7 +57,7 @@ class Condition:
 
     Of the case:
 
-    :ivar reference: pattern of the reference's id. :ivar candidate: of the candidate's; where that has ``@`` and a
+    :ivar reference: pattern of the reference's id. :ivar candidate: of the candidate's; if that has ``@`` and a
         copy of OAR3, with it or without. If queues keep their own schedulers, it is what the combination comes to in
         the job's queue (:func:`~harness.model.combination.fits`).
     :ivar kinds: kinds of case. :ivar case: patterns of the case's title.

@@ -42,7 +42,7 @@ class Draft:
 def draft_of(
     record: CaseRecord, result: CaseResult, environment: Mapping[str, Any], taken: Iterable[str] = ()
 ) -> str:
-    """The file of drafts for the unexplained differences of one judged case; empty where there are none.
+    """The file of drafts for the unexplained differences of one judged case; empty if there are none.
 
     :param environment: the run's surroundings, for the versions.
     :param taken: ids that are taken.
@@ -114,7 +114,7 @@ def _draft(group: Sequence[Difference], here: Circumstances) -> Draft:
 
 
 def _asking(when: Condition, jobs: Sequence[Job]) -> Condition:
-    """What all the jobs have in common, where it tells them from plain ones."""
+    """What all the jobs have in common, if it sets them apart from plain ones."""
     types = set.intersection(*(set(job.types) for job in jobs))
     telling = sorted(types, key=lambda kind: (kind == _TELLS_LITTLE, kind))
     queues = {job.queue for job in jobs}
@@ -137,7 +137,7 @@ def _common(values: Iterable[bool]) -> bool | None:
 
 
 def _shifts(group: Sequence[Difference], here: Circumstances) -> list[int]:
-    """By how many seconds each starts later; none where one of them has no start on a side."""
+    """By how many seconds each starts later; none if one of them has no start on a side."""
     found = [d.candidate.start - d.reference.start - here.origins for d in group if d.reference and d.candidate]
     return found if len(found) == len(group) else []
 
@@ -155,7 +155,7 @@ def _crash(difference: Difference, here: Circumstances) -> str:
 
 
 def _assertion(difference: Difference) -> str:
-    """What tells an assertion that does not hold from others; empty where none is among what the job breaks."""
+    """The pattern of an assertion that does not hold; empty if the job breaks none."""
     return _pattern(difference.why) if EXPECTED in difference.rules else ""
 
 

@@ -20,9 +20,9 @@ class KnownDifference:
     :ivar id: such as ``KD-003``.
     :ivar reason: why the two differ, and why that is acceptable.
     :ivar owner: who looks after the entry.
-    :ivar upstream: where it is reported; empty where it is not.
+    :ivar upstream: where it is reported; empty if it is not.
     :ivar expires: the last day on which it explains anything.
-    :ivar without: how its cause is taken away, where conditions cannot tell: it then explains a difference only if a
+    :ivar without: how its cause is taken away, if conditions are not enough: it then explains a difference only if a
         further round was recorded without the cause (:class:`~harness.model.record.Confirmation`), in which the
         difference is gone.
     """
@@ -37,7 +37,7 @@ class KnownDifference:
     without: Without | None = None
 
     def expired(self, today: date | None) -> bool:
-        """Whether its last day has passed; never where no date is given."""
+        """Whether its last day has passed; never if no date is given."""
         return today is not None and today > self.expires
 
 

@@ -32,7 +32,7 @@ class _KnownFile:
 def parse_known(text: str, where: str) -> tuple[KnownDifference, ...]:
     """The entries of a TOML text: tables ``[[known]]`` with an entry's fields, and ``[known.when]`` below each.
 
-    Single values may be written without brackets where several are allowed; ``-`` joins words where a field has
+    Single values may be written without brackets if several are allowed; ``-`` joins words if a field has
     ``_``. Raises ConfigurationFault, naming ``where``, for anything that is no such entry: bad TOML, unknown or
     missing words, what a draft leaves to be filled in, a bad pattern, an id twice.
     """

@@ -45,10 +45,10 @@ class Picker:
             self.least *= max(count, 1)
 
     def choose(self, free: int) -> int:
-        """The lowest resources that serve the group, all of them free; 0 where none do.
+        """The lowest resources that serve the group, all of them free; 0 if none do.
 
         Blocks are tried in the order of their lowest id; below the last level each is taken whole. ALL takes every
-        block there is, and fails where one does not serve; BEST takes as many as do, one at least.
+        block there is, and fails if one does not serve; BEST takes as many as do, one at least.
         """
         return self._choose(self._root, 0, free & self.usable)
 
@@ -87,7 +87,7 @@ class Pickers:
 
 
 def choose_all(pickers: tuple[Picker, ...], free: int) -> int:
-    """Resources for all groups of an alternative, none given to two; 0 where one group, in its turn, finds none."""
+    """Resources for all groups of an alternative, none given to two; 0 if one group, in its turn, finds none."""
     chosen = 0
     for picker in pickers:
         found = picker.choose(free & ~chosen)

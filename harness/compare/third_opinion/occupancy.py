@@ -27,7 +27,7 @@ class Occupancy:
             self._used[index] |= mask
 
     def free(self, start: int, stop: int, among: int, least: int) -> int:
-        """Those of some resources that nobody holds at any moment of a stretch; 0 where fewer than ``least`` are."""
+        """Those of some resources that nobody holds at any moment of a stretch; 0 if fewer than ``least`` are."""
         index = bisect_right(self.moments, start) - 1
         while index < len(self.moments) and self.moments[index] < stop:
             among &= ~self._used[index]
@@ -41,10 +41,10 @@ class Occupancy:
     ) -> tuple[int, int] | None:
         """The earliest start, from ``after`` on, and the resources that ``choose`` takes of those free for so long.
 
-        A job can only start at ``after``, or where resources are let go; there, what begins is a hole, and it has
+        A job can only start at ``after``, or when resources are released: what begins there is a hole, and it has
         to last for ``hole`` seconds too.
 
-        :param least: how many resources at least ``choose`` needs; it returns 0 where they do not serve.
+        :param least: how many resources at least ``choose`` needs; it returns 0 if they do not serve.
         """
         free = self.free(after, after + seconds, among, least)
         chosen = choose(free) if free else 0

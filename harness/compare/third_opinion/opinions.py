@@ -1,8 +1,8 @@
 """The third opinion: which side departs from plain FIFO with conservative backfilling. It changes no verdict.
 
 Each side is followed on its own: for each job on which the two differ, the planner says where it would put that job
-after the side's own decisions on the jobs before it. So one departure is told once, whatever follows from it, and a
-second more between any two jobs adds up to nothing.
+after the side's own decisions on the jobs before it. So one departure is reported once, whatever follows from it;
+a second more between any two jobs adds up to nothing.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ GRACE = 1
 schedulers leave one more between two jobs."""
 
 SPARE = 2
-"""Seconds that a gap may have to be longer by, to be taken: the same two seconds, where a job has to end in time."""
+"""Seconds that a gap may have to be longer by, to be taken: the same two seconds, if a job has to end in time."""
 
 
 def differing(found: Iterable[Difference]) -> tuple[str, ...]:
@@ -42,7 +42,7 @@ def differing(found: Iterable[Difference]) -> tuple[str, ...]:
 class Opinions:
     """Gives opinions on the candidates of one plan, against one reference.
 
-    :param schedulers: by combination and queue, where queues keep their own.
+    :param schedulers: by combination and queue, if queues keep their own.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Opinions:
         self._plans: dict[tuple[tuple[str, ...], frozenset[str]], dict[str, Placement]] = {}
 
     def of(self, candidate: str, schedule: Schedule, found: Iterable[Difference]) -> Opinion | None:
-        """The opinion on one candidate; None where no job differs in what the planner decides."""
+        """The opinion on one candidate; None if no job differs in what the planner decides."""
         reference, other = (
             self._reference,
             side(candidate, self._situation, schedule, self._schedulers.get(candidate)),

@@ -68,12 +68,12 @@ def waiting(situation: Situation, *sides: Side) -> tuple[Job, ...]:
 
 
 def unplain(situation: Situation, reference: Side, candidate: Side) -> str:
-    """Why FIFO with conservative backfilling says nothing of a case; empty where it does.
+    """Why FIFO with conservative backfilling says nothing of a case; empty if it does.
 
-    It does where all waiting jobs are in one queue (a situation does not know the queues' priorities), are of no
-    type but :data:`PLAIN_TYPES`, and wait for nothing but resources and other jobs; where the sides order them by
-    their ids: under fair sharing only those of one user in one project; where what stands is the same on both sides,
-    advance reservations too; and where neither quotas, nor sleeping nodes, nor other rules of the site count.
+    It does if all waiting jobs are in one queue (a situation does not know the queues' priorities), are of no
+    type but :data:`PLAIN_TYPES`, and wait for nothing but resources and other jobs; if the sides order them by
+    their ids: under fair sharing only those of one user in one project; if what stands is the same on both sides,
+    advance reservations too; and if neither quotas, nor sleeping nodes, nor other rules of the site count.
     """
     return next(_reasons(situation, reference, candidate), "")
 

@@ -52,7 +52,7 @@ class Planner:
         self._chart.hold(place.start, place.stop + self._security, mask_of(place.resources))
 
     def place(self, job: Job, spare: int = 0) -> Placement | None:
-        """Where a job would go, without putting it there; None where it has to wait for want of a place.
+        """Where a job would go, without putting it there; None if it has to wait for want of a place.
 
         That is the alternative that ends first (of equal ones the first), at the earliest moment at which it moves
         no job that stands, on the lowest resources that serve it.
@@ -84,7 +84,7 @@ class Planner:
         return best
 
     def _after(self, job: Job) -> int | None:
-        """The moment from which a job may start; None where what it depends on has no place."""
+        """The moment from which a job may start; None if what it depends on has no place."""
         after = max(self._now, job.submitted)
         for name in job.after:
             if name in self.placed:

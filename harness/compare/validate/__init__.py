@@ -36,7 +36,7 @@ RULES = (
 def validate(
     situation: Situation, schedule: Schedule, *, timeline: bool = False, zone: tzinfo = UTC
 ) -> tuple[Violation, ...]:
-    """The rules that a schedule breaks; none where it is valid.
+    """The rules that a schedule breaks; none if it is valid.
 
     :param timeline: whether the schedule is what really ran: times are history then, and may end early; else it is a
         plan, made at the situation's ``now``, and what runs since before is not the plan's doing.

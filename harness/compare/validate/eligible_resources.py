@@ -18,7 +18,7 @@ _LIVING = tuple(state for state in RESOURCE_STATES if state != "Dead")
 
 
 def eligible(group: Group, catalogue: Catalogue) -> int:
-    """Mask of the resources that fulfil a group's condition, in any state; all where it has and records none."""
+    """Mask of the resources that fulfil a group's condition, in any state; all if it has and records none."""
     if not group.properties and not group.eligible:
         return catalogue.every
     return mask_of(group.eligible)
@@ -95,12 +95,12 @@ def states(scene: Scene) -> Iterator[Violation]:
     """Every resource given was in a state to be used.
 
     - Alive always serves.
-    - Where nodes are woken (:func:`wakes_nodes`), so does Absent with an ``available_upto`` still to come; and a
+    - If nodes are woken (:func:`wakes_nodes`), so does Absent with an ``available_upto`` still to come; and a
       resource then serves no longer than its ``available_upto`` (the natives draw it as used from then on).
     - A job of type ``state=permissive`` may have Absent and Suspected ones (the native schedulers), and so may an
       advance reservation: they are supposed to be back in time (``check_reservation_jobs`` of ``oar_meta_sched``).
     - Dead serves nobody.
-    - In a timeline any state in the second of the job's start counts, where the situation tells of changes.
+    - In a timeline any state in the second of the job's start counts, if the situation has changes.
 
     What stands since before the round is not judged.
     """

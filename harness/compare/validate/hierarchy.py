@@ -37,10 +37,10 @@ class RequestTrees:
         return self._trees[key]
 
     def unmet(self, moldable: Moldable, resources: int) -> str:
-        """Why the resources are not what an alternative asks for; empty where they are, or where it cannot be said.
+        """Why the resources are not what an alternative asks for; empty if they are, or if it cannot be said.
 
         Groups are served together and never share a resource (``GanttHoleStorage::find_first_hole`` takes what one
-        group got out of the next one's tree). Where no resource can serve two of them, each is checked exactly. Else
+        group got out of the next one's tree). If no resource can serve two of them, each is checked exactly. Else
         it is checked what any way of dealing the resources out must meet: each group can be served from what it may
         hold, and the number of resources is one that the groups can have together. That never blames a good
         placement, but lets some bad ones pass.
@@ -69,7 +69,7 @@ def hierarchy(scene: Scene) -> Iterator[Violation]:
 
     What stands since before the round is not judged: an advance reservation may have lost resources on the way
     (``treate_waiting_reservation_jobs`` of ``oar_meta_sched`` drops those that are not Alive). Nor is a job that
-    holds nothing, or what it may not: the rules ``eligible`` and ``state`` tell of that, and one fault is told once.
+    holds nothing, or what it may not: the rules ``eligible`` and ``state`` report that, each fault once.
     """
     requests = RequestTrees(scene.catalogue)
     for placed in scene.new():

@@ -51,7 +51,7 @@ def _wrong(placed: PlacedJob, scene: Scene) -> Iterator[tuple[str, tuple[str, ..
 
 
 def _away(placed: PlacedJob, scene: Scene) -> int:
-    """Mask of the resources that are not there to be used at once; without those that the rule ``state`` tells."""
+    """Mask of the resources that are not there to be used at once; without those that the rule ``state`` reports."""
     catalogue = scene.catalogue
     wrong = placed.resources & catalogue.every & ~catalogue.in_state("Alive") & ~unusable(placed, scene)
     if placed.job.type("state") == "permissive" and any(_is(placed.job, kind) for kind in _ON_NOTHING):

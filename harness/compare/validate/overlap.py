@@ -22,7 +22,7 @@ class Tenant:
 
     :ivar resources: mask of what it holds; a suspended job lets go of the types of resources named by
         SCHEDULER_AVAILABLE_SUSPENDED_RESOURCE_TYPE.
-    :ivar yields: whether it is a best-effort job whose end is still a prediction: it is killed where others want
+    :ivar yields: whether it is a best-effort job whose end is still a prediction: it is killed when others want
         its resources.
     :ivar sure: until when it holds against other best-effort jobs.
     """

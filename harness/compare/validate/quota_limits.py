@@ -31,15 +31,15 @@ class Share:
 
 
 def quotas(scene: Scene) -> Iterator[Violation]:
-    """No job starts where a quota that binds it (:class:`QuotaRules`) is used up.
+    """No job starts while a quota that binds it (:class:`QuotaRules`) is used up.
 
     Counted are, at each start of a bound job, the bound jobs the round decided on that run then, and all that run
     since before it and count. Jobs that another, narrower quota binds instead count in OAR2 too, but only against
-    those that are placed after them; in which order a round placed its jobs no schedule tells. So no good schedule is
+    those that are placed after them, and no schedule says in which order a round placed its jobs. So no good one is
     blamed, and some bad ones pass.
 
     - Containers do not count, the jobs inside them do (docs/source/user/mechanisms.rst, section "Quotas").
-    - Best-effort jobs count in the queue ``besteffort`` only (the same), and where they wait for no longer than they
+    - Best-effort jobs count in the queue ``besteffort`` only (the same), and if they wait for no longer than they
       are granted there; advance reservations are bound by no quota (``oar_meta_sched`` reads none).
     - Suspended jobs are left out: what they let go of differs.
     """
@@ -59,7 +59,7 @@ def quotas(scene: Scene) -> Iterator[Violation]:
 
 
 def _counts_in(besteffort: bool, share: Share) -> bool:
-    """Whether a job counts where the queue ``besteffort``, or another, is scheduled."""
+    """Whether a job counts when the queue ``besteffort``, or another, is scheduled."""
     return besteffort or share.placed.job.type("besteffort") is None
 
 

@@ -37,8 +37,8 @@ def dependencies(scene: Scene) -> Iterator[Violation]:
 def containers(scene: Scene) -> Iterator[Violation]:
     """A job of type ``inner`` runs on its container's resources, within its container's time.
 
-    Both are the one hole in the container's chart (``GanttHoleStorage::new_with_1_hole``). Where the container has
-    ended, or is unknown, OAR2 treats the job as any other ("use container 0"), and so does this rule; where it waits
+    Both are the one hole in the container's chart (``GanttHoleStorage::new_with_1_hole``). If the container has
+    ended, or is unknown, OAR2 treats the job as any other ("use container 0"), and so does this rule; if it waits
     without a place, the job has to wait. In a timeline a container's early end ends its jobs too, within seconds:
     only the start is judged. What stands since before the round is not judged.
 

@@ -26,7 +26,7 @@ def fits(wanted: int, taken: int, total: int) -> bool:
 
 
 def suffices(wanted: int, taken: int, total: int) -> bool:
-    """The same where more than asked for is there to choose from."""
+    """The same if more than asked for is there to choose from."""
     return taken >= wanted if wanted >= 0 else fits(wanted, taken, total)
 
 
@@ -46,7 +46,7 @@ class RequestTree:
 
     After the tree that ``OAR::IO::get_possible_wanted_resources`` builds from a request: one depth for each level in
     the request's order; resources without a value on any level are left out, and so are Dead ones (``usable`` is
-    without them); below the last level each block is taken whole (ALL), but where that level is ``resource_id``.
+    without them); below the last level each block is taken whole (ALL), unless that level is ``resource_id``.
     A block is whole with everything in it that is not Dead: one Suspected core, and a host is not to be had.
     """
 
@@ -75,7 +75,7 @@ class RequestTree:
         return at
 
     def unmet(self, resources: int) -> str:
-        """Why the resources are not just what the request asks for; empty where they are.
+        """Why the resources are not just what the request asks for; empty if they are.
 
         They must lie in the tree, and on each level, in each block they touch, be spread over as many blocks as the
         request counts: neither fewer nor more, nor a block of which a part is left out.

@@ -12,7 +12,7 @@ ROUND_SECONDS = 60
 
 
 def walltimes(scene: Scene) -> Iterator[Violation]:
-    """A job lasts at least the walltime, where its end is a prediction.
+    """A job lasts at least the walltime, if its end is a prediction.
 
     A reservation that comes late keeps its end and loses from its walltime (``check_jobs_to_launch`` of
     ``oar_meta_sched``). What stands since before the round is not judged: its walltime may have been changed.
@@ -77,7 +77,7 @@ def _dates(placed: PlacedJob, scene: Scene) -> Iterator[Violation]:
 def reservations(scene: Scene) -> Iterator[Violation]:
     """An advance reservation starts when it was promised.
 
-    Never before. In a plan at the very second, or where that has passed by the next second after ``now``
+    Never before. In a plan at the very second, or if that has passed by the next second after ``now``
     (``treate_waiting_reservation_jobs`` of ``oar_meta_sched``). In a timeline at most
     RESERVATION_WAITING_RESOURCES_TIMEOUT (300 s) late, for which it waits for missing resources, and one round more.
     """

@@ -32,7 +32,7 @@ RULES = (
 )
 """The names of all rules."""
 EXPECTED = "expected"
-"""What stands for a rule's name where an assertion of the scenario does not hold."""
+"""What stands for a rule's name if an assertion of the scenario does not hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class PlacedJob:
 
     @property
     def moldable(self) -> Moldable | None:
-        """The alternative that was chosen, None where the job has no such one."""
+        """The alternative that was chosen, None if the job has no such one."""
         index = self.placement.moldable
         return self.job.moldables[index] if 0 <= index < len(self.job.moldables) else None
 
@@ -87,7 +87,7 @@ class Scene:
     placed: tuple[PlacedJob, ...] = field(default=())
 
     def placement(self, name: str) -> Placement | None:
-        """A job's place, None where it has none."""
+        """A job's place, None if it has none."""
         fate = self.schedule.fates.get(name)
         return fate.placement if fate else None
 
@@ -138,6 +138,6 @@ def scene(situation: Situation, schedule: Schedule, *, timeline: bool, clock: Cl
 
 
 def some(names: object, *, most: int = 120) -> str:
-    """A text, or the resources of a mask, cut where it is too long for one line."""
+    """A text, or the resources of a mask, cut if it is too long for one line."""
     text = str(procset(names) if isinstance(names, int) else names)
     return text if len(text) <= most else text[: most - 1] + "…"

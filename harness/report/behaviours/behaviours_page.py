@@ -100,8 +100,8 @@ def _cell(cell: Cell | None, row: Behaviour, page: str) -> str:
     if cell is None or cell.result is None:
         return "—" if cell is None else f"[n/a]({page}#{row.anchor})"
     said = f"[{_WORDS[cell.result.status]}]({page}#{row.anchor})"
-    told = " ".join(f"[{departure.id}](#{departure.id.lower()})" for departure in cell.departures)
-    return f"{said} {told or ('unexplained' if cell.unexplained else '')}".strip()
+    explained = " ".join(f"[{departure.id}](#{departure.id.lower()})" for departure in cell.departures)
+    return f"{said} {explained or ('unexplained' if cell.unexplained else '')}".strip()
 
 
 def _departures(table: Behaviours, names: Mapping[str, str], scenarios: str) -> Iterator[str]:
@@ -140,14 +140,14 @@ def _departure(
 
 
 def _effort(row: Behaviour) -> tuple[int, bool, int, str]:
-    """What tells how long a row takes to be seen again: its kind, whether OAR3 is to be installed first, its jobs."""
+    """Estimates how long a row takes to be seen again: its kind, whether OAR3 is to be installed first, its jobs."""
     done = [seen.procedure for seen in row.record.observations.values() if seen.procedure]
     fresh = any(not procedure.installed for procedure in done)
     return _QUICKEST.index(row.record.kind), fresh, len(row.record.situation.jobs), row.name
 
 
 def _short(columns: Iterable[str]) -> dict[str, str]:
-    """What columns are called in a heading: the scheduler's alias is enough where it is a native."""
+    """What columns are called in a heading: the scheduler's alias is enough if it is a native."""
     return {
         column: column.replace("oar_meta_sched+oar_sched_gantt_with_timesharing", "native").replace(
             "oar_sched_gantt_with_timesharing", "native"

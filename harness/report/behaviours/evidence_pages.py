@@ -36,8 +36,8 @@ def _case(row: Behaviour, scenarios: str) -> Iterator[str]:
             yield f"- {code(cell.column)}: not applicable: {text(cell.why)}"
             continue
         alike.setdefault("\n".join(_outcome(record, cell.result)), []).append(cell.column)
-    for told, columns in alike.items():
-        yield f"- {', '.join(map(code, columns))}: {told}"
+    for outcome, columns in alike.items():
+        yield f"- {', '.join(map(code, columns))}: {outcome}"
     yield ""
 
 

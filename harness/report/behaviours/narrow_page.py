@@ -141,12 +141,14 @@ def _releases(table: Behaviours, themes: dict[str, list[_Line]], releases: list[
     yield ""
     found = False
     for line in (line for lines in themes.values() for line in lines):
-        told: dict[str, list[int]] = {}
+        by_marks: dict[str, list[int]] = {}
         for number, column in enumerate(table.columns):
             marks = {row.debian: _mark(cell) for row in line.rows for cell in row.cells if cell.column == column}
             if len(marks) > 1 and len(set(marks.values())) > 1:
-                told.setdefault(", ".join(f"{mark} on {debian}" for debian, mark in marks.items()), []).append(number)
-        for said, numbers in told.items():
+                by_marks.setdefault(", ".join(f"{mark} on {debian}" for debian, mark in marks.items()), []).append(
+                    number
+                )
+        for said, numbers in by_marks.items():
             found = True
             yield f"- {code(line.name)}: {said}, in {', '.join(map(str, numbers))}"
     if not found:

@@ -1,7 +1,7 @@
 """What survives the migration: recorded runs as a table, behaviour × combination.
 
 A behaviour is a scenario, named by its file: ``types/postpone`` is ``scenarios/types/postpone.toml``. Runs may be
-several, of one Debian release or of two; where two hold the same case, the later one counts.
+several, of one Debian release or of two; if two hold the same case, the later one counts.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ DEPARTS = (Status.CRASH, Status.INVALID, Status.DIFFERS)
 class Cell:
     """One behaviour under one combination.
 
-    :ivar result: None where it was not to be tried; ``why`` then says why not.
+    :ivar result: None if it was not to be tried; ``why`` then says why not.
     :ivar departures: those that explain it.
     """
 
@@ -34,7 +34,7 @@ class Cell:
 
     @property
     def unexplained(self) -> bool:
-        """Whether it departs and no departure tells of it."""
+        """Whether it departs and no departure explains it."""
         return bool(self.result and self.result.status in DEPARTS and not self.departures)
 
 
@@ -92,7 +92,7 @@ class Behaviours:
         )
 
     def seen(self, departure: Departure) -> dict[str, list[Behaviour]]:
-        """The rows that show a departure, by column; empty where no run shows it any more."""
+        """The rows that show a departure, by column; empty if no run shows it any more."""
         found: dict[str, list[Behaviour]] = {}
         for row in self.rows:
             for cell in row.cells:
@@ -101,7 +101,7 @@ class Behaviours:
         return found
 
     def unexplained(self) -> list[tuple[Behaviour, Cell]]:
-        """What departs and is told of by none."""
+        """What departs and is explained by none."""
         return [(row, cell) for row in self.rows for cell in row.cells if cell.unexplained]
 
 

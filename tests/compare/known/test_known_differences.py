@@ -236,7 +236,7 @@ def test_a_column_of_one_of_several_copies() -> None:
 
 
 def test_a_column_with_a_label_is_of_its_copy_s_version() -> None:
-    """An entry for 3.0.2 explained nothing any more where that copy was called by a label or a commit."""
+    """An entry for 3.0.2 explained nothing any more if that copy was called by a label or a commit."""
     copies = {"new": {"version": "3.1.0"}, "1b4a01a4-dirty": {"version": "3.0.2"}}
     here = replace(HERE, candidate="kao@1b4a01a4-dirty", environment={**HERE.environment, "oar3-copies": copies})
     assert applies(Condition(candidate=("kao",), oar3=("3.0.2",)), LATER, here)

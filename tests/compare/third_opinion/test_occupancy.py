@@ -47,7 +47,7 @@ def test_a_start_is_never_before_what_was_asked_for() -> None:
 
 
 def test_a_start_is_where_something_is_let_go() -> None:
-    """What is chosen of fewer free resources may serve where more do not: that a job takes some is no start."""
+    """What is chosen of fewer free resources may serve if more do not: that a job takes some is no start."""
     occupancy = Occupancy()
     occupancy.hold(10, 20, ONE)
     assert occupancy.earliest(0, 5, 0, BOTH, 1, lambda free: free if free == TWO else 0) is None

@@ -1,4 +1,4 @@
-"""Control groups: room is made only where this machine is a container with version 2."""
+"""Control groups: room is made only if this machine is a container with version 2."""
 
 from __future__ import annotations
 

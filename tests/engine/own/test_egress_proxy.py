@@ -32,7 +32,7 @@ async def _site(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 def _ask(request: str, *, listed: bool = True, site: Site = _site, proxy: str = "") -> str:
-    """The answer to a request; ``PORT`` in it is the site's, which is a mirror where ``listed``."""
+    """The answer to a request; ``PORT`` in it is the site's, which is a mirror if ``listed``."""
 
     async def ask() -> str:
         serving = await asyncio.start_server(site, "127.0.0.1", 0)

@@ -114,7 +114,7 @@ def test_all_together_each_occurs_often_enough() -> None:
 def test_a_stream_is_the_same_again_and_cheap() -> None:
     began = time.process_time()
     one = list(islice(stream(3), 150))
-    assert time.process_time() - began < 150 * 0.03  # 4 ms each where nothing else runs
+    assert time.process_time() - began < 150 * 0.03  # 4 ms each if nothing else runs
     assert one[:60] == list(islice(stream(3), 60))
     assert sum(a.cluster == b.cluster and a.jobs[0] == b.jobs[0] for a, b in pairwise(one)) < 5
     assert one[:20] != list(islice(stream(4), 20))

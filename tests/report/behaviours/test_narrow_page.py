@@ -1,4 +1,4 @@
-"""The compact page: the same cells as the wide one's, one mark each, and two where two Debian releases differ."""
+"""The compact page: the same cells as the wide one's, one mark each, and two if two Debian releases differ."""
 
 from __future__ import annotations
 
