@@ -59,7 +59,7 @@ class Workers(PlanServers):
             while any(thread.is_alive() for thread in threads):
                 tick()
                 ending.pause(0.5)
-        except BaseException:
+        except KeyboardInterrupt:
             stop.set()
             # Whoever waits for an answer of a server waits no longer.
             self._provider.abort()
