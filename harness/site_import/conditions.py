@@ -22,7 +22,8 @@ _SQL = """
     coalesce abs mod length position strpos split_part from for regexp_match char_length isnull notnull
     greatest least round floor ceil
 """
-_WORDS = frozenset(_SQL.split())
+SQL_WORDS = frozenset(_SQL.split())
+"""Words of SQL that a condition may have."""
 _TOKEN = re.compile(
     r"""(?P<text>[eE]?'(?:[^'\\]|''|\\.)*+')|(?P<name>"[^"]*+")|(?P<word>[A-Za-z_]\w*+)|(?P<number>\d++(?:\.\d++)?)"""
     r"""|(?P<compare><>|!=|<=|>=|[<>=])|(?P<like>!?~~?\*?)|(?P<sign>[-+*/%(),.\s]|::|\|\|)""",
@@ -75,6 +76,8 @@ class Conditions:
         return self._pseudonyms.host(word) if column in HOST_COLUMNS else self._pseudonyms.value(word)
 
     def _renamed(self, condition: str) -> Renamed:
+        if self._pseudonyms.keep:
+            return Renamed(condition)
         tokens = self._tokens(condition)
         if tokens is None:
             return Renamed(None, "a condition that cannot be read asks nothing any more")
@@ -87,7 +90,7 @@ class Conditions:
                 if word in self._columns:
                     column = word
                     parts.append(token)
-                elif kind == "word" and word in _WORDS:
+                elif kind == "word" and word in SQL_WORDS:
                     operator = word if word in ("like", "ilike", "similar", "between") else operator
                     if word == "or" or (word == "and" and operator != "between"):
                         column = operator = ""

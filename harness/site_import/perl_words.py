@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from harness.model.cluster import RESOURCE_STATES, SYSTEM_COLUMNS
 from harness.model.job import JOB_STATES
+from harness.site_import.conditions import SQL_WORDS
 from harness.site_import.passing_columns import NOT_TAKEN, TABLES
 
 _PERL = """
@@ -50,6 +52,10 @@ WORDS = frozenset(
     (
         *(_PERL + _OAR + _ENGLISH).split(),
         *JOB_STATES,
+        *RESOURCE_STATES,
+        *SYSTEM_COLUMNS,
+        *SQL_WORDS,
+        *(word.upper() for word in SQL_WORDS),
         *TABLES,
         *NOT_TAKEN,
         *("resources", "queues", "admission_rules"),

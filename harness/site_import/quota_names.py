@@ -15,7 +15,7 @@ from harness.site_import.renamer import Renamer
 from harness.workload.quota_file import each_quota
 
 _SECTIONS = ("quotas", "quotas_oneshot", "quotas_weekly", "quotas_monthly", "quotas_yearly", "periodical", "oneshot")
-_PERIODS = frozenset("periodical oneshot quotas_oneshot quotas_weekly quotas_monthly quotas_yearly".split())  # noqa: SIM905
+_PERIODS = frozenset(_SECTIONS[1:])
 
 
 def read_quota_lines(text: str, where: str, report: ImportReport) -> tuple[Quota, ...]:

@@ -26,7 +26,9 @@ _TOKEN = re.compile(
 _DECLARED = re.compile(r"\b(?:my|our|local)\b\s*(\([^)]*\)|[$@%]\w+)|\bsub\s+(\w+)", re.A)
 _NAME = re.compile(r"[A-Za-z_]\w*", re.A)
 _NUMBER = re.compile(r"\d{1,12}(?:[smhdkKMGTw]|ms|[KMGT]i?B)?")
-_MODIFIERS = re.compile(r"[a-zA-Z]|[gimsxoer]{2,3}|0x[0-9a-f]{1,4}")
+_SHORT = re.compile(r"[a-zA-Z]|0x[0-9a-f]{1,4}")
+_MODIFIERS = re.compile(r"[gimsx]{2,3}|g?ee?g?")
+"""What may follow the end of a pattern; elsewhere these are words like others."""
 _NUMBERS = re.compile(r"\d+(?:[.-]\d+)*")
 _ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 _SECRET = re.compile(
@@ -111,6 +113,9 @@ class RuleTexts:
             if _NUMBERS.fullmatch(host):
                 return host
             return re.sub(r"[A-Za-z0-9]+", lambda part: self._word(part[0], keep), host)
+        behind = match.start() > 0 and match.string[match.start() - 1] in "/}"
+        if behind and _MODIFIERS.fullmatch(match["word"]):
+            return match["word"]
         return self._word(match["word"], keep)
 
     def _word(self, word: str, keep: frozenset[str] | set[str]) -> str:
@@ -118,7 +123,7 @@ class RuleTexts:
         if known is not None and word not in self._plain:
             self._count += 1
             return known
-        if word in keep or _NUMBER.fullmatch(word) or _MODIFIERS.fullmatch(word):
+        if word in keep or _NUMBER.fullmatch(word) or _SHORT.fullmatch(word):
             return word
         self._count += 1
         return self._pseudonyms.of("word", word)
