@@ -27,6 +27,7 @@ from harness.oarsub.job_row import COLUMNS, job_row, lasting, simple_array
 from harness.oarsub.request import JobRequest, read_request
 from harness.oarsub.row_options import NotInRows
 from harness.oarsub.submission import with_dependencies, with_reservation
+from harness.workload.admission_rules import are_usual
 from harness.workload.scenario import Scenario, ScenarioJob
 
 CONF = {
@@ -77,7 +78,7 @@ def lay_rows(connection: Connection, scenario: Scenario, epoch: int, conf: Mappi
     conf = {**CONF, **scenario.conf} if conf is None else conf
     if unusual := next((key for key in _UNUSUAL if conf.get(key, "no").lower() != "no"), None):
         raise NotInRows(f"{unusual} is set")
-    if scenario.admission or scenario.rules is not None:
+    if scenario.admission or not (scenario.rules is None or are_usual(scenario.rules)):
         raise NotInRows("the scenario has admission rules of its own")
     cursor: Any = connection.connection.cursor()
     next_ids, queues, version = _state(cursor)

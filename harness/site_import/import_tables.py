@@ -120,6 +120,9 @@ class TableImport:
             self._tell("")
 
     def _close(self) -> None:
+        for table in TABLES:
+            if table not in self._files:
+                self._report.left("jobs", table, "no source has it")
         for table, (source, file, told) in self._files.items():
             name = file.close()
             self.rows[table] = told.rows

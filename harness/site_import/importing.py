@@ -178,6 +178,7 @@ def _refused(out: Path, error: OSError) -> MachineFault:
 def _read_small(sources: list[Source], report: ImportReport, position: Position) -> _Given:
     given = _Given()
     production = given.production
+    seen: set[Kind] = set()
     for source in sources:
         if (rows := _row_source(source, position)) is not None:
             before = len(production.resources)
@@ -190,6 +191,8 @@ def _read_small(sources: list[Source], report: ImportReport, position: Position)
                 len(production.resources) > before or production.version or rows.seen.ended or rows.columns()
             ):
                 report.left("sources", source.kind.value, "it has none of OAR's tables", source.name)
+        elif source.kind in seen:
+            report.left("sources", f"another {source.kind.value}", "the first counts", source.name)
         elif source.kind is Kind.CONF:
             production.conf, given.conf_name = read_keys(read_text(source.path)), source.name
         elif source.kind is Kind.QUOTAS:
@@ -200,6 +203,7 @@ def _read_small(sources: list[Source], report: ImportReport, position: Position)
             given.rules_name = source.name
         elif source.kind is Kind.OAR3_QUOTAS:
             production.oar3_quotas, given.oar3_name = json.loads(read_text(source.path)), source.name
+        seen.add(source.kind)
     return given
 
 

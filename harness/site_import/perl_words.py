@@ -63,13 +63,3 @@ WORDS = frozenset(
     )
 )
 """All of them."""
-
-USUAL_RULES = frozenset(
-    (
-        *("ddf7647ecc6a8264", "847ebc85f7456953", "b2359cc42facbd86", "083c1045e09dcdc0", "28cc4e8fe3bac70b"),
-        *("53c9edd9b0e91823", "d6419e873e2f7f46", "9e0f80c33bdb437c", "c00a629672af0f18", "07534b9c6c7764e2"),
-        *("505953187ed79112", "b8807b18ee7d3f8e", "ce45ad9c40666ae3", "ed55ab41c92fdbec", "11be0e16c6327fd4"),
-        *("9e72e0e35e4e9c9e", "85d4e8c40ff55b2b"),
-    )
-)
-"""The first 16 digits of the SHA-256 of each rule of a fresh OAR (Debian's 2.5.9 and 2.6.1), stripped."""

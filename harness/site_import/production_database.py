@@ -55,7 +55,7 @@ class ProductionDatabase:
             try:
                 for table, columns in self._read_columns(connection).items():
                     if is_wanted(wanted, table):
-                        yield Block(table, tuple(columns), self._lines(connection, table, tuple(columns)))
+                        yield Block(table, tuple(columns), _told(self._lines(connection, table, tuple(columns))))
             except psycopg2.Error as error:
                 raise _fault(error) from None
 
@@ -95,10 +95,18 @@ class ProductionDatabase:
         first = 1
         with connection.cursor(f"import_{table}") as cursor:
             cursor.itersize = _TOGETHER
-            cursor.execute(f'SELECT {", ".join(asked)} FROM "{table}"'.replace("%", "%%"), ())
+            cursor.execute(f'SELECT {", ".join(asked)} FROM "{table}"')
             while rows := cursor.fetchmany(_TOGETHER):
                 yield Lines(first, b"".join(map(encode_row, rows)))
                 first += len(rows)
+
+
+def _told(lines: Iterator[Lines]) -> Iterator[Lines]:
+    """The same; that the server went away meanwhile is one line."""
+    try:
+        yield from lines
+    except psycopg2.Error as error:
+        raise _fault(error) from None
 
 
 def _fault(error: psycopg2.Error) -> MachineFault:

@@ -6,13 +6,13 @@ by the same pseudonym, so that lists of users, comparisons and the names of vari
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from harness.site_import.perl_words import USUAL_RULES, WORDS
+from harness.site_import.perl_words import WORDS
 from harness.site_import.pseudonyms import Pseudonyms
+from harness.workload.admission_rules import USUAL_RULES, rule_hash
 
 _COMMENT = re.compile(r"^[ \t]*#[^\n]*(?:\n|\Z)", re.M)
 _TRAILING = re.compile(r"(?<=[;{},])[ \t]+#[^\n]*")
@@ -72,7 +72,7 @@ class RuleTexts:
 
     def renamed(self, text: str) -> RuleText:
         """The rule as it may leave production."""
-        usual = hashlib.sha256(text.strip().encode()).hexdigest()[:16] in USUAL_RULES
+        usual = rule_hash(text) in USUAL_RULES
         reads = len(set(_READS.findall(text)))
         if usual:
             return RuleText(text, usual=True, reads=reads)

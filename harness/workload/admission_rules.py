@@ -6,7 +6,9 @@ number (``admission_rules.id``); else they are counted on, by priority and name.
 
 from __future__ import annotations
 
+import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +18,29 @@ from harness.model.reading import matching, read_text
 
 _NAME = re.compile(r"(-?\d{1,9})(?:-(.*))?\.pl(\.disabled)?", re.A)
 _NUMBER = re.compile(r"(?:^|-)rule(\d{1,9})(?:-|$)", re.A)
+
+
+USUAL_RULES = (
+    *("ddf7647ecc6a8264", "847ebc85f7456953", "b2359cc42facbd86", "083c1045e09dcdc0", "28cc4e8fe3bac70b"),
+    *("53c9edd9b0e91823", "d6419e873e2f7f46", "9e0f80c33bdb437c", "c00a629672af0f18", "07534b9c6c7764e2"),
+    *("505953187ed79112", "b8807b18ee7d3f8e", "ce45ad9c40666ae3", "ed55ab41c92fdbec", "11be0e16c6327fd4"),
+    *("9e72e0e35e4e9c9e", "85d4e8c40ff55b2b"),
+)
+"""The rules of a fresh OAR2 by their numbers, from 1 on (Debian's 2.5.9 and 2.6.1 have the same), each as
+:func:`rule_hash` gives it."""
+
+_DISABLED = 13
+
+
+def rule_hash(text: str) -> str:
+    """The first 16 digits of the SHA-256 of a rule's Perl, without blanks around it."""
+    return hashlib.sha256(text.strip().encode()).hexdigest()[:16]
+
+
+def are_usual(rules: Iterable[AdmissionRule]) -> bool:
+    """Whether these are the rules of a fresh OAR2, all of them and none else."""
+    found = [(rule.number, rule.priority, rule.enabled, rule_hash(rule.text)) for rule in rules]
+    return found == [(n, n, n != _DISABLED, text) for n, text in enumerate(USUAL_RULES, 1)]
 
 
 @dataclass(frozen=True, slots=True)

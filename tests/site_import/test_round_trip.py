@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from harness.site.site import load_site
 from harness.site_import.importing import import_site
 from harness.site_import.lane_tables import load_tables
 from harness.site_import.pseudonyms import Pseudonyms
+from harness.workload.admission_rules import are_usual
 from harness.workload.cluster_files import parse_cluster_file
 from harness.workload.scenario import Scenario
 
@@ -238,3 +240,13 @@ def test_the_queue_is_planned_as_it_stands(busy: Lane, tmp_path: Path) -> None:
     database.dispose()
     assert waiting
     assert len(planned) >= 5, done.output
+
+
+def test_the_rules_of_a_fresh_server_are_known(busy: Lane, tmp_path: Path) -> None:
+    (tmp_path / "oar.dump").write_bytes(_dump(busy, "rules", "oar"))
+    import_site([str(tmp_path / "oar.dump")], tmp_path / "site", Pseudonyms(KEY))
+    rules = load_site(tmp_path / "site").rules
+    assert rules
+    assert are_usual(rules)
+    assert not are_usual(rules[1:])
+    assert not are_usual([replace(rule, enabled=True) for rule in rules])
