@@ -20,13 +20,15 @@ import docker.errors
 
 from harness.cli.options import VERBOSE
 from harness.engine.compose import find_compose, run_compose
-from harness.engine.container import engine_fault, hand_over, wait_for_ready_line
+from harness.engine.container import hand_over
 from harness.engine.discovery import Engine, find_engine
 from harness.engine.egress import engine_labels
+from harness.engine.engine_fault import engine_fault
 from harness.engine.lane import Passwords
 from harness.engine.own.namespaces import SUPERVISOR_LABEL
 from harness.engine.owner import OWNER_LABEL
 from harness.engine.postgres_access import pg_hba
+from harness.engine.ready_line import wait_for_ready_line
 from harness.model.debian import CODENAMES, DEFAULT, by_codename
 from harness.model.fault import ConfigurationFault, MachineFault
 from harness.model.record import Missing

@@ -5,12 +5,10 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
-import re
 import tarfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -19,13 +17,14 @@ import requests.exceptions
 from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
 from testcontainers.core.network import Network
-from testcontainers.core.waiting_utils import WaitStrategy, WaitStrategyTarget
 
 from harness.engine import ending
 from harness.engine.client import for_testcontainers
 from harness.engine.container_agent import Agent
-from harness.engine.deadline import Deadline
+from harness.engine.container_commands import CommandFault, Completed, Running
 from harness.engine.dialogue import Dialogue, DialogueGone
+from harness.engine.engine_fault import GONE, engine_fault
+from harness.engine.ready_line import ReadyLine
 from harness.model.fault import MachineFault
 
 _log = logging.getLogger(__name__)
@@ -46,117 +45,8 @@ CAPABILITIES = (
 )
 """What OAR needs of a kernel: changing users (oardodo, sshd), and ``renice`` in oar's login shell (SYS_NICE)."""
 
-READY_LINE = "oar-compat: ready"
 GIVEN = PurePosixPath("/run/oar-compat-given")
 """Where ``image/lane`` waits for what it is given."""
-GONE = (404, 409)
-"""Statuses with which the engine refuses the log of a container that was removed, or is being removed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Completed:
-    """A command that ended inside a container: its argv, exit code, and what it printed."""
-
-    argv: tuple[str, ...]
-    exit_code: int
-    stdout: str
-    stderr: str
-
-    @property
-    def output(self) -> str:
-        """Both outputs, standard output first."""
-        return "\n".join(part for part in (self.stdout.rstrip(), self.stderr.rstrip()) if part)
-
-
-class Running:
-    """A command that runs inside a container; what it prints is collected as long as it runs."""
-
-    def __init__(self, argv: tuple[str, ...], stream: Any) -> None:
-        self.argv = argv
-        self._stream = stream
-        self._text = ""
-        self._changed = threading.Condition()
-        self.ended = False
-        threading.Thread(target=self._collect, name=f"output of {argv[0]}", daemon=True).start()
-
-    def _collect(self) -> None:
-        with contextlib.suppress(OSError, ValueError):
-            while chunk := self._stream.read(4096):
-                with self._changed:
-                    self._text += chunk.decode(errors="replace").replace("\r\n", "\n")
-                    self._changed.notify_all()
-        with self._changed:
-            self.ended = True
-            self._changed.notify_all()
-
-    @property
-    def output(self) -> str:
-        """What it printed so far."""
-        return self._text
-
-    def wait_for(self, pattern: re.Pattern[str], limit: float) -> bool:
-        """Wait until its output matches, it ends, or ``limit`` seconds passed; whether it matches."""
-        deadline = Deadline(f"output of {self.argv[0]}", limit)
-        with self._changed:
-            while not (self.ended or pattern.search(self._text) or deadline.over):
-                deadline.glance(self._changed)
-            return bool(pattern.search(self._text))
-
-
-class CommandFault(MachineFault):
-    """A command inside a container ended otherwise than it should."""
-
-    def __init__(self, completed: Completed, where: str) -> None:
-        command = " ".join(completed.argv)
-        super().__init__(
-            f"`{command[:300]}` ended with exit code {completed.exit_code}",
-            where=where,
-            detail=completed.output[-3000:],
-        )
-        self.completed = completed
-
-
-class ReadyLine(WaitStrategy):
-    """Waits until the container's own start script says that its service answers (``image/lane``)."""
-
-    def __init__(self, limit: float = 60.0) -> None:
-        super().__init__()
-        self.limit = limit
-
-    def wait_until_ready(self, container: WaitStrategyTarget) -> None:
-        """Raises MachineFault with the container's last lines where it ends or is too late."""
-        wait_for_ready_line(container.get_wrapped_container(), self.limit)
-
-
-def wait_for_ready_line(wrapped: Any, limit: float) -> None:
-    """Follow a container's log until it is ready; raises MachineFault with its end where it ends or is late."""
-    stream = wrapped.logs(stream=True, follow=True)
-    seen: list[str] = []
-    over = threading.Event()
-
-    def follow() -> None:
-        pending = b""
-        with contextlib.suppress(Exception):
-            for chunk in stream:
-                *lines, pending = (pending + chunk).split(b"\n")
-                seen.extend(line.decode(errors="replace") for line in lines)
-                if READY_LINE in seen:
-                    break
-        over.set()
-
-    threading.Thread(target=follow, name=f"log of {wrapped.name}", daemon=True).start()
-    deadline = Deadline(f"the line {READY_LINE!r}", limit, where=str(wrapped.name))
-    while not (over.is_set() or deadline.over):
-        deadline.glance(over)
-    in_time = over.is_set()
-    with contextlib.suppress(Exception):
-        stream.close()
-    if READY_LINE not in seen:
-        raise MachineFault(
-            "the service ended while starting" if in_time else f"the service did not start in {limit:g} s",
-            where=str(wrapped.name),
-            detail="\n".join(seen[-15:]) or "it printed nothing",
-        )
 
 
 class LaneContainer(DockerContainer):
@@ -398,17 +288,3 @@ def hand_over(wrapped: Any, files: Mapping[str, str]) -> None:
             entry.size, entry.mode = len(text.encode()), 0o600
             tar.addfile(entry, io.BytesIO(text.encode()))
     wrapped.put_archive(str(GIVEN.parent), archive.getvalue())
-
-
-def engine_fault(error: Exception, where: str) -> MachineFault:
-    """What the engine's own error means to a user."""
-    text = str(getattr(error, "explanation", None) or error)
-    if "no space left on device" in text.lower():
-        return MachineFault(
-            "no space left on the engine's disk", where=where, remedy="free some, then `oar-compat clean`"
-        )
-    if isinstance(error, requests.exceptions.ConnectionError | requests.exceptions.Timeout):
-        return MachineFault(
-            "the container engine does not answer any more", where=where, remedy="is it still running?", detail=text
-        )
-    return MachineFault("the container engine refused", where=where, detail=text)

@@ -13,7 +13,8 @@ import docker.errors
 import requests.exceptions
 
 from harness.engine.client import connect
-from harness.engine.container import LaneContainer, engine_fault
+from harness.engine.container import LaneContainer
+from harness.engine.engine_fault import engine_fault
 from harness.model.fault import MachineFault
 
 _ENGINE_SECONDS = 30

@@ -18,8 +18,9 @@ from testcontainers.core.network import Network
 
 from harness.engine import ending
 from harness.engine.client import for_testcontainers
-from harness.engine.container import GONE, LaneContainer, engine_fault
+from harness.engine.container import LaneContainer
 from harness.engine.egress import CLOSED, engine_labels, for_container
+from harness.engine.engine_fault import GONE, engine_fault
 from harness.engine.limits import limits
 from harness.engine.own.namespaces import SUPERVISOR_LABEL
 from harness.engine.postgres_access import pg_hba

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from sqlalchemy import Engine, select
 
-from harness.engine.container import Completed
+from harness.engine.container_commands import Completed
 from harness.engine.lane import Lane
 from harness.model.cluster import Cluster
 from harness.oar2 import conf

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.engine.container import Running
+from harness.engine.container_commands import Running
 from harness.oar2.server import Oar2Server
 
 SECONDS = 60.0

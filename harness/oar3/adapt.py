@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.engine.container import CommandFault
+from harness.engine.container_commands import CommandFault
 from harness.model.record import Adaptation
 from harness.oar2.server import Oar2Server
 from harness.oar3 import install

@@ -6,7 +6,8 @@ import io
 import tarfile
 from pathlib import Path
 
-from harness.engine.container import CommandFault, Completed, LaneContainer
+from harness.engine.container import LaneContainer
+from harness.engine.container_commands import CommandFault, Completed
 from harness.engine.lane import Lane
 from harness.model import bounds
 from harness.model.adaptation import Adaptation

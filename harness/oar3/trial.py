@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.engine.container import Completed
+from harness.engine.container_commands import Completed
 from harness.model.cluster import parse_cluster
 from harness.oar2.database_clones import clone, drop
 from harness.oar2.server import Oar2Server

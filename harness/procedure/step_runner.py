@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from harness.engine.container import CommandFault
+from harness.engine.container_commands import CommandFault
 from harness.model.combination import NATIVE_SCHEDULERS, OAR_META_SCHED, Combination, Scheduler
 from harness.model.fault import MachineFault
 from harness.model.job import FINAL_STATES

@@ -18,9 +18,9 @@ import requests
 import harness.engine
 from harness.engine import ending
 from harness.engine.build import ImageRef, ensure_image
-from harness.engine.container import engine_fault
 from harness.engine.deadline import Deadline
 from harness.engine.discovery import Engine, find_engine
+from harness.engine.engine_fault import engine_fault
 from harness.engine.engine_names import as_part
 from harness.engine.lane import Lane, LaneSpec
 from harness.engine.limits import SHOWN, limits

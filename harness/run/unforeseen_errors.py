@@ -19,7 +19,7 @@ import psycopg2
 import requests.exceptions
 from sqlalchemy.exc import SQLAlchemyError
 
-from harness.engine.container import engine_fault
+from harness.engine.engine_fault import engine_fault
 from harness.model.bounds import one_line
 from harness.model.fault import Fault, MachineFault
 

@@ -12,7 +12,8 @@ from typing import Any
 import docker
 import pytest
 
-from harness.engine.container import CAPABILITIES, CommandFault
+from harness.engine.container import CAPABILITIES
+from harness.engine.container_commands import CommandFault
 from harness.engine.lane import Lane, LaneSpec
 from harness.engine.owner import RUN_LABEL, labels
 from harness.model.fault import MachineFault

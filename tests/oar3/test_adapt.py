@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.engine.container import CommandFault, Completed
+from harness.engine.container_commands import CommandFault, Completed
 from harness.model.fault import MachineFault
 from harness.oar3.adapt import Adapter
 from harness.oar3.diagnose import Need, diagnose

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.engine.container import CommandFault, Completed
+from harness.engine.container_commands import CommandFault, Completed
 from harness.oar3.install import Unmet, told_apart
 from harness.oar3.tool_faults import Whose, installs, telling, whose_fault
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.engine.container import Completed
+from harness.engine.container_commands import Completed
 from harness.oar3 import prepare
 from harness.oar3.source import read_tree
 from harness.oar3.trial import LATE, try_import
