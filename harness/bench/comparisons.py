@@ -15,7 +15,7 @@ import click
 
 from harness.bench.set_up import KAMELOT, KAO, NATIVE, column, question, runnable
 from harness.bench.usage import load, usage
-from harness.bench.workloads import cluster_of, scenes
+from harness.bench.workloads import cluster_of, workloads
 from harness.fuzz.evaluate import Question
 from harness.fuzz.workers import Workers
 from harness.model.target import Artefacts
@@ -39,7 +39,7 @@ class _Work:
     def __init__(self, plan_servers: list[PlanServer], folder: Path) -> None:
         self._plan_servers = plan_servers
         self._folder = folder
-        self._scenes = scenes(JOBS, cluster_of(RESOURCES))
+        self._workloads = workloads(JOBS, cluster_of(RESOURCES))
         self._next = threading.Lock()
 
     def first(self, asked: Question) -> None:
@@ -74,7 +74,7 @@ class _Work:
 
     def _scene(self) -> Scenario:
         with self._next:
-            return next(self._scenes)
+            return next(self._workloads)
 
 
 def measure_rounds(provisioner: Provisioner, source: Oar3Source | None) -> None:

@@ -10,7 +10,7 @@ import click
 
 from harness.bench.set_up import KAMELOT, KAO, REFERENCE, column, runnable
 from harness.bench.usage import load
-from harness.bench.workloads import JOBS_PER_USER, cluster_of, scene
+from harness.bench.workloads import JOBS_PER_USER, cluster_of, workload
 from harness.model.combination import Combination
 from harness.model.target import Artefacts, Target
 from harness.oar2.database_clock import written
@@ -35,7 +35,7 @@ class _Grid:
 
     def warm_up(self, wanted: Sequence[Combination]) -> None:
         """A round of each, after which its programs are loaded."""
-        snapshot = self._plan_server.snapshot(scene(0, JOBS[0], cluster_of(RESOURCES[0]), self._conf), by="rows")
+        snapshot = self._plan_server.snapshot(workload(0, JOBS[0], cluster_of(RESOURCES[0]), self._conf), by="rows")
         self._plan_server.observe(snapshot, map(self._target, wanted))
 
     def row(self, wanted: Sequence[Combination], jobs: int, resources: int) -> list[str]:
@@ -43,7 +43,7 @@ class _Grid:
         left = [each for each in wanted if not self._hopeless(each, jobs, resources)]
         if not left:
             return ["–"] * len(wanted)
-        snapshot = self._plan_server.snapshot(scene(1, jobs, cluster_of(resources), self._conf), by="rows")
+        snapshot = self._plan_server.snapshot(workload(1, jobs, cluster_of(resources), self._conf), by="rows")
         words: list[str] = []
         limit = self._plan_server.limit
         for each in wanted:

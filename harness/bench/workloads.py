@@ -24,14 +24,14 @@ def cluster_of(resources: int) -> Cluster:
     return parse_cluster(f"{max(1, resources // _CORES)} nodes x 2 cpus x 16 cores")
 
 
-def scene(seed: int, jobs: int, cluster: Cluster, conf: Mapping[str, str] | None = None) -> Scenario:
+def workload(seed: int, jobs: int, cluster: Cluster, conf: Mapping[str, str] | None = None) -> Scenario:
     """Jobs that all wait, a second after one another: nodes, cpus, cores, cores side by side, alternatives.
 
     Large ones ask for up to a quarter of the nodes; each user has at most :data:`JOBS_PER_USER`.
     """
-    dice = random.Random(f"{seed} {jobs} {len(cluster.resources)}")
+    generator = random.Random(f"{seed} {jobs} {len(cluster.resources)}")
     users = max(3, -(-jobs // JOBS_PER_USER))
-    asks = (_ask(dice, len(cluster.nodes)) for _ in range(jobs))
+    asks = (_ask(generator, len(cluster.nodes)) for _ in range(jobs))
     return Scenario(
         f"bench: {jobs} jobs on {len(cluster.resources)} resources",
         cluster,
@@ -43,29 +43,29 @@ def scene(seed: int, jobs: int, cluster: Cluster, conf: Mapping[str, str] | None
     )
 
 
-def scenes(jobs: int, cluster: Cluster) -> Iterator[Scenario]:
+def workloads(jobs: int, cluster: Cluster) -> Iterator[Scenario]:
     """Such workloads without end, no two alike."""
     seed = 0
     while True:
-        yield scene(seed, jobs, cluster)
+        yield workload(seed, jobs, cluster)
         seed += 1
 
 
-def _ask(dice: random.Random, nodes: int) -> Ask:
-    count = 2 if dice.random() < 0.1 else 1
-    return Ask(tuple(_alternative(dice, nodes) for _ in range(count)))
+def _ask(generator: random.Random, nodes: int) -> Ask:
+    count = 2 if generator.random() < 0.1 else 1
+    return Ask(tuple(_alternative(generator, nodes) for _ in range(count)))
 
 
-def _alternative(dice: random.Random, nodes: int) -> Alternative:
-    some = dice.randint(1, max(1, nodes // 4))
-    levels = dice.choice(
+def _alternative(generator: random.Random, nodes: int) -> Alternative:
+    some = generator.randint(1, max(1, nodes // 4))
+    levels = generator.choice(
         (
             (Level("host", some),),
             (Level("host", some), Level("cpu", 1)),
-            (Level("host", 1), Level("core", dice.choice((1, 2, 4, 8)))),
+            (Level("host", 1), Level("core", generator.choice((1, 2, 4, 8)))),
             (Level("cpu", 1),),
-            (Level("core", dice.choice((1, 2, 4, 16))),),
-            (Level("resource_id", dice.choice((1, 8))),),
+            (Level("core", generator.choice((1, 2, 4, 16))),),
+            (Level("resource_id", generator.choice((1, 8))),),
         )
     )
-    return Alternative((ResourceGroup(levels),), dice.choice(_HOURS) * 3600)
+    return Alternative((ResourceGroup(levels),), generator.choice(_HOURS) * 3600)

@@ -29,7 +29,7 @@ def judge_case(
     """One case under one candidate.
 
     Every job falls into one class (:class:`~harness.compare.classify.Classifier`); a job that breaks a rule
-    (:func:`~harness.compare.validate.validity`) or an assertion of the scenario is ``invalid`` instead, also if
+    (:func:`~harness.compare.validate.validate`) or an assertion of the scenario is ``invalid`` instead, also if
     the reference breaks the same, which ``why`` then says. A crash is a difference of no job. If the candidate is
     the reference, or that has no schedule, or the case is not for the reference, rules and assertions alone are
     judged. If the reference ought to have a schedule the case then counts as not run, unless the candidate is

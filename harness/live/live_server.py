@@ -15,7 +15,7 @@ from harness.model.combination import Combination
 from harness.model.record import Crash
 from harness.oar2 import conf
 from harness.oar2.database_clones import clone, drop
-from harness.oar2.scenario_setup import scene_conf, set_scene
+from harness.oar2.scenario_setup import scenario_conf, set_up_scenario
 from harness.oar2.server import LOG, Oar2Server
 from harness.oar2.server_health import Machinery
 from harness.oar3.flips import Flip
@@ -65,7 +65,7 @@ class LiveServer:
         return conf.read_keys(self._conf)
 
     def prepare(self, scenario: Scenario) -> int:
-        """Set the scenario's scene as on a new server, and flip that; returns where the log of it begins, in bytes.
+        """Set the scenario up as on a new server, and flip that; returns where the log of it begins, in bytes.
 
         The first time it is flipped as documented, by OAR's own commands.
         """
@@ -76,12 +76,12 @@ class LiveServer:
             self._set_back()
         self._users = scenario.users
         self._quotas.put(scenario.quotas)
-        self.server.set_conf({**quota_conf(scenario.quotas), **scene_conf(scenario)})
-        set_scene(self.server, scenario)
+        self.server.set_conf({**quota_conf(scenario.quotas), **scenario_conf(scenario)})
+        set_up_scenario(self.server, scenario)
         if scenario.real_nodes:
             prepare_nodes(self.server, scenario)
         flip = self._flip.apply if first else self._flip.reapply
-        flip(scene_conf(scenario)["HIERARCHY_LABELS"])
+        flip(scenario_conf(scenario)["HIERARCHY_LABELS"])
         return self.server.log_size()
 
     def restore(self) -> tuple[Crash, ...]:

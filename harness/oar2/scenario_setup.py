@@ -1,4 +1,4 @@
-"""Setting the scene of a scenario on a server: resources, users, files, queues, admission rules, configuration."""
+"""Setting a scenario up on a server: resources, users, files, queues, admission rules, configuration."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from harness.oar2.server import Oar2Server
 from harness.workload.scenario import Scenario, ScenarioJob
 
 
-def scene_conf(scenario: Scenario) -> dict[str, str]:
+def scenario_conf(scenario: Scenario) -> dict[str, str]:
     """The keys of oar.conf that a scenario needs; HIERARCHY_LABELS is worked out from its cluster."""
     return {"HIERARCHY_LABELS": scenario.cluster.hierarchy_labels, **lane_conf(scenario)}
 
@@ -27,7 +27,7 @@ def lane_conf(scenario: Scenario) -> dict[str, str]:
     return {key: value for key, value in scenario.conf.items() if key not in LOGGING}
 
 
-def set_scene(server: Oar2Server, scenario: Scenario) -> None:
+def set_up_scenario(server: Oar2Server, scenario: Scenario) -> None:
     """Everything but oar.conf: into an empty database and a fresh server."""
     server.users(scenario.users)
     _files(server, scenario)

@@ -17,7 +17,7 @@ from harness.oar2.placed_jobs import mark_placed
 from harness.oar2.read_jobs import read_jobs
 from harness.oar2.resource_rows import read_resources
 from harness.oar2.rows import Laid, lay_rows
-from harness.oar2.scenario_setup import job_ids, refusal, refusal_of, scene_conf, set_scene, set_tables
+from harness.oar2.scenario_setup import job_ids, refusal, refusal_of, scenario_conf, set_tables, set_up_scenario
 from harness.oar2.server import Oar2Server
 from harness.oar2.submit import Submitted, job_names, submit
 from harness.oar2.suspect_keys import own_keys
@@ -80,7 +80,7 @@ class SnapshotBuilder:
         drop(server, "oar")
         clone(server, _PRISTINE, "oar")
         self._quotas.put(scenario.quotas)
-        oar_conf = conf.set_keys(self._conf, {**quota_conf(scenario.quotas), **scene_conf(scenario)})
+        oar_conf = conf.set_keys(self._conf, {**quota_conf(scenario.quotas), **scenario_conf(scenario)})
         keys = conf.read_keys(oar_conf)
         laid = self._by_rows(scenario, keys) if by == "rows" else self._by_oarsub(scenario, oar_conf)
         now = EPOCH + made_after(scenario.jobs)
@@ -115,7 +115,7 @@ class SnapshotBuilder:
         container = self._server.container
         container.write(conf.PATH, oar_conf)
         self._clock.set(EPOCH)
-        set_scene(self._server, scenario)
+        set_up_scenario(self._server, scenario)
         names: dict[int, str] = {}
         refused: dict[str, Fate] = {}
         for job in scenario.jobs:

@@ -19,7 +19,7 @@ from harness.oar2 import conf
 from harness.oar2.read_jobs import read_jobs
 from harness.oar2.read_schedule import read_timeline
 from harness.oar2.resource_rows import read_resources
-from harness.oar2.scenario_setup import lane_conf, set_scene
+from harness.oar2.scenario_setup import lane_conf, set_up_scenario
 from harness.oar2.server import Oar2Server
 from harness.oar2.server_health import Machinery
 from harness.oar3.quota_files import QuotaFiles
@@ -94,7 +94,7 @@ class ProcedureCase:
     def _pass(self, server: Oar2Server, way: Way, target: Target) -> Pass:
         began = time.monotonic()
         folder = target.artefacts.path / way.replace(" ", "-")
-        self._set_scene(server)
+        self._set_up(server)
         step_runner = StepRunner(
             server, self.scenario, target.combination, self._source, self._registry, way is Way.ADAPTED, folder
         )
@@ -123,11 +123,11 @@ class ProcedureCase:
             tuple(step_runner.histories),
         )
 
-    def _set_scene(self, server: Oar2Server) -> None:
+    def _set_up(self, server: Oar2Server) -> None:
         """The site's cluster, queues and keys: the server is a working OAR2 with them when the procedure begins."""
         QuotaFiles(server).put(self.scenario.quotas)
         server.set_conf(lane_conf(self.scenario))
-        set_scene(server, self.scenario)
+        set_up_scenario(server, self.scenario)
         if self.scenario.real_nodes:
             prepare_nodes(server, self.scenario)
         if self.scenario.installed:

@@ -17,7 +17,7 @@ _SEVERITY = {
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class DifferenceGroup:
     """What is said once for many.
 
     :ivar label: the class, or the case's status if no single job is meant.
@@ -51,7 +51,7 @@ class RefusedJobs:
 
 
 @dataclass(frozen=True, slots=True)
-class _One:
+class _Occurrence:
     label: str
     why: str
     known: str | None
@@ -69,23 +69,25 @@ class _One:
         return self.label, self.known or "", re.sub(r"\d+", "#", why)
 
 
-def worst(result: RunResult) -> list[Group]:
+def worst(result: RunResult) -> list[DifferenceGroup]:
     """The differences that keep a candidate from being compatible, worst first.
 
     No known and no harmless ones, and none that the reference shows too: those are not the candidate's.
     """
-    return _groups(result.compared, lambda one: one.known is None and not one.shared)
+    return _groups(result.compared, lambda occurrence: occurrence.known is None and not occurrence.shared)
 
 
-def by_reference(result: RunResult) -> list[Group]:
+def by_reference(result: RunResult) -> list[DifferenceGroup]:
     """What the reference breaks by itself without explanation: the scenario is to be looked at, or OAR2."""
     rows = (*result.by_reference, *(case for case in result.compared if case.shared))
-    return _groups(rows, lambda one: one.known is None)
+    return _groups(rows, lambda occurrence: occurrence.known is None)
 
 
-def known(result: RunResult) -> list[Group]:
+def known(result: RunResult) -> list[DifferenceGroup]:
     """The differences that an entry explains, in the order of the entries' ids."""
-    return sorted(_groups(result.cases, lambda one: one.known is not None), key=lambda group: group.known or "")
+    return sorted(
+        _groups(result.cases, lambda occurrence: occurrence.known is not None), key=lambda group: group.known or ""
+    )
 
 
 def about_reference(result: RunResult) -> dict[tuple[str, str], int]:
@@ -97,53 +99,53 @@ def about_reference(result: RunResult) -> dict[tuple[str, str], int]:
     return columns
 
 
-def not_run(result: RunResult) -> list[Group]:
+def not_run(result: RunResult) -> list[DifferenceGroup]:
     """The cases that did not run or were not compared, by reason."""
-    ones = [
-        _One("not-run", c.why or "nothing was recorded of it", None, 0, "", c)
+    occurrences = [
+        _Occurrence("not-run", c.why or "nothing was recorded of it", None, 0, "", c)
         for c in result.cases
         if c.status is Status.NOT_RUN
     ]
-    return _collect(ones)
+    return _collect(occurrences)
 
 
 def refused(result: RunResult) -> list[RefusedJobs]:
     """What ``oarsub`` refused, in each case once, whatever the combinations; what no scenario expects first."""
-    heaps: dict[tuple[str, str, Refusal], list[str]] = {}
+    by_refusal: dict[tuple[str, str, Refusal], list[str]] = {}
     for case in result.cases:
         for refusal in case.refused:
-            heaps.setdefault((case.id, case.title, refusal), []).append(case.candidate)
-    found = [RefusedJobs(case, title, refusal, tuple(ids)) for (case, title, refusal), ids in heaps.items()]
+            by_refusal.setdefault((case.id, case.title, refusal), []).append(case.candidate)
+    found = [RefusedJobs(case, title, refusal, tuple(ids)) for (case, title, refusal), ids in by_refusal.items()]
     return sorted(found, key=lambda each: each.refusal.expected)
 
 
-def _groups(cases: Iterable[CaseResult], wanted: Callable[[_One], bool]) -> list[Group]:
-    ones = []
+def _groups(cases: Iterable[CaseResult], wanted: Callable[[_Occurrence], bool]) -> list[DifferenceGroup]:
+    occurrences = []
     for case in cases:
         for d in case.differences:
             if d.known is not None or not d.harmless:
-                ones.append(_One(d.kind.value, d.why, d.known, d.kind.severity, d.job, case, d.shared))
+                occurrences.append(_Occurrence(d.kind.value, d.why, d.known, d.kind.severity, d.job, case, d.shared))
         # A case can fail as a whole, by an assertion of its scenario, with every job alike.
         if case.status in _SEVERITY and all(d.known or d.harmless for d in case.differences):
-            ones.append(_One(case.status.value, case.why, None, _SEVERITY[case.status], "", case))
-    return _collect([one for one in ones if wanted(one)])
+            occurrences.append(_Occurrence(case.status.value, case.why, None, _SEVERITY[case.status], "", case))
+    return _collect([occurrence for occurrence in occurrences if wanted(occurrence)])
 
 
-def _collect(ones: list[_One]) -> list[Group]:
-    heaps: dict[tuple[str, str, str], list[_One]] = {}
-    for one in ones:
-        heaps.setdefault(one.likeness, []).append(one)
+def _collect(occurrences: list[_Occurrence]) -> list[DifferenceGroup]:
+    by_likeness: dict[tuple[str, str, str], list[_Occurrence]] = {}
+    for occurrence in occurrences:
+        by_likeness.setdefault(occurrence.likeness, []).append(occurrence)
     groups = [
-        Group(
-            label=heap[0].label,
-            why=heap[0].why,
-            known=heap[0].known,
-            severity=heap[0].severity,
-            count=len(heap),
-            jobs=tuple(dict.fromkeys(one.job for one in heap if one.job)),
-            cases=tuple(dict.fromkeys(one.case.id for one in heap)),
-            candidates=tuple(dict.fromkeys(one.case.candidate for one in heap)),
+        DifferenceGroup(
+            label=alike[0].label,
+            why=alike[0].why,
+            known=alike[0].known,
+            severity=alike[0].severity,
+            count=len(alike),
+            jobs=tuple(dict.fromkeys(occurrence.job for occurrence in alike if occurrence.job)),
+            cases=tuple(dict.fromkeys(occurrence.case.id for occurrence in alike)),
+            candidates=tuple(dict.fromkeys(occurrence.case.candidate for occurrence in alike)),
         )
-        for heap in heaps.values()
+        for alike in by_likeness.values()
     ]
     return sorted(groups, key=lambda group: (-group.severity, -group.count))

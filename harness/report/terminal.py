@@ -257,7 +257,7 @@ def _missing(result: RunResult, names: Names, width: int) -> Iterator[Text]:
         yield from _wrapped(f"get it: {one_line(how)}", width, indent=4)
 
 
-def _where(group: grouping.Group, names: Names) -> str:
+def _where(group: grouping.DifferenceGroup, names: Names) -> str:
     """In which cases and combinations: by name if there is one, else counted."""
     case = _cases(group)
     if len(group.candidates) == 1:
@@ -265,11 +265,11 @@ def _where(group: grouping.Group, names: Names) -> str:
     return f"{case} · {number(len(group.candidates), 'combination')}"
 
 
-def _cases(group: grouping.Group) -> str:
+def _cases(group: grouping.DifferenceGroup) -> str:
     return one_line(group.cases[0]) if len(group.cases) == 1 else number(len(group.cases), "case")
 
 
-def _example(group: grouping.Group) -> str:
+def _example(group: grouping.DifferenceGroup) -> str:
     job = f"{one_line(group.jobs[0])}: " if len(group.jobs) == 1 else ""
     jobs = f"{len(group.jobs)} jobs, such as {one_line(group.jobs[0])}: " if len(group.jobs) > 1 else ""
     return f"{job}{jobs}{one_line(group.why) or 'no reason given'}"

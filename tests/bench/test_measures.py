@@ -6,7 +6,7 @@ import pytest
 
 from harness.bench.comparisons import JOBS, RESOURCES
 from harness.bench.usage import Usage, _ticks
-from harness.bench.workloads import JOBS_PER_USER, cluster_of, scene
+from harness.bench.workloads import JOBS_PER_USER, cluster_of, workload
 
 
 @pytest.mark.parametrize("resources", [64, 1024, 8192])
@@ -16,7 +16,7 @@ def test_clusters_have_the_size_asked_for(resources: int) -> None:
 
 @pytest.mark.parametrize("jobs", [JOBS, 1000])
 def test_a_scene_has_the_jobs_asked_for_and_no_user_has_too_many(jobs: int) -> None:
-    found = scene(0, jobs, cluster_of(RESOURCES))
+    found = workload(0, jobs, cluster_of(RESOURCES))
     assert len(found.jobs) == jobs
     assert all(job.started is None and job.submission.array == 1 for job in found.jobs)
     each = [sum(job.user == user for job in found.jobs) for user in found.users]
@@ -25,7 +25,7 @@ def test_a_scene_has_the_jobs_asked_for_and_no_user_has_too_many(jobs: int) -> N
 
 def test_a_scene_is_the_same_each_time_and_differs_from_the_next() -> None:
     cluster = cluster_of(RESOURCES)
-    assert scene(3, JOBS, cluster) == scene(3, JOBS, cluster) != scene(4, JOBS, cluster)
+    assert workload(3, JOBS, cluster) == workload(3, JOBS, cluster) != workload(4, JOBS, cluster)
 
 
 def test_the_time_of_a_process_is_read_whatever_its_name() -> None:

@@ -17,7 +17,7 @@ PLAIN, RESERVED = "plain", "reserved"
 
 
 @dataclass
-class Booking:
+class Placed:
     job: Job
     start: int
     stop: int
@@ -48,7 +48,7 @@ def _share(one: Job, other: Job) -> bool:
     return any(a.type("placeholder") is not None and a.type("placeholder") == b.type("allowed") for a, b in pairs)
 
 
-def _clash(job: Job, inside: str, booked: Booking) -> bool:
+def _clash(job: Job, inside: str, booked: Placed) -> bool:
     if booked.job.name == inside:
         return False
     if inside != booked.inside:
@@ -56,23 +56,18 @@ def _clash(job: Job, inside: str, booked: Booking) -> bool:
     return not _share(job, booked.job)
 
 
-def _put(
-    job: Job, bookings: list[Booking], resources: dict[int, Resource], earliest: int, inside: str
-) -> Booking | None:
-    frame = next((b for b in bookings if b.job.name == inside), None)
+def _put(job: Job, others: list[Placed], resources: dict[int, Resource], earliest: int, inside: str) -> Placed | None:
+    frame = next((b for b in others if b.job.name == inside), None)
     if inside and frame is None:
         return None
     for index, moldable in enumerate(job.moldables):
-        times = sorted({earliest, *(b.stop + 1 for b in bookings if b.stop + 1 > earliest)})
+        times = sorted({earliest, *(b.stop + 1 for b in others if b.stop + 1 > earliest)})
         for start in times if job.reservation is None else [job.reservation]:
             stop = start + moldable.walltime
             if frame and (start < frame.start or stop > frame.stop):
                 continue
             busy = {
-                r
-                for b in bookings
-                if b.start < stop and start < b.stop and _clash(job, inside, b)
-                for r in b.resources
+                r for b in others if b.start < stop and start < b.stop and _clash(job, inside, b) for r in b.resources
             }
             given: set[int] = set()
             for group in moldable.groups:
@@ -85,7 +80,7 @@ def _put(
                     break
                 given |= got
             else:
-                return Booking(replace(job, moldables=job.moldables[index:]), start, stop, frozenset(given), inside)
+                return Placed(replace(job, moldables=job.moldables[index:]), start, stop, frozenset(given), inside)
     return None
 
 
@@ -100,25 +95,25 @@ def valid(draw: st.DrawFn, *, timeline: bool = False) -> tuple[Situation, Schedu
     by_id = {r.id: r for r in resources}
     jobs: list[Job] = []
     fates: dict[str, Fate] = {}
-    bookings: list[Booking] = []
+    others: list[Placed] = []
     for number in range(1, draw(st.integers(1, 8)) + 1):
-        job, inside = _job(draw, number, tuple(by_id), bookings)
-        starts = [b.stop for b in bookings if b.job.name in job.after]
-        booking = _put(job, bookings, by_id, max([NOW, *starts]), inside)
+        job, inside = _job(draw, number, tuple(by_id), others)
+        starts = [b.stop for b in others if b.job.name in job.after]
+        found = _put(job, others, by_id, max([NOW, *starts]), inside)
         jobs.append(job)
-        if booking is None:
+        if found is None:
             fates[job.name] = Fate("Waiting")
             continue
-        bookings.append(booking)
-        index = len(job.moldables) - len(booking.job.moldables)
-        place = Placement(booking.start, booking.stop, index, ProcSet(*booking.resources))
+        others.append(found)
+        index = len(job.moldables) - len(found.job.moldables)
+        place = Placement(found.start, found.stop, index, ProcSet(*found.resources))
         fates[job.name] = Fate("Waiting", place)
     if timeline:
         fates = {n: replace(f, state="Terminated" if f.placement else "Error") for n, f in fates.items()}
     return situation(*jobs, resources=resources), Schedule(fates)
 
 
-def _job(draw: st.DrawFn, number: int, every: tuple[int, ...], bookings: list[Booking]) -> tuple[Job, str]:
+def _job(draw: st.DrawFn, number: int, every: tuple[int, ...], others: list[Placed]) -> tuple[Job, str]:
     kind = draw(
         st.sampled_from(
             [
@@ -135,11 +130,11 @@ def _job(draw: st.DrawFn, number: int, every: tuple[int, ...], bookings: list[Bo
             ]
         )
     )
-    containers = [b.job for b in bookings if b.job.type("container") is not None]
+    containers = [b.job for b in others if b.job.type("container") is not None]
     inside = draw(st.sampled_from(containers)).name if kind == "inner" and containers else ""
     types = (f"inner={inside}",) if inside else (() if kind in (PLAIN, RESERVED, "inner") else (kind,))
     moldables = tuple(alternative(draw, every) for _ in range(draw(st.integers(1, 2))))
-    placed = [b.job.name for b in bookings if b.job.type("container") is None]
+    placed = [b.job.name for b in others if b.job.type("container") is None]
     after = (draw(st.sampled_from(placed)),) if placed and kind == PLAIN and draw(st.booleans()) else ()
     job = Job(
         name=f"j{number}",

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from harness.model.fault import ConfigurationFault, ExitCode
 from harness.model.oar_keys import KNOWN_KEYS
 from harness.model.owned_keys import LOGGING, OWNED, Owner, owner_of
-from harness.oar2.scenario_setup import lane_conf, scene_conf
+from harness.oar2.scenario_setup import lane_conf, scenario_conf
 from harness.site.site import load_site
 from harness.workload.scenario import parse_scenario
 
@@ -48,7 +48,7 @@ def test_the_others_are_let_through(key: str) -> None:
 def test_a_lane_logs_in_its_own_way() -> None:
     scenario = parse_scenario(HEAD + JOB + "[conf]\nLOG_LEVEL = '0'\nLOG_FORMAT = 'x'\nSCHEDULER_TIMEOUT = '5'\n")
     assert lane_conf(scenario) == {"SCHEDULER_TIMEOUT": "5"}
-    assert not set(LOGGING) & set(scene_conf(scenario))
+    assert not set(LOGGING) & set(scenario_conf(scenario))
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_a_key_is_refused_with_its_reason_or_set_or_warned_of(keys: dict[str, st
     scenario = parse_scenario(text)
     assert scenario.conf == keys
     assert len(scenario.warnings) == len(set(keys) - KNOWN_KEYS)
-    in_force = scene_conf(scenario)
+    in_force = scenario_conf(scenario)
     assert in_force.keys() >= keys.keys() - set(LOGGING)
     assert not {each.owner for each in map(owner_of, in_force) if each} & {Owner.LANE, Owner.COLUMN}
 

@@ -12,7 +12,7 @@ from harness.compare.validate.overlap import overlaps
 from harness.compare.validate.quota_limits import quotas
 from harness.compare.validate.relations import containers, dependencies
 from harness.compare.validate.times import dates, reservations, submissions, walltimes
-from harness.compare.validate.violation import Scene, Violation, scene
+from harness.compare.validate.violation import IndexedSchedule, Violation, index_schedule
 from harness.model.schedule import Schedule, Situation
 
 RULES = (
@@ -30,7 +30,7 @@ RULES = (
     quotas,
     launches,
 )
-"""All rules. A further one is one more function from a Scene."""
+"""All rules. A further one is one more function from an IndexedSchedule."""
 
 
 def validate(
@@ -42,8 +42,8 @@ def validate(
         plan, made at the situation's ``now``, and what runs since before is not the plan's doing.
     :param zone: the server's time zone, for the dates in job types.
     """
-    stage = scene(situation, schedule, timeline=timeline, clock=Clock(situation.now, zone))
-    return tuple(violation for rule in RULES for violation in rule(stage))
+    indexed = index_schedule(situation, schedule, timeline=timeline, clock=Clock(situation.now, zone))
+    return tuple(violation for rule in RULES for violation in rule(indexed))
 
 
-__all__ = ["RULES", "Scene", "Violation", "validate"]
+__all__ = ["RULES", "IndexedSchedule", "Violation", "validate"]

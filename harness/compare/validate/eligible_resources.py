@@ -9,7 +9,7 @@ from operator import or_
 
 from harness.compare.catalogue import Catalogue
 from harness.compare.sets import mask_of, members
-from harness.compare.validate.violation import PlacedJob, Scene, Violation, some
+from harness.compare.validate.violation import IndexedSchedule, PlacedJob, Violation, some
 from harness.model.cluster import RESOURCE_STATES
 from harness.model.job import Group
 from harness.model.schedule import Situation
@@ -36,9 +36,9 @@ def wakes_nodes(situation: Situation) -> bool:
     )
 
 
-def moldables(scene: Scene) -> Iterator[Violation]:
+def moldables(indexed: IndexedSchedule) -> Iterator[Violation]:
     """A place is one of the job's alternatives, and it has resources, which exist."""
-    for placed in scene.placed:
+    for placed in indexed.placed:
         if placed.decided and placed.moldable is None:
             yield Violation(
                 "moldable",
@@ -47,22 +47,22 @@ def moldables(scene: Scene) -> Iterator[Violation]:
             )
         if not placed.whole:
             yield Violation("eligible", (placed.job.name,), "is given a place without resources")
-        unknown = placed.whole & ~scene.catalogue.every
+        unknown = placed.whole & ~indexed.catalogue.every
         if unknown:
             yield Violation("eligible", (placed.job.name,), f"holds resources that do not exist: {some(unknown)}")
 
 
-def properties(scene: Scene) -> Iterator[Violation]:
+def properties(indexed: IndexedSchedule) -> Iterator[Violation]:
     """Every resource given fulfils the condition of one of the groups asked for.
 
     What stands since before the round is not judged: a resource's properties may change under a running job.
     """
-    for placed in scene.new():
+    for placed in indexed.new():
         if placed.moldable is None:
             continue
-        wrong = placed.resources & scene.catalogue.every
+        wrong = placed.resources & indexed.catalogue.every
         for group in placed.moldable.groups:
-            wrong &= ~eligible(group, scene.catalogue)
+            wrong &= ~eligible(group, indexed.catalogue)
         if wrong:
             asked = " or ".join(g.properties or "anything" for g in placed.moldable.groups)
             yield Violation(
@@ -72,18 +72,18 @@ def properties(scene: Scene) -> Iterator[Violation]:
             )
 
 
-def unusable(placed: PlacedJob, scene: Scene) -> int:
+def unusable(placed: PlacedJob, indexed: IndexedSchedule) -> int:
     """The resources of a placement that are in no state to be used for it."""
-    catalogue = scene.catalogue
+    catalogue = indexed.catalogue
     resources = placed.resources & catalogue.every
     if placed.job.reservation is not None or placed.job.type("state") == "permissive":
         living = reduce(or_, (catalogue.in_state_at(state, placed.placement.start) for state in _LIVING))
         return resources & catalogue.in_state_at("Dead", placed.placement.start) & ~living
-    wakes, stop = wakes_nodes(scene.situation), placed.placement.stop
+    wakes, stop = wakes_nodes(indexed.situation), placed.placement.stop
     wrong = resources & ~catalogue.in_state_at("Alive", placed.placement.start)
     if wakes and wrong:
         absent = wrong & catalogue.in_state_at("Absent", placed.placement.start)
-        now = scene.situation.now
+        now = indexed.situation.now
         wrong &= ~mask_of(i for i in members(absent) if catalogue.by_id[i].available_upto > now)
     if wakes:
         leaving = members(resources & catalogue.leaving)
@@ -91,7 +91,7 @@ def unusable(placed: PlacedJob, scene: Scene) -> int:
     return wrong
 
 
-def states(scene: Scene) -> Iterator[Violation]:
+def states(indexed: IndexedSchedule) -> Iterator[Violation]:
     """Every resource given was in a state to be used.
 
     - Alive always serves.
@@ -104,9 +104,9 @@ def states(scene: Scene) -> Iterator[Violation]:
 
     What stands since before the round is not judged.
     """
-    for placed in scene.new():
-        wrong = unusable(placed, scene)
+    for placed in indexed.new():
+        wrong = unusable(placed, indexed)
         if wrong:
-            found = Counter(scene.catalogue.by_id[i].state for i in members(wrong))
+            found = Counter(indexed.catalogue.by_id[i].state for i in members(wrong))
             figures = ", ".join(f"{number} {state}" for state, number in found.items())
             yield Violation("state", (placed.job.name,), f"holds resources {some(wrong)} not to be used: {figures}")

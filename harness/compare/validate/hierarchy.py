@@ -8,7 +8,7 @@ from itertools import combinations
 from harness.compare.catalogue import Catalogue
 from harness.compare.validate.eligible_resources import eligible
 from harness.compare.validate.request_tree import RequestTree
-from harness.compare.validate.violation import Scene, Violation, some
+from harness.compare.validate.violation import IndexedSchedule, Violation, some
 from harness.model.job import Group, Level, Moldable
 
 
@@ -64,15 +64,15 @@ class RequestTrees:
         return ""
 
 
-def hierarchy(scene: Scene) -> Iterator[Violation]:
+def hierarchy(indexed: IndexedSchedule) -> Iterator[Violation]:
     """The hierarchy asked for is met, exactly: see :class:`RequestTree`.
 
     What stands since before the round is not judged: an advance reservation may have lost resources on the way
     (``treate_waiting_reservation_jobs`` of ``oar_meta_sched`` drops those that are not Alive). Nor is a job that
     holds nothing, or what it may not: the rules ``eligible`` and ``state`` report that, each fault once.
     """
-    requests = RequestTrees(scene.catalogue)
-    for placed in scene.new():
+    requests = RequestTrees(indexed.catalogue)
+    for placed in indexed.new():
         if placed.moldable is None or not placed.resources or placed.resources & ~requests.usable(placed.moldable):
             continue
         why = requests.unmet(placed.moldable, placed.resources)

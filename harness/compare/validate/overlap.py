@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from harness.compare.intervals import IntervalMap
 from harness.compare.sets import Span, spans
 from harness.compare.sharing import Tenancy, may_share, tenancy
-from harness.compare.validate.violation import PlacedJob, Scene, Violation, some
+from harness.compare.validate.violation import IndexedSchedule, PlacedJob, Violation, some
 from harness.model.procsets import of_spans
 
 BESTEFFORT_SECONDS = 300
@@ -49,7 +49,7 @@ class Tenant:
         return self.placed.placement.stop
 
 
-def granted(scene: Scene) -> int:
+def granted(indexed: IndexedSchedule) -> int:
     """Seconds that a waiting best-effort job is granted against others of its kind, though its walltime is longer.
 
     The native schedulers look for a hole of 300 s, the security time or
@@ -58,8 +58,8 @@ def granted(scene: Scene) -> int:
     """
     return max(
         BESTEFFORT_SECONDS,
-        scene.seconds("SCHEDULER_JOB_SECURITY_TIME", 0),
-        scene.seconds("SCHEDULER_BESTEFFORT_KILL_DURATION_BEFORE_RESERVATION", 0),
+        indexed.seconds("SCHEDULER_JOB_SECURITY_TIME", 0),
+        indexed.seconds("SCHEDULER_BESTEFFORT_KILL_DURATION_BEFORE_RESERVATION", 0),
     )
 
 
@@ -100,19 +100,19 @@ def _joined(holders: Holders, tenant: Tenant) -> Holders:
     return (*others, max((*same, tenant), key=lambda h: h.stop))
 
 
-def tenants(scene: Scene) -> list[Tenant]:
+def tenants(indexed: IndexedSchedule) -> list[Tenant]:
     """Who holds what, in the order of the starts."""
-    available = scene.situation.conf.get("SCHEDULER_AVAILABLE_SUSPENDED_RESOURCE_TYPE", "default").split()
-    let_go = scene.catalogue.of_type(*available)
-    grant = granted(scene)
+    available = indexed.situation.conf.get("SCHEDULER_AVAILABLE_SUSPENDED_RESOURCE_TYPE", "default").split()
+    let_go = indexed.catalogue.of_type(*available)
+    grant = granted(indexed)
     found = []
-    for placed in scene.placed:
+    for placed in indexed.placed:
         place = placed.placement
         if place.stop > place.start:
             suspended = placed.fate.state in ("Suspended", "Resuming")
             tenant = Tenant(
                 placed,
-                tenancy(placed.job, scene.jobs, scene.ids),
+                tenancy(placed.job, indexed.jobs, indexed.ids),
                 placed.resources & ~let_go if suspended else placed.resources,
                 placed.foretold and placed.job.type("besteffort") is not None,
                 min(place.stop, place.start + grant) if placed.decided else place.stop,
@@ -135,12 +135,12 @@ def contended(everyone: Sequence[Tenant]) -> int:
     return twice
 
 
-def overlaps(scene: Scene) -> Iterator[Violation]:
+def overlaps(indexed: IndexedSchedule) -> Iterator[Violation]:
     """Each job that starts on resources which another one holds; the later of the two is the one that breaks it.
 
     Resources that are never given twice, most of them as a rule, are put aside first.
     """
-    everyone = tenants(scene)
+    everyone = tenants(indexed)
     disputed = contended(everyone)
     charts: IntervalMap[Holders] = IntervalMap(())
     for tenant in everyone:
@@ -161,6 +161,6 @@ def overlaps(scene: Scene) -> Iterator[Violation]:
             yield Violation(
                 "overlap",
                 (tenant.name, name),
-                f"holds {len(both)} resources ({some(both)}) from {scene.clock.at(tenant.start)} on, which {name} "
-                f"holds until {scene.clock.at(until[name])}",
+                f"holds {len(both)} resources ({some(both)}) from {indexed.clock.at(tenant.start)} on, which {name} "
+                f"holds until {indexed.clock.at(until[name])}",
             )

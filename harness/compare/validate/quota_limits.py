@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from harness.compare.quota_rules import Key, QuotaRules, counts
 from harness.compare.validate.overlap import granted
-from harness.compare.validate.violation import PlacedJob, Scene, Violation
+from harness.compare.validate.violation import IndexedSchedule, PlacedJob, Violation
 from harness.model.quota import Quota
 
 _ROUNDING = 1e-3
@@ -30,7 +30,7 @@ class Share:
     new: bool
 
 
-def quotas(scene: Scene) -> Iterator[Violation]:
+def quotas(indexed: IndexedSchedule) -> Iterator[Violation]:
     """No job starts while a quota that binds it (:class:`QuotaRules`) is used up.
 
     Counted are, at each start of a bound job, the bound jobs the round decided on that run then, and all that run
@@ -43,10 +43,10 @@ def quotas(scene: Scene) -> Iterator[Violation]:
       are granted there; advance reservations are bound by no quota (``oar_meta_sched`` reads none).
     - Suspended jobs are left out: what they let go of differs.
     """
-    if not scene.situation.quotas:
+    if not indexed.situation.quotas:
         return
-    rules = QuotaRules(scene.situation.quotas)
-    shares = list(_shares(scene))
+    rules = QuotaRules(indexed.situation.quotas)
+    shares = list(_shares(indexed))
     bound: dict[tuple[Quota, Key, bool], list[Share]] = {}
     for share in shares:
         job = share.placed.job
@@ -55,7 +55,7 @@ def quotas(scene: Scene) -> Iterator[Violation]:
                 bound.setdefault((quota, counter, job.queue == "besteffort"), []).append(share)
     for (quota, counter, besteffort), mine in bound.items():
         before = [s for s in shares if not s.new and _counts_in(besteffort, s) and counts(s.placed.job, counter)]
-        yield from _sweep(scene, quota, [*before, *mine])
+        yield from _sweep(indexed, quota, [*before, *mine])
 
 
 def _counts_in(besteffort: bool, share: Share) -> bool:
@@ -63,10 +63,10 @@ def _counts_in(besteffort: bool, share: Share) -> bool:
     return besteffort or share.placed.job.type("besteffort") is None
 
 
-def _shares(scene: Scene) -> Iterator[Share]:
-    default = scene.catalogue.of_type("default")
-    grant = granted(scene) - scene.seconds("SCHEDULER_JOB_SECURITY_TIME", 60)
-    for placed in scene.placed:
+def _shares(indexed: IndexedSchedule) -> Iterator[Share]:
+    default = indexed.catalogue.of_type("default")
+    grant = granted(indexed) - indexed.seconds("SCHEDULER_JOB_SECURITY_TIME", 60)
+    for placed in indexed.placed:
         place, job = placed.placement, placed.job
         if job.type("container") is not None or placed.fate.state in ("Suspended", "Resuming"):
             continue
@@ -77,7 +77,7 @@ def _shares(scene: Scene) -> Iterator[Share]:
             yield Share(placed, place.start, stop, (placed.resources & default).bit_count(), placed.decided)
 
 
-def _sweep(scene: Scene, quota: Quota, shares: Iterable[Share]) -> Iterator[Violation]:
+def _sweep(indexed: IndexedSchedule, quota: Quota, shares: Iterable[Share]) -> Iterator[Violation]:
     """Follow what is in use from start to start."""
     running: list[tuple[int, int]] = []
     resources = weighted = 0
@@ -95,5 +95,5 @@ def _sweep(scene: Scene, quota: Quota, shares: Iterable[Share]) -> Iterator[Viol
         over = any(0 <= limit < so_many - _ROUNDING for limit, so_many in zip(limits, used, strict=True))
         if share.new and over:
             sums = ", ".join(f"{so_many:g}" for so_many in used)
-            why = f"starts at {scene.clock.at(share.start)}, where [{sums}] are in use of the quota {quota}"
+            why = f"starts at {indexed.clock.at(share.start)}, where [{sums}] are in use of the quota {quota}"
             yield Violation("quota", (share.placed.job.name,), why)

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from harness.compare.align import PROMISED
 from harness.compare.sets import mask_of
-from harness.compare.validate.violation import PlacedJob, Scene, Violation, some
+from harness.compare.validate.violation import IndexedSchedule, PlacedJob, Violation, some
 from harness.model.job import PAST_STATES, Job
 
 
-def dependencies(scene: Scene) -> Iterator[Violation]:
+def dependencies(indexed: IndexedSchedule) -> Iterator[Violation]:
     """A job starts no earlier than the end of each job it depends on, and not at all while one has no place.
 
     A job that ended without a place (in error, rejected) holds nobody up: OAR2's native schedulers take Terminated
@@ -18,23 +18,23 @@ def dependencies(scene: Scene) -> Iterator[Violation]:
     (``check_reservation_jobs`` of ``oar_meta_sched`` reads no dependency). Jobs the situation does not know are
     history. What stands since before the round is not judged.
     """
-    for placed in scene.new():
+    for placed in indexed.new():
         if placed.job.reservation is not None:
             continue
         start = placed.placement.start
         for name in placed.job.after:
-            before = scene.placement(name)
-            fate = scene.schedule.fates.get(name)
+            before = indexed.placement(name)
+            fate = indexed.schedule.fates.get(name)
             if before is not None and before.stop > start:
-                why = f"starts at {scene.clock.at(start)}, {before.stop - start} s before the end of {name}"
-            elif before is None and name in scene.jobs and not (fate and fate.state in PAST_STATES):
-                why = f"starts at {scene.clock.at(start)}, though {name}, which it depends on, has no place"
+                why = f"starts at {indexed.clock.at(start)}, {before.stop - start} s before the end of {name}"
+            elif before is None and name in indexed.jobs and not (fate and fate.state in PAST_STATES):
+                why = f"starts at {indexed.clock.at(start)}, though {name}, which it depends on, has no place"
             else:
                 continue
             yield Violation("dependency", (placed.job.name, name), why)
 
 
-def containers(scene: Scene) -> Iterator[Violation]:
+def containers(indexed: IndexedSchedule) -> Iterator[Violation]:
     """A job of type ``inner`` runs on its container's resources, within its container's time.
 
     Both are the one hole in the container's chart (``GanttHoleStorage::new_with_1_hole``). If the container has
@@ -46,19 +46,19 @@ def containers(scene: Scene) -> Iterator[Violation]:
     second after each round (``treate_waiting_reservation_jobs`` of ``oar_meta_sched``): its time begins when it was
     promised. That its jobs are not launched before it runs is the rule ``launch``.
     """
-    for placed in scene.new():
-        outer = scene.container(placed.job)
+    for placed in indexed.new():
+        outer = indexed.container(placed.job)
         if outer is None:
             continue
-        why = _outside(placed, outer, scene)
+        why = _outside(placed, outer, indexed)
         if why:
             yield Violation("container", (placed.job.name, outer.name), why)
 
 
-def _outside(placed: PlacedJob, container: Job, scene: Scene) -> str:
+def _outside(placed: PlacedJob, container: Job, indexed: IndexedSchedule) -> str:
     outer = container.name
-    fate = scene.schedule.fates.get(outer)
-    frame, place = scene.placement(outer), placed.placement
+    fate = indexed.schedule.fates.get(outer)
+    frame, place = indexed.placement(outer), placed.placement
     if frame is None:
         return (
             "" if fate is None or fate.state in PAST_STATES else f"starts, though its container {outer} has no place"

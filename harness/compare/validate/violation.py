@@ -75,7 +75,7 @@ class PlacedJob:
 
 
 @dataclass(frozen=True)
-class Scene:
+class IndexedSchedule:
     """A schedule with its situation, indexed: what every rule looks at."""
 
     situation: Situation
@@ -107,7 +107,7 @@ class Scene:
         return (placed for placed in self.placed if placed.decided)
 
 
-def scene(situation: Situation, schedule: Schedule, *, timeline: bool, clock: Clock) -> Scene:
+def index_schedule(situation: Situation, schedule: Schedule, *, timeline: bool, clock: Clock) -> IndexedSchedule:
     """Index a schedule, a plan or, with ``timeline``, what really ran.
 
     Jobs that the situation does not know are left out: there is nothing to judge them by.
@@ -134,7 +134,7 @@ def scene(situation: Situation, schedule: Schedule, *, timeline: bool, clock: Cl
         )
     placed.sort(key=lambda h: (h.placement.start, h.placement.stop, h.job.name))
     ids = {job.id: job.name for job in situation.jobs}
-    return Scene(situation, schedule, clock, catalogue, jobs, ids, tuple(placed))
+    return IndexedSchedule(situation, schedule, clock, catalogue, jobs, ids, tuple(placed))
 
 
 def some(names: object, *, most: int = 120) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from harness.fuzz.generate.feature import Feature
 from harness.fuzz.generate.random_choices import Choices
-from harness.fuzz.generate.random_placed_jobs import Booking, Bookings
+from harness.fuzz.generate.random_placed_jobs import PlacedJob, PlacedJobs
 from harness.fuzz.generate.random_requests import RandomRequest, RequestMaker
 from harness.model.duration import format_duration
 from harness.oarsub.reservation import Reservation
@@ -40,7 +40,7 @@ class _Container:
     name: str
     ids: frozenset[int]
     seconds: int
-    booking: Booking | None
+    placed: PlacedJob | None
 
 
 class Jobs:
@@ -61,7 +61,7 @@ class Jobs:
     ) -> None:
         self._choices, self._requests, self._active = choices, requests, active
         self._queues, self._now = queues, now
-        self._bookings = Bookings(gap)
+        self._placed = PlacedJobs(gap)
         self._kinds = [kind for kind in _KINDS if kind in active]
         self._containers: list[_Container] = []
         self._booked: dict[str, int] = {}
@@ -126,15 +126,15 @@ class Jobs:
         stop = started + ask.alternatives[0].seconds
         among, inside = self._alive, ""
         if outer:
-            frame = outer.booking
+            frame = outer.placed
             if frame is None or not (frame.start <= started and stop <= frame.stop):
                 return None
             among, inside = frame.ids & self._alive, outer.name
-        booking = Booking(name, user, ask, frozenset(), started, stop, inside)
-        ids = request.served(self._requests.placer, self._bookings.free(among, booking)) if stop > self._now else None
+        placed = PlacedJob(name, user, ask, frozenset(), started, stop, inside)
+        ids = request.served(self._requests.placer, self._placed.free(among, placed)) if stop > self._now else None
         if not ids:
             return None
-        self._bookings.add(replace(booking, ids=ids))
+        self._placed.add(replace(placed, ids=ids))
         return ScenarioJob(name, user, ask.submission(), at, started=started, on=tuple(sorted(ids)))
 
     def _may_book(self, user: str, types: tuple[str, ...]) -> bool:
@@ -151,13 +151,13 @@ class Jobs:
         if ends:
             ask = replace(ask, alternatives=(replace(ask.alternatives[0], walltime=None),))
         ask = replace(ask, reservation=Reservation(offset, offset + seconds if ends else None))
-        wanted = Booking(name, user, ask, frozenset(), at + offset, at + offset + seconds)
+        wanted = PlacedJob(name, user, ask, frozenset(), at + offset, at + offset + seconds)
         ids = frozenset[int]()
         if Feature.RESERVATIONS not in self._active or self._wanted(Feature.ACCEPTED, 2):
             living = self._requests.placer.living
-            ids = request.served(self._requests.placer, self._bookings.free(living, wanted))
+            ids = request.served(self._requests.placer, self._placed.free(living, wanted))
         if ids:
-            self._bookings.add(replace(wanted, ids=ids))
+            self._placed.add(replace(wanted, ids=ids))
         elif Feature.RESERVATIONS not in self._active:
             return None
         self._booked[user] = self._booked.get(user, 0) + 1
@@ -194,9 +194,9 @@ class Jobs:
 
     def _contain(self, job: ScenarioJob, request: RandomRequest) -> None:
         """Remember a container that others can be put into: what it has, or could have on an empty cluster."""
-        booking = self._bookings.of(job.name)
+        placed = self._placed.of(job.name)
         placer = self._requests.placer
-        ids = booking.ids if booking else request.served(placer, placer.ordinary)
+        ids = placed.ids if placed else request.served(placer, placer.ordinary)
         seconds = min(each.seconds for each in request.alternatives)
         if ids:
-            self._containers.append(_Container(job.name, ids, seconds, booking if job.started is not None else None))
+            self._containers.append(_Container(job.name, ids, seconds, placed if job.started is not None else None))

@@ -9,8 +9,8 @@ from harness.oarsub.submission_parts import Ask
 
 
 @dataclass(frozen=True, slots=True)
-class Booking:
-    """Resources that a job has; times in seconds after the beginning of the case.
+class PlacedJob:
+    """A job with the resources that it has; times in seconds after the beginning of the case.
 
     :ivar inside: the container's name it runs in, or empty.
     """
@@ -24,15 +24,15 @@ class Booking:
     inside: str = ""
 
 
-class Bookings:
-    """All bookings; each keeps ``gap`` seconds from the next one: the schedulers' security time."""
+class PlacedJobs:
+    """All of them; each keeps ``gap`` seconds from the next one: the schedulers' security time."""
 
     def __init__(self, gap: int) -> None:
         self._gap = gap
-        self._all: list[Booking] = []
+        self._all: list[PlacedJob] = []
 
-    def free(self, among: Set[int], wanted: Booking) -> frozenset[int]:
-        """Those resources that a booking could have (its ``ids`` do not count)."""
+    def free(self, among: Set[int], wanted: PlacedJob) -> frozenset[int]:
+        """Those resources that a job could have (its ``ids`` do not count)."""
         taken: set[int] = set()
         for other in self._all:
             apart = other.stop + self._gap <= wanted.start or wanted.stop + self._gap <= other.start
@@ -40,16 +40,16 @@ class Bookings:
                 taken |= other.ids
         return frozenset(among - taken)
 
-    def of(self, job: str) -> Booking | None:
-        """The booking of a job; None if it has none."""
+    def of(self, job: str) -> PlacedJob | None:
+        """Where a job is placed; None if it is not."""
         return next((each for each in self._all if each.job == job), None)
 
-    def add(self, booking: Booking) -> None:
-        """Add a booking."""
-        self._all.append(booking)
+    def add(self, placed: PlacedJob) -> None:
+        """Add a placed job."""
+        self._all.append(placed)
 
 
-def may_share(one: Booking, other: Booking) -> bool:
+def may_share(one: PlacedJob, other: PlacedJob) -> bool:
     """Whether two jobs outside of containers may have a resource at once.
 
     By equal keys of ``timesharing``, or as a placeholder and a job allowed on it (OAR2, ``parse_timesharing`` of
@@ -64,12 +64,12 @@ def may_share(one: Booking, other: Booking) -> bool:
     return any(a.type("placeholder") is not None and a.type("placeholder") == b.type("allowed") for a, b in pairs)
 
 
-def _key(booking: Booking) -> tuple[str, str] | None:
-    value = booking.ask.type("timesharing")
+def _key(placed: PlacedJob) -> tuple[str, str] | None:
+    value = placed.ask.type("timesharing")
     if value is None:
         return None
     words = value.split(",")
     return (
-        booking.user if "user" in words else "*",
-        booking.ask.label if "name" in words and booking.ask.label else "*",
+        placed.user if "user" in words else "*",
+        placed.ask.label if "name" in words and placed.ask.label else "*",
     )

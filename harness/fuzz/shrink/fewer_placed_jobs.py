@@ -9,7 +9,7 @@ from itertools import combinations
 
 from harness.fuzz.generate.detect import OF_TYPE
 from harness.fuzz.generate.placing import Placer
-from harness.fuzz.generate.random_placed_jobs import Booking, may_share
+from harness.fuzz.generate.random_placed_jobs import PlacedJob, may_share
 from harness.oarsub.submission_parts import Ask, read_ask
 from harness.workload.scenario import Scenario
 from harness.workload.scenario_job import ScenarioJob
@@ -53,8 +53,8 @@ def lower_places(scenario: Scenario) -> Iterator[Callable[[], Scenario]]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Stand:
-    booking: Booking
+class _Placed:
+    placed: PlacedJob
     container: str
 
 
@@ -64,22 +64,22 @@ def sound(scenario: Scenario) -> bool:
     No resource is used twice but by sharing; nothing is over by now, and no reservation that waits has begun.
     """
     now = scenario.jobs[-1].at + 1
-    stands = {stand.booking.job: stand for stand in _stands(scenario)}
+    found = {each.placed.job: each for each in _placed_jobs(scenario)}
     for job in scenario.jobs:
-        booked = job.submission.reservation
-        if job.started is None and booked and job.at + booked.start <= now:
+        reservation = job.submission.reservation
+        if job.started is None and reservation and job.at + reservation.start <= now:
             return False
-    for stand in stands.values():
-        booking = stand.booking
-        if booking.ask.reservation is None and not booking.start <= now < booking.stop:
+    for each in found.values():
+        placed = each.placed
+        if placed.ask.reservation is None and not placed.start <= now < placed.stop:
             return False
-        outer = stands.get(stand.container)
-        if stand.container and (outer is None or not booking.ids <= outer.booking.ids):
+        outer = found.get(each.container)
+        if each.container and (outer is None or not placed.ids <= outer.placed.ids):
             return False
-    return not any(_clash(one, other) for one, other in combinations(stands.values(), 2))
+    return not any(_clash(one, other) for one, other in combinations(found.values(), 2))
 
 
-def _stands(scenario: Scenario) -> Iterator[_Stand]:
+def _placed_jobs(scenario: Scenario) -> Iterator[_Placed]:
     for job in scenario.jobs:
         if not job.on:
             continue
@@ -91,12 +91,12 @@ def _stands(scenario: Scenario) -> Iterator[_Stand]:
         seconds = ask.alternatives[0].seconds if ask.alternatives else 0
         if ask.reservation and ask.reservation.stop is not None and job.started is None:
             seconds = ask.reservation.stop - ask.reservation.start
-        booking = Booking(job.name, job.user, ask, frozenset(job.on), start, start + seconds)
-        yield _Stand(booking, job.submission.container)
+        placed = PlacedJob(job.name, job.user, ask, frozenset(job.on), start, start + seconds)
+        yield _Placed(placed, job.submission.container)
 
 
-def _clash(one: _Stand, other: _Stand) -> bool:
-    first, second = one.booking, other.booking
+def _clash(one: _Placed, other: _Placed) -> bool:
+    first, second = one.placed, other.placed
     return (
         one.container == other.container
         and not first.ids.isdisjoint(second.ids)

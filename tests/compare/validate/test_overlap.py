@@ -15,7 +15,7 @@ from harness.compare.moments import Clock
 from harness.compare.sets import mask_of
 from harness.compare.sharing import may_share, tenancy
 from harness.compare.validate.overlap import contended, tenants
-from harness.compare.validate.violation import scene
+from harness.compare.validate.violation import index_schedule
 from harness.model.job import Job
 from harness.model.schedule import Fate, Schedule, Situation
 from tests.compare.making import HOUR, NOW, cluster, fate, job, moldable, place, schedule, situation
@@ -165,8 +165,8 @@ def test_resources_added_to_every_job_are_shared() -> None:
 def masks(*places: tuple[str, int, int]) -> int:
     jobs = [job(f"j{n}", id=n) for n in range(len(places))]
     plan = Schedule({f"j{n}": fate(*at) for n, at in enumerate(places)})
-    stage = scene(situation(*jobs), plan, timeline=False, clock=Clock(NOW))
-    return contended(tenants(stage))
+    indexed = index_schedule(situation(*jobs), plan, timeline=False, clock=Clock(NOW))
+    return contended(tenants(indexed))
 
 
 def test_only_what_is_ever_held_twice_at_once_is_looked_at_closely() -> None:
