@@ -7,6 +7,7 @@ import click
 from harness.cli.clean import clean_command
 from harness.cli.compare import compare_command
 from harness.cli.doctor import doctor_command
+from harness.cli.exposure import exposure_command
 from harness.cli.fuzz import fuzz_command, shrink_command
 from harness.cli.import_site import import_site_command
 from harness.cli.list import list_command
@@ -44,6 +45,7 @@ for command in (
     report_command,
     list_command,
     import_site_command,
+    exposure_command,
     doctor_command,
     clean_command,
 ):

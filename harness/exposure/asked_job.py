@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from harness.exposure.request_facts import RequestFacts
 from harness.model.job import Job
 
 
@@ -30,8 +31,8 @@ class AskedJob:
     :ivar container: states of its container while it waits; ``gone``; ``other-queue``.
     :ivar margin: seconds by which its container's walltime is longer; None: it has none.
     :ivar quota: what binds it.
-    :ivar unlisted, part, split, null: see the words of :class:`~harness.exposure.asked_condition.AskedCondition`;
-        None: its condition cannot be evaluated.
+    :ivar unlisted: whether it asks for a level that HIERARCHY_LABELS does not name.
+    :ivar facts: what its request comes to on the resources; None: not known.
     """
 
     job: Job
@@ -47,9 +48,7 @@ class AskedJob:
     accepted: bool = False
     quota: frozenset[str] = frozenset()
     unlisted: bool = False
-    part: bool | None = False
-    split: bool | None = False
-    null: bool | None = False
+    facts: RequestFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,9 +81,26 @@ def _patterns(word: str, patterns: tuple[str, ...], values: Iterable[str], why: 
 
 def holds_of(when: AskedCondition, asked: AskedJob) -> Answer:
     """Whether all words about a job hold of it."""
-    if not asks(when, asked.job):
-        return False
-    return both(_answer(name, when, asked) for name in said(when) if name in _ANSWERS)
+    return question(when)(asked)
+
+
+def question(when: AskedCondition) -> Callable[[AskedJob], Answer]:
+    """The same for many jobs: what the condition says is looked up once."""
+    names = tuple(name for name in said(when) if name in _ANSWERS)
+    of_request = any(name not in names for name in said(when) if name in OF_A_JOB)
+
+    def holds(asked: AskedJob) -> Answer:
+        if of_request and not asks(when, asked.job):
+            return False
+        answer: Answer = True
+        for name in names:
+            found = _answer(name, when, asked)
+            if found is False:
+                return False
+            answer = answer and found
+        return answer
+
+    return holds
 
 
 def _answer(name: str, when: AskedCondition, asked: AskedJob) -> Answer:
@@ -142,9 +159,9 @@ _ANSWERS: dict[str, Callable[[AskedJob], Any]] = {
     "accepted": lambda asked: asked.accepted,
     "quota": lambda asked: asked.quota,
     "unlisted_level": lambda asked: asked.unlisted,
-    "part_of_cluster": lambda asked: asked.part,
-    "split_block": lambda asked: asked.split,
-    "null_level": lambda asked: asked.null,
+    "part_of_cluster": lambda asked: asked.facts and asked.facts.part,
+    "split_block": lambda asked: asked.facts and asked.facts.split,
+    "null_level": lambda asked: asked.facts and asked.facts.null,
 }
 """What a job answers to each word that is not about its request alone; None: it cannot be told."""
 

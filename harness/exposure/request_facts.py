@@ -7,22 +7,38 @@ from collections.abc import Collection, Iterable
 from harness.exposure.resource_facts import ResourceFacts
 from harness.model.job import Job
 
-Facts = tuple[bool | None, bool | None, bool | None]
-
 DOCUMENTED_LABELS = "resource_id,network_address,cpu,core"
 """HIERARCHY_LABELS as OAR3's documentation says it is to be set (admin/oar3-schedulers.rst)."""
 
 
-def request_facts(job: Job, facts: ResourceFacts) -> Facts:
-    """Whether a condition of it leaves out resources, splits a block, and fits a resource without a value."""
-    part, split, null = [], [], []
-    for moldable in job.moldables:
-        for group in moldable.groups:
-            part.append(facts.part(group.properties))
-            if group.levels:
-                split.append(facts.split(group.properties, group.levels[-1].property))
-            null += [facts.null(group.properties, level.property) for level in group.levels]
-    return _one(part), _one(split), _one(null)
+class RequestFacts:
+    """Whether a condition of a request leaves out resources, splits a block, fits a resource without a value.
+
+    Each is worked out when it is asked for; None: the condition cannot be evaluated.
+    """
+
+    def __init__(self, job: Job, facts: ResourceFacts) -> None:
+        self._groups = [group for moldable in job.moldables for group in moldable.groups]
+        self._facts = facts
+
+    @property
+    def part(self) -> bool | None:
+        """Whether one leaves out a resource."""
+        return _one(self._facts.part(group.properties) for group in self._groups)
+
+    @property
+    def split(self) -> bool | None:
+        """Whether one fits a part of a block of the last level."""
+        return _one(
+            self._facts.split(group.properties, group.levels[-1].property) for group in self._groups if group.levels
+        )
+
+    @property
+    def null(self) -> bool | None:
+        """Whether one fits a resource that has no value of a level."""
+        return _one(
+            self._facts.null(group.properties, level.property) for group in self._groups for level in group.levels
+        )
 
 
 def _one(answers: Iterable[bool | None]) -> bool | None:

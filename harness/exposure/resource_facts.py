@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import lru_cache
 
 from harness.model.cluster import Resource
@@ -50,55 +50,49 @@ class ResourceFacts:
             if name not in self._values:
                 self._values[name] = [each.properties.get(name) for each in self._resources]
         self._base = sqlite3.connect(":memory:", isolation_level=None)
-        self._tables: dict[tuple[str, ...], tuple[str, list[int]]] = {}
+        self._tables: dict[tuple[str, ...], tuple[str, list[tuple[object, ...]]]] = {}
         self._base.execute("PRAGMA case_sensitive_like = ON")
-        self.fitting = lru_cache(20_000)(self._fitting)
         self.part = lru_cache(20_000)(self._part)
         self.split = lru_cache(20_000)(self._split)
         self.null = lru_cache(20_000)(self._null)
+        self._lacks = lru_cache(1000)(self._is_lacking)
         self._determined = lru_cache(1000)(self._is_determined)
 
     def _part(self, condition: str) -> bool | None:
         """Whether it leaves out a resource."""
-        found = self.fitting(condition)
-        return None if found is None else not all(found)
+        found = self._fitting(condition)
+        return None if found is None else not all(fits for _, fits in found)
 
     def _split(self, condition: str, level: str) -> bool | None:
         """Whether it fits some resources of a block of the level, and not others."""
         level = _level(level)
         if level not in self._values:
             return None
-        columns = self._columns(condition)
-        if columns is not None and all(column == level or self._determined(level, column) for column in columns):
+        if all(column == level or self._determined(level, column) for column in self._columns(condition)):
             return False
-        found = self.fitting(condition)
+        found = self._fitting(condition, level)
         if found is None:
             return None
         seen: dict[object, bool] = {}
-        for value, fits in zip(self._values[level], found, strict=True):
-            if value is not None and seen.setdefault(value, fits) != fits:
-                return True
-        return False
+        return any(value is not None and seen.setdefault(value, fits) != fits for value, fits in found)
 
     def _null(self, condition: str, level: str) -> bool | None:
         """Whether it fits a resource that has no value of the level."""
         level = _level(level)
         if level not in self._values:
             return None
-        values = self._values[level]
-        if not any(value in (None, "") for value in values):
+        if not self._lacks(level):
             return False
-        found = self.fitting(condition)
-        if found is None:
-            return None
-        return any(fits and value in (None, "") for value, fits in zip(values, found, strict=True))
+        found = self._fitting(condition, level)
+        return None if found is None else any(fits and value in (None, "") for value, fits in found)
 
     def up(self, condition: str) -> bool | None:
         """Whether it fits a resource that is Alive."""
-        found = self.fitting(condition)
-        if found is None:
-            return None
-        return any(fits and each.state == "Alive" for each, fits in zip(self._resources, found, strict=True))
+        found = self._fitting(condition, "state")
+        return None if found is None else any(fits and state == "Alive" for state, fits in found)
+
+    def _is_lacking(self, level: str) -> bool:
+        return any(value in (None, "") for value in self._values[level])
 
     def _is_determined(self, level: str, column: str) -> bool:
         """Whether all resources of a block have one value of the column."""
@@ -106,18 +100,16 @@ class ResourceFacts:
         pairs = zip(self._values[level], self._values[column], strict=True)
         return all(block is None or seen.setdefault(block, value) == value for block, value in pairs)
 
-    def _columns(self, condition: str) -> tuple[str, ...] | None:
+    def _columns(self, condition: str) -> tuple[str, ...]:
         """The columns that it names."""
         words = dict.fromkeys((quoted or plain).lower() for quoted, plain in _WORD.findall(condition))
         return tuple(word for word in words if word in self._values)
 
-    def _fitting(self, condition: str) -> Sequence[bool] | None:
-        """Which resources it fits, in their order."""
-        if not condition.strip():
-            return [True] * len(self._resources)
+    def _fitting(self, condition: str, column: str = "type") -> list[tuple[object, bool]] | None:
+        """Whether it fits, with the value of a column, of each kind of resource that they tell apart."""
         if len(condition) > _LONGEST:
             return None
-        table, rows = self._table(self._columns(condition) or ())
+        table, values = self._table(tuple(sorted({column, *self._columns(condition)})), column)
         steps = 0
 
         def step() -> int:
@@ -128,37 +120,31 @@ class ResourceFacts:
         self._base.set_progress_handler(step, 1000)
         self._base.set_authorizer(_only_reading)
         try:
-            # A condition in double parentheses cannot close them and go on: the authorizer refuses what follows.
-            found = self._base.execute(f"SELECT profile, ({condition}) FROM {table}").fetchall()
+            # What closes the parenthesis and goes on gives other rows than one for each kind.
+            found = self._base.execute(f"SELECT kind, ({condition or '1'}) FROM {table}").fetchall()
         except (sqlite3.Error, sqlite3.Warning, ValueError, OverflowError):
             return None
         finally:
             self._base.set_authorizer(None)
             self._base.set_progress_handler(None, 0)
-        answers: dict[int, bool] = {}
-        for row in found:
-            if len(row) != 2 or row[0] in answers:
-                return None
-            answers[row[0]] = bool(row[1])
-        return [answers.get(row, False) for row in rows]
+        if [row[0] for row in found] != list(range(len(values))) or any(len(row) != 2 for row in found):
+            return None
+        return [(value, bool(row[1])) for value, row in zip(values, found, strict=True)]
 
-    def _table(self, columns: tuple[str, ...]) -> tuple[str, list[int]]:
-        """A table of the distinct values of those columns, and the row of each resource in it."""
-        key = tuple(sorted(columns))
-        if key not in self._tables:
-            profiles: dict[tuple[object, ...], int] = {}
-            lists = [self._values[column] for column in key]
-            keys = zip(*lists, strict=True) if lists else (() for _ in self._resources)
-            rows = [profiles.setdefault(values, len(profiles)) for values in keys]
-            name = f"profiles{len(self._tables)}"
-            names = "".join(f', "{column}" {self._kind(column)}' for column in key)
-            self._base.execute(f"CREATE TABLE {name} (profile{names})")
-            signs = ", ".join("?" * (len(key) + 1))
-            self._base.executemany(
-                f"INSERT INTO {name} VALUES ({signs})", ((number, *values) for values, number in profiles.items())
-            )
-            self._tables[key] = name, rows
-        return self._tables[key]
+    def _table(self, columns: tuple[str, ...], column: str) -> tuple[str, list[object]]:
+        """A table of the distinct values of those columns, and the values of one of them in its order."""
+        if columns not in self._tables:
+            kinds = list(dict.fromkeys(zip(*(self._values[name] for name in columns), strict=True)))
+            name = f"kinds{len(self._tables)}"
+            names = "".join(f', "{each}" {self._kind(each)}' for each in columns)
+            self._base.execute(f"CREATE TABLE {name} (kind INTEGER{names})")
+            signs = ", ".join("?" * (len(columns) + 1))
+            rows = ((number, *values) for number, values in enumerate(kinds))
+            self._base.executemany(f"INSERT INTO {name} VALUES ({signs})", rows)
+            self._tables[columns] = name, kinds
+        name, kinds = self._tables[columns]
+        place = columns.index(column)
+        return name, [values[place] for values in kinds]
 
     def _kind(self, column: str) -> str:
         """So that numbers and texts compare as PostgreSQL has them, whether a condition quotes them or not."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from harness.exposure.asked_job import AskedJob, Column, Surroundings
 from harness.exposure.quota_words import QuotaWords
-from harness.exposure.request_facts import is_unlisted, request_facts
+from harness.exposure.request_facts import RequestFacts, is_unlisted
 from harness.exposure.resource_facts import ResourceFacts
 from harness.model.cluster import Cluster
 from harness.model.job import Group, Job, Moldable
@@ -81,7 +81,6 @@ def jobs_of(scenario: Scenario) -> list[AskedJob]:
             key = (job.user, job.queue)
             waits = given.started is None and job.reservation is None
             before[key] = before.get(key, 0) + waits
-            part, split, null = request_facts(job, facts)
             first = job.moldables[0].walltime
             found.append(
                 AskedJob(
@@ -98,9 +97,7 @@ def jobs_of(scenario: Scenario) -> list[AskedJob]:
                     accepted=job.reservation is not None and bool(given.on),
                     quota=quotas.words(job.queue, job.project, job.types, job.user),
                     unlisted=is_unlisted(job, labels),
-                    part=part,
-                    split=split,
-                    null=null,
+                    facts=RequestFacts(job, facts),
                 )
             )
     return found
