@@ -44,6 +44,11 @@ class Aligned:
 
     Times are compared relative to each one's own origin, the ``now`` of its situation: two lanes of a live case
     begin at different moments. Two plans of one snapshot have the same origin.
+
+    >>> one, other = Situation(1000, (), (), (Job("a", 1),)), Situation(5000, (), (), (Job("a", 7),))
+    >>> aligned = Aligned(Schedule({"a": Fate("Waiting")}), Schedule({"b": Fate("Waiting")}), one, other)
+    >>> [(pair.name, pair.reference is None, pair.candidate is None) for pair in aligned.pairs()]
+    [('a', False, True), ('b', True, False)]
     """
 
     reference: Schedule
@@ -68,5 +73,12 @@ class Aligned:
             yield Pair(name, self.reference.fates.get(name), self.candidate.fates.get(name))
 
     def start_shift(self, reference: Placement, candidate: Placement) -> int:
-        """Seconds by which the candidate starts a job later than the reference, each from its own origin."""
+        """Seconds by which the candidate starts a job later than the reference, each from its own origin.
+
+        >>> from procset import ProcSet
+        >>> one, other = Situation(1000, (), (), ()), Situation(5000, (), (), ())
+        >>> aligned = Aligned(Schedule({}), Schedule({}), one, other)
+        >>> aligned.start_shift(Placement(1060, 4660, 0, ProcSet(1)), Placement(5090, 8690, 0, ProcSet(1)))
+        30
+        """
         return (candidate.start - self.candidate_in.now) - (reference.start - self.reference_in.now)

@@ -233,5 +233,18 @@ def _moved(reference: Placement, candidate: Placement) -> str:
 
 
 def classify(aligned: Aligned, tolerance: int, zone: tzinfo = UTC) -> list[Difference]:
-    """Every job of two schedules, each in exactly one class: see :class:`Classifier`."""
+    """Every job of two schedules, each in exactly one class: see :class:`Classifier`.
+
+    A job that the candidate starts ten minutes later, with a tolerance of a minute:
+
+    >>> from procset import ProcSet
+    >>> from harness.model.cluster import parse_cluster
+    >>> from harness.model.schedule import Schedule
+    >>> here = Situation(0, parse_cluster("2 nodes").resources, ("host",), (Job("long", 1),))
+    >>> reference = Schedule({"long": Fate("Waiting", Placement(0, 3600, 0, ProcSet(1)))})
+    >>> candidate = Schedule({"long": Fate("Waiting", Placement(600, 4200, 0, ProcSet(1)))})
+    >>> (difference,) = classify(Aligned(reference, candidate, here, here), 60)
+    >>> difference.job, difference.kind.value
+    ('long', 'later')
+    """
     return Classifier(aligned, tolerance, zone).classify()

@@ -36,6 +36,17 @@ def judge_case(
     found wrong by itself.
 
     :param environment: the run's surroundings, for known differences that name versions.
+
+    >>> from harness.model.job import Job
+    >>> from harness.model.record import Observation
+    >>> from harness.model.schedule import Fate, Schedule, Situation
+    >>> here = Situation(0, (), ("host",), (Job("long", 1),))
+    >>> waits = Observation("native", Schedule({"long": Fate("Waiting")}))
+    >>> fails = Observation("kao", Schedule({"long": Fate("Error")}))
+    >>> record = CaseRecord("c1", Kind.PLAN, "a long job", here, "native", 60, {"native": waits, "kao": fails})
+    >>> result = judge_case(record, "kao")
+    >>> result.status.value, [difference.kind.value for difference in result.differences]
+    ('differs', ['other-outcome'])
     """
     return CaseJudge(record, settings or JudgeSettings(), environment or {}).judge(candidate)
 

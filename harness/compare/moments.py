@@ -20,7 +20,11 @@ def zone(name: str) -> tzinfo:
 
 
 def duration(seconds: int) -> str:
-    """Seconds as hours, minutes and seconds, ``1:02:03``, with a sign if negative."""
+    """Seconds as hours, minutes and seconds, ``1:02:03``, with a sign if negative.
+
+    >>> duration(3723), duration(-60)
+    ('1:02:03', '-0:01:00')
+    """
     sign, rest = ("-", -seconds) if seconds < 0 else ("", seconds)
     return f"{sign}{rest // 3600}:{rest // 60 % 60:02}:{rest % 60:02}"
 

@@ -204,5 +204,9 @@ OF_FATE: Mapping[str, Callable[[Fate | None, Any], str]] = {
 
 
 def named(name: str, names: Iterable[str]) -> list[str]:
-    """The job of that name, or those of the array of that name."""
+    """The job of that name, or those of the array of that name.
+
+    >>> named("sweep", ["sweep[1]", "sweep[2]", "sweeper"])
+    ['sweep[1]', 'sweep[2]']
+    """
     return [one for one in names if one == name or (one.startswith(f"{name}[") and one.endswith("]"))]

@@ -73,7 +73,14 @@ def judges_validity(expect: Mapping[str, Any]) -> bool:
 
 
 def broken(expect: Mapping[str, Any], situation: Situation, schedule: Schedule, where: str) -> Iterator[Broken]:
-    """The assertions that a schedule does not meet. Raises ConfigurationFault as :func:`check_expect` does."""
+    """The assertions that a schedule does not meet. Raises ConfigurationFault as :func:`check_expect` does.
+
+    >>> from harness.model.job import Job
+    >>> here = Situation(0, (), ("host",), (Job("long", 1),))
+    >>> for each in broken({"long": {"placed": True}}, here, Schedule({"long": Fate("Waiting")}), "hole.toml"):
+    ...     print(f"{each.job}: {each.why}")
+    long: expected placed True, but it has no place
+    """
     names = [job.name for job in situation.jobs]
     # What OAR was to submit again and did not is a job of no schedule.
     names += [name for name in expect if replaced(name) in names]

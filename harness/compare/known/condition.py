@@ -133,7 +133,15 @@ OF_A_JOB = (
 
 
 def applies(when: Condition, difference: Difference, here: Circumstances) -> bool:
-    """Whether a condition holds for a difference; what is asked of a job never does for a crash, which has none."""
+    """Whether a condition holds for a difference; what is asked of a job never does for a crash, which has none.
+
+    >>> later = Difference("long", DifferenceClass.LATER, "starts 0:10:00 later")
+    >>> here = Circumstances("native", "kao", Kind.PLAN, "a long job", {"long": Job("long", 1, queue="night")})
+    >>> applies(Condition(classes=(DifferenceClass.LATER,), queue=("n*",)), later, here)
+    True
+    >>> applies(Condition(queue=("default",)), later, here)
+    False
+    """
     if not (difference.kind in when.classes or (not when.classes and difference.kind not in _ON_REQUEST)):
         return False
     return (
