@@ -45,7 +45,7 @@ class Catalogue:
 
     @cached_property
     def leaving(self) -> int:
-        """Those with an end to come: an ``available_upto`` that is neither 0 (never) nor for ever.
+        """Those with an end to come: an ``available_upto`` that is neither 0 (never) nor without end.
 
         Source: ``OAR::IO::get_energy_saving_resources_availability``.
         """

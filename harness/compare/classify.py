@@ -19,7 +19,7 @@ _FAILED = {REJECTED: "rejected", **dict.fromkeys(ERROR_STATES, "in error")}
 
 
 def outcome(fate: Fate | None) -> str:
-    """What became of a job, roughly: ``rejected``, ``in error`` (a killed job is), or ``fine``."""
+    """How a job fared, roughly: ``rejected``, ``in error`` (a killed job is), or ``fine``."""
     return _FAILED.get(fate.state, "fine") if fate else "fine"
 
 
@@ -91,7 +91,7 @@ class Classifier:
         return self._places(pair, reference, candidate)
 
     def _ends(self, pair: Pair) -> str:
-        """What became of a job on one side only, beside its place; empty if nothing did.
+        """What happened to a job on one side only, beside its place; empty if nothing did.
 
         Of a plan that is its state after the round as well, and whether the round launched it. If the side that
         did not launch it plans it for later, or nowhere, the class of its place says so instead.

@@ -1,4 +1,4 @@
-"""Judging a procedure: what it left on the server, what became of the jobs meanwhile, and how far its words carry."""
+"""Judging a procedure: what it left on the server, how the jobs fared meanwhile, and how far its words carry."""
 
 from __future__ import annotations
 

@@ -207,7 +207,7 @@ def calibrated(answers: Sequence[SituatedSchedule], tolerance: int) -> tuple[int
     """The tolerance of a case on whole servers, and the job that widened it (empty if none did).
 
     Two servers of the reference start the same job at moments that differ by the machine's own noise: a candidate may
-    differ by as much. Never by more than thrice the tolerance: what differs by more is the reference's own doing, and
+    differ by as much. Three times the tolerance at most: what differs by more is the reference's own doing, and
     counts for its job alone (:class:`Range`).
     """
     widest, name = tolerance, ""

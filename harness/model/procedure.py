@@ -125,7 +125,7 @@ class Pass:
 
 @dataclass(frozen=True, slots=True)
 class Procedure:
-    """What became of a procedure under one combination.
+    """The result of a procedure under one combination.
 
     :ivar passes: as written first, if that was tried.
     :ivar accepted: leftovers that the scenario names.

@@ -70,7 +70,7 @@ class Observation:
     :ivar artefacts: files kept, relative to the run's folder.
     :ivar not_run: why nothing was tried; empty if it was.
     :ivar answers: what the case's actions were answered, in their order.
-    :ivar procedure: what became of each step, in a case of that kind.
+    :ivar procedure: the result of each step, in a case of that kind.
     :ivar schedulers: aliases by queue, if queues kept what site and scenario give them; else empty: the combination's
         id says it.
     :ivar again: why it was made a second time: what happened to the server of the first; empty if it was not.

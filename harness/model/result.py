@@ -16,7 +16,7 @@ from harness.model.record import Adaptation, Kind, Missing
 
 
 class Status(StrEnum):
-    """What became of one case under one candidate (fixed)."""
+    """The result of one case under one candidate (fixed)."""
 
     AGREES = "agrees"
     DIFFERS = "differs"
@@ -153,7 +153,7 @@ EXPIRING_DAYS = 30
 
 @dataclass(frozen=True, slots=True)
 class KnownUse:
-    """What became of one entry of the known differences in a run.
+    """How one entry of the known differences was used in a run.
 
     :ivar differences: how many it explained.
     :ivar expired: whether its date has passed, so that it explained none.

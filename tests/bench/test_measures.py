@@ -1,4 +1,4 @@
-"""What is measured is always the same, and whose time it is is told apart."""
+"""What is measured is always the same, and whose time it is is kept apart."""
 
 from __future__ import annotations
 

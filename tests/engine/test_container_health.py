@@ -1,4 +1,4 @@
-"""What a look into a container tells, from the words of both kinds of control groups."""
+"""What a look into a container shows, from the words of both kinds of control groups."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owners: a process is told from a later one with the same pid, and from those that cannot be judged."""
+"""Owners: a later process with the same pid is another one, and some processes cannot be judged."""
 
 from __future__ import annotations
 

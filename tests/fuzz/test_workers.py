@@ -22,11 +22,11 @@ pytestmark = pytest.mark.engine
 
 
 def test_a_server_that_is_lost_is_replaced(provisioner: Provisioner, tmp_path: Path) -> None:
-    told: list[Event] = []
+    events: list[Event] = []
     plain = stream(1, Size(jobs=3, nodes=1, resources=2), frozenset(Feature))
     hunting = Hunt(plain, (), seconds=60, on_finding=lambda *_: None)
     question = Question(NATIVE, NATIVE, JudgeSettings(), tolerance=60, debian="trixie")
-    with Workers(provisioner, None, 1, limit=30, notify=told.append) as workers_:
+    with Workers(provisioner, None, 1, limit=30, notify=events.append) as workers_:
         first = workers_.plan_servers[0]
 
         def kill() -> None:
@@ -52,6 +52,6 @@ def test_a_server_that_is_lost_is_replaced(provisioner: Provisioner, tmp_path: P
         killer.join()
         assert workers_.plan_servers[0] is not first
         assert hunting.compared > 6
-    (stage,) = [event for event in told if isinstance(event, Stage)]
+    (stage,) = [event for event in events if isinstance(event, Stage)]
     assert "another takes its place" in stage.text
     assert hunting.close() == []

@@ -1,4 +1,4 @@
-"""What a live case waits for, told from what the server shows."""
+"""What a live case waits for, by what the server shows."""
 
 from __future__ import annotations
 

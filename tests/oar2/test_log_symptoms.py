@@ -1,4 +1,4 @@
-"""What logs tell of the machine, and what of OAR: a program that dies of itself is none of the machine's trouble."""
+"""What logs say of the machine, and what of OAR: a program that dies of itself is none of the machine's trouble."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A user's condition that takes for ever ends at a limit, is told as what it is, and leaves the server as it was."""
+"""A user's condition that takes for ever ends at a limit, is reported as such, and leaves the server as it was."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an error of OAR3 calls for, told from the words Python and PostgreSQL really use."""
+"""What an error of OAR3 calls for, found in the words Python and PostgreSQL really use."""
 
 from __future__ import annotations
 

@@ -78,6 +78,8 @@ def columns(*names: str) -> list[Column]:
     return [Column(name, Registry().find(name)) for name in names or (NATIVE, f"{NATIVE}_and_fairsharing")]
 
 
-def campaign(provisioner: BrokenProvisioner, folder: Path, *cases: Case, told: list[Event] | None = None) -> Campaign:
-    notify = told.append if told is not None else lambda _: None
+def campaign(
+    provisioner: BrokenProvisioner, folder: Path, *cases: Case, events: list[Event] | None = None
+) -> Campaign:
+    notify = events.append if events is not None else lambda _: None
     return Campaign(Assignment("trixie", columns(), list(cases), lanes=1), provisioner, folder, notify)

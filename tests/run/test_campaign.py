@@ -65,15 +65,15 @@ def test_cases_are_wanted_by_the_beginning_of_their_id() -> None:
 def test_a_lane_that_fails_is_recorded_and_the_run_goes_on(
     tmp_path: Path, kind: Kind, error: Exception, said: str
 ) -> None:
-    told: list[Event] = []
+    events: list[Event] = []
     cases = [case("one", kind), case("two", kind)]
-    recorded = campaign(BrokenProvisioner(error), tmp_path, *cases, told=told).run()
+    recorded = campaign(BrokenProvisioner(error), tmp_path, *cases, events=events).run()
     assert [each.title for each in recorded.cases] == ["one", "two"], "also a case that nothing could be seen of"
     for each in recorded.cases:
         assert {seen.not_run for seen in each.observations.values()} == {said}
         assert list(each.observations) == [column.id for column in columns()]
-    assert [event for event in told if isinstance(event, Planned)] == [Planned(4, 2, 2)]
-    assert [event.outcome for event in told if isinstance(event, ObservationEnded)] == [said] * 4
+    assert [event for event in events if isinstance(event, Planned)] == [Planned(4, 2, 2)]
+    assert [event.outcome for event in events if isinstance(event, ObservationEnded)] == [said] * 4
     assert read_record(tmp_path) == recorded
     assert judge_run(recorded).exit_code == ExitCode.NOTHING_RAN
 
@@ -141,15 +141,15 @@ WELL = Observation(NATIVE, Schedule({}))
 def test_what_was_lost_with_its_server_is_observed_once_more_and_says_so(
     tmp_path: Path, answers: tuple[Observation | Exception, ...], not_run: str, again: str, times: int
 ) -> None:
-    told: list[Event] = []
-    recorder = Recorder(columns(NATIVE), tmp_path, told.append)
+    events: list[Event] = []
+    recorder = Recorder(columns(NATIVE), tmp_path, events.append)
     each = case("one", Kind.LIVE)
     observe, asked = observed(*answers)
     record(BrokenProvisioner(REFUSED), recorder, each, columns(NATIVE)[0], observe)
     (seen,) = recorder.record(each).observations.values()
     assert (seen.not_run, seen.again, len(asked)) == (not_run, again, times)
     assert seen.crashes == ()
-    lost = [event.text for event in told if isinstance(event, Stage)]
+    lost = [event.text for event in events if isinstance(event, Stage)]
     assert [str(BROKEN) in text for text in lost] == [True] * (times - 1)
     if not not_run and again:
         notes = judge_case(recorder.record(each), NATIVE).notes

@@ -1,4 +1,4 @@
-"""Cases whose server was lost get a second try, and are then told of once."""
+"""Cases whose server was lost get a second try, and are then reported once."""
 
 from __future__ import annotations
 

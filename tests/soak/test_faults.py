@@ -1,4 +1,4 @@
-"""Faults of the machine in real cases: told as what they are, never as OAR's; what is OAR's own stays so."""
+"""Faults of the machine in real cases: reported as what they are, never as OAR's; what is OAR's own stays so."""
 
 from __future__ import annotations
 

@@ -226,7 +226,7 @@ def _fits_job(when: Condition, difference: Difference, here: Circumstances) -> b
 
 
 def asks(when: Condition, job: Job) -> bool:
-    """Whether the request alone is what a condition asks of it, whatever became of the job."""
+    """Whether the request alone is what a condition asks of it, however the job fared."""
     return (
         _any(when.queue, [job.queue])
         and _any(when.type, job.types)

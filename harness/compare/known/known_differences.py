@@ -80,7 +80,7 @@ def uses(
     today: date | None = None,
     cases: Iterable[Circumstances] = (),
 ) -> tuple[KnownUse, ...]:
-    """What became of each entry in a run.
+    """How each entry was used in a run.
 
     :param differences: all of the run's.
     :param today: the date by which entries expire; None: none does, and none is about to.

@@ -1,4 +1,4 @@
-"""The known differences that come with the harness explain what docs/findings.md tells of, and nothing beside."""
+"""The known differences that come with the harness explain what docs/findings.md describes, and nothing beside."""
 
 from __future__ import annotations
 

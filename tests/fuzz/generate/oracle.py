@@ -1,4 +1,4 @@
-"""What generated scenarios must be, told by code that generation knows nothing of: SQL and the rules of judging."""
+"""What generated scenarios must be, judged by code that generation knows nothing of: SQL and the rules of judging."""
 
 from __future__ import annotations
 

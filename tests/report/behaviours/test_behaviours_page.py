@@ -1,4 +1,4 @@
-"""The table behaviour × combination: every cell has its evidence, and what no departure tells of is said aloud."""
+"""The table behaviour × combination: every cell has its evidence, and what no departure explains is named."""
 
 from __future__ import annotations
 
