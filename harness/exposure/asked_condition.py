@@ -19,7 +19,8 @@ class AskedCondition(Condition):
     :ivar walltime: bounds of the seconds of an alternative.
     :ivar checkpoint: whether it has one.
     :ivar state: patterns of a state it is or was in. :ivar event: of an event of it.
-    :ivar around: patterns of the state of a resource of the cluster between its submission and its end.
+    :ivar around_waiting: patterns of the state of a resource of the cluster while it waited.
+    :ivar around_running: the same while it ran.
     :ivar container: patterns of the state of its container while it waits, ``gone``, or ``other-queue``.
     :ivar margin: bounds of the seconds by which its container's walltime is longer than its own.
     :ivar overran: whether it ran on after its walltime.
@@ -48,7 +49,8 @@ class AskedCondition(Condition):
     checkpoint: bool | None = None
     state: tuple[str, ...] = ()
     event: tuple[str, ...] = ()
-    around: tuple[str, ...] = ()
+    around_waiting: tuple[str, ...] = ()
+    around_running: tuple[str, ...] = ()
     container: tuple[str, ...] = ()
     margin: tuple[int, int] | None = None
     overran: bool | None = None

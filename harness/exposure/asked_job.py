@@ -27,7 +27,7 @@ class AskedJob:
     :ivar waits_for: states of the jobs it depends on, while it waits; ``failed``: it ended with another exit code
         than 0; ``reservation``: it is an accepted one; ``other-queue``; ``unplaced``: it can have no place itself.
     :ivar states: those it is or was in. :ivar events: types of its events.
-    :ivar around: states of resources between its submission and its end; None: not known.
+    :ivar around_waiting, around_running: states of resources of the cluster while it waited, and while it ran.
     :ivar container: states of its container while it waits; ``gone``; ``other-queue``.
     :ivar margin: seconds by which its container's walltime is longer; None: it has none.
     :ivar quota: what binds it.
@@ -39,7 +39,8 @@ class AskedJob:
     waits_for: frozenset[str] = frozenset()
     states: frozenset[str] = frozenset()
     events: frozenset[str] = frozenset()
-    around: frozenset[str] | None = frozenset()
+    around_waiting: frozenset[str] = frozenset()
+    around_running: frozenset[str] = frozenset()
     container: frozenset[str] = frozenset()
     margin: int | None = None
     checkpoint: bool = False

@@ -79,10 +79,12 @@ def read_site(folder: Path, combinations: Iterable[str] = ()) -> ExposedSite:
     """
     site = load_site(folder)
     folder = site.folder
-    name = loads(read_text(folder / FILE)).get("oar-conf", "")
+    content = loads(read_text(folder / FILE))
+    name = content.get("oar-conf", "")
     text = read_text(folder / name) if name else ""
     raw = read_keys(text)
-    conf = {**raw, **site.conf}
+    # What lanes get in place of programs of production says nothing of production.
+    conf = {**raw, **{key: site.conf[key] for key in content.get("conf", {}) if key in site.conf}}
     lines = {key: ConfLine(key, value, _place(key, text, name, raw)) for key, value in conf.items()}
     given = given_schedulers(site.queues)
     tried = _tried(site, tuple(combinations))
@@ -91,7 +93,7 @@ def read_site(folder: Path, combinations: Iterable[str] = ()) -> ExposedSite:
     if not name:
         unknown |= KNOWN_KEYS - set(conf)
     labels = conf.get("HIERARCHY_LABELS") or DOCUMENTED_LABELS
-    possible: dict[str, tuple[str, ...]] = {key: (value,) for key, value in conf.items()}
+    possible: dict[str, tuple[str, ...]] = {key: _possible(value) for key, value in conf.items()}
     if site.quotas:
         # To keep them, OAR3 is to be told of them: D-QUOTAS-01.
         possible["QUOTAS"] = tuple(dict.fromkeys((conf.get("QUOTAS", ""), "yes")))
@@ -102,7 +104,7 @@ def read_site(folder: Path, combinations: Iterable[str] = ()) -> ExposedSite:
             columns=tuple(columns.values()),
             conf=possible,
             unknown=frozenset(unknown - set(possible)),
-            debian=site.debian,
+            debian=site.debian if "debian" in content else "",
             queues={**_USUAL_QUEUES, **{queue.name: queue.priority for queue in site.queues}},
             upto=frozenset(f"{each.state}:{each.available_upto}" for each in resources),
             part_down=is_part_down(site.cluster),
@@ -114,6 +116,11 @@ def read_site(folder: Path, combinations: Iterable[str] = ()) -> ExposedSite:
         _number(conf.get("SCHEDULER_FAIRSHARING_MAX_JOB_PER_USER"), 30),
         _number(conf.get("SCHEDULER_JOB_SECURITY_TIME"), 60),
     )
+
+
+def _possible(value: str) -> tuple[str, ...]:
+    """What a value may mean: two quotes with nothing between are a text to OAR2, and nothing to OAR3."""
+    return (value, "") if value in ('""', "''") else (value,)
 
 
 def _tried(site: Site, wanted: tuple[str, ...]) -> list[Combination]:

@@ -45,7 +45,9 @@ def refusals(when: AskedCondition, here: Surroundings) -> list[Refusal]:
     found = [_conf(key, patterns, here) for key, patterns in when.conf.items()]
     if when.candidate and not any(fits_column(when.candidate, column) for column in here.columns):
         found.append(Refusal("candidate", False, True, f"no column tried fits {' or '.join(when.candidate)}"))
-    if when.debian:
+    if when.debian and not here.debian:
+        found.append(Refusal("debian", None, True, "site.toml does not say which Debian the servers run"))
+    elif when.debian:
         found.append(_patterns("debian", when.debian, [here.debian], f"the servers run Debian {here.debian}"))
     shown = [f"{name}={priority}" for name, priority in here.queues.items()]
     if when.priorities:
@@ -151,7 +153,8 @@ _ANSWERS: dict[str, Callable[[AskedJob], Any]] = {
     "checkpoint": lambda asked: asked.checkpoint,
     "state": lambda asked: asked.states,
     "event": lambda asked: asked.events,
-    "around": lambda asked: asked.around,
+    "around_waiting": lambda asked: asked.around_waiting,
+    "around_running": lambda asked: asked.around_running,
     "container": lambda asked: asked.container,
     "margin": lambda asked: [] if asked.margin is None else [asked.margin],
     "overran": lambda asked: asked.overran,

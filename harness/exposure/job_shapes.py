@@ -41,7 +41,8 @@ class JobShape(NamedTuple):
     margin: int | None
     overran: bool
     checkpoint: bool
-    around: frozenset[str]
+    around_waiting: frozenset[str]
+    around_running: frozenset[str]
     states: tuple[str, ...]
     events: frozenset[str]
     over_cap: bool
@@ -121,7 +122,8 @@ class Shapes:
             waits_for=shape.waits_for,
             states=frozenset(shape.states),
             events=shape.events,
-            around=shape.around,
+            around_waiting=shape.around_waiting,
+            around_running=shape.around_running,
             container=shape.container,
             margin=shape.margin,
             checkpoint=shape.checkpoint,

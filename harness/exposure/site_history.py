@@ -45,7 +45,7 @@ ANSWERED_BY = {
     "job_dependencies": ("dependent", "waits_for"),
     "job_state_logs": ("state",),
     "event_logs": ("event",),
-    "resource_logs": ("around",),
+    "resource_logs": ("around_waiting", "around_running"),
 }
 """Which table answers which words: without it they cannot be told."""
 
@@ -202,7 +202,7 @@ class SiteHistory:
         if kinds and number in requests.containers:
             container, margin = self._container(row, others.get(requests.containers[number]))
         ran = row.stop - row.start - self._site.security if row.start < FOREVER > row.stop else 0
-        around = self._resources.between(row.submitted, row.stop) if self._resources.known else _NOTHING
+        waiting, running = self._around(row)
         states = self._states.states(number)
         if row.start < FOREVER:
             states = (*states, "Running")
@@ -220,13 +220,28 @@ class SiteHistory:
             margin,
             ran > 0 and ran > requests.walltime(number, row.moldable) > 0,
             row.checkpoint,
-            around | self._down_now if row.active else around,
+            waiting,
+            running,
             (*states, "Suspended") if row.suspended else states,
             self._states.events(number),
             number in beyond,
             user if user in quotas.users else "",
             project if project in quotas.projects else "",
         )
+
+    def _around(self, row: JobRow) -> tuple[frozenset[str], frozenset[str]]:
+        """States of resources while it waited, and while it ran."""
+        waiting = running = _NOTHING
+        started = row.start < FOREVER
+        if self._resources.known:
+            waiting = self._resources.between(row.submitted, min(row.start, row.stop))
+            if started:
+                running = self._resources.between(row.start, row.stop)
+        if row.active and started:
+            running |= self._down_now
+        elif row.active:
+            waiting |= self._down_now
+        return waiting, running
 
     def _container(self, row: JobRow, other: Other | None) -> tuple[frozenset[str], int | None]:
         """What its container was while it waited, and by how much that is longer."""
