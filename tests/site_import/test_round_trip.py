@@ -84,6 +84,7 @@ def busy(request: pytest.FixtureRequest) -> Iterator[Lane]:
             time.sleep(1)
         server.container.run("oaraccounting", check=False)
         server.stop()
+        server.database.dispose()
         yield lane
 
 
@@ -161,6 +162,50 @@ def test_a_connection_gives_what_a_dump_gives(busy: Lane, tmp_path: Path) -> Non
     assert busy.passwords.oar_ro not in (tmp_path / "second" / "import.json").read_text()
     with pytest.raises(MachineFault, match="PostgreSQL says"):
         import_site([address.replace("oar_ro:", "oar_ro:x")], tmp_path / "third", Pseudonyms(KEY))
+
+
+_PLANTED = (
+    *(
+        f"UPDATE jobs SET {column} = 'canary-{column}-' || job_id"
+        for column in (
+            *("job_name", "job_env", "message", "scheduler_info", "project", "job_group", "command", "notify"),
+            *("launching_directory", "stdout_file", "stderr_file", "initial_request", "info_type", "job_user"),
+        )
+    ),
+    "UPDATE jobs SET properties = 'gpu_model = ''canary-' || job_id || ''''",
+    "UPDATE challenges SET challenge = 'canary1', ssh_private_key = 'canary2', ssh_public_key = 'canary3'",
+    "UPDATE resources SET host = 'canary-host' || resource_id, gpu_model = 'canary', network_address = 'canary-n'",
+    "UPDATE resource_logs SET value = 'canary-' || resource_log_id",
+    "UPDATE event_logs SET description = 'canary-' || event_id",
+    "INSERT INTO event_log_hostnames SELECT event_id, 'canary-' || event_id FROM event_logs",
+    "UPDATE accounting SET accounting_user = 'canary-' || accounting_user, accounting_project = 'canary-p'",
+    "UPDATE job_types SET type = 'canary-' || job_type_id",
+    "INSERT INTO files (location) VALUES ('canary')",
+    "INSERT INTO admission_rules (priority, rule) VALUES (99, '#canary' || chr(10) || 'die if $user eq ''canary'';')",
+    "CREATE TABLE passwords (password text)",
+    "INSERT INTO passwords VALUES ('canary')",
+)
+
+
+def test_nothing_planted_in_a_database_leaves(busy: Lane, tmp_path: Path) -> None:
+    server = Oar2Server(busy)
+    drop(server, "oar_planted")
+    clone(server, "oar", "oar_planted")
+    planted = server.database_named("oar_planted")
+    with planted.begin() as connection:
+        for statement in _PLANTED:
+            connection.exec_driver_sql(statement)
+    planted.dispose()
+    address = f"postgresql://oar:{busy.passwords.oar}@127.0.0.1:{busy.database_port}/oar_planted"
+    (tmp_path / "planted.dump").write_bytes(_dump(busy, "planted", "oar_planted", "-Fc"))
+    for number, source in enumerate((address, str(tmp_path / "planted.dump"))):
+        out = tmp_path / f"site-{number}"
+        assert import_site([source], out, Pseudonyms(KEY)).jobs == 12
+        for file in out.rglob("*"):
+            assert "canary" not in file.name
+            assert file.is_dir() or "canary" not in file.read_text(), file
+            assert file.is_dir() or busy.passwords.oar not in file.read_text(), file
+        load_site(out)
 
 
 @pytest.mark.parametrize(("nodes", "jobs"), [("-J", "-fJ"), ("-Y", "-fY"), ("", "-f")], ids=["json", "yaml", "plain"])
