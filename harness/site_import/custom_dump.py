@@ -17,9 +17,10 @@ from typing import BinaryIO
 from harness.model import bounds
 from harness.model.fault import ConfigurationFault
 from harness.site_import.line_reader import LineReader
-from harness.site_import.plain_dump import statements
+from harness.site_import.passing_columns import shown
+from harness.site_import.plain_dump import ENCODING, python_encoding, statements
 from harness.site_import.source_rows import Block, Seen, is_wanted
-from harness.site_import.sql_statements import COPY, name_of, names_of, table_columns
+from harness.site_import.sql_statements import COPY, names_of, table_columns, table_of
 
 MAGIC = b"PGDMP"
 _LEAST, _MOST = (1, 12), (1, 16)
@@ -71,21 +72,26 @@ class CustomDump:
                     continue
                 place = entry.position or contents.places(file).get(entry.id, 0)
                 if not place:
-                    self.seen.ended = f"it breaks off before the table {entry.tag}"
+                    self.seen.ended = f"it breaks off before {shown(entry.tag)}"
                     return
                 data = _Data(file, contents, entry, place, self.name)
-                reader = LineReader(data, f"{self.name}, table {entry.tag}")
+                reader = LineReader(data, f"{self.name}, {shown(entry.tag)}")
                 match = COPY.fullmatch(entry.copy) if entry.copy else None
                 if match is None:
-                    yield from statements(reader, f"{self.name}, table {entry.tag}", self.seen, columns, wanted)
+                    yield from statements(reader, f"{self.name}, {shown(entry.tag)}", self.seen, columns, wanted)
                     continue
                 rows = reader.rows()
-                yield Block(name_of(match), names_of(match[3]), rows)
+                yield Block(table_of(match), names_of(match[4]), rows, self._encoding(contents))
                 for _ in rows:
                     pass
                 if reader.ended:
-                    self.seen.ended = f"it breaks off within the table {entry.tag}, at row {reader.number + 1}"
+                    self.seen.ended = f"it breaks off within {shown(entry.tag)}, at row {reader.number + 1}"
                     return
+
+    def _encoding(self, contents: _Contents) -> str:
+        found = next((entry for entry in contents.entries if entry.kind == "ENCODING"), None)
+        match = ENCODING.match(found.definition) if found else None
+        return python_encoding(match[1], self.name, self.seen) if match else "utf-8"
 
     def _read(self) -> _Contents:
         if self._contents is None:
@@ -155,7 +161,8 @@ class _Contents:
         tag, kind = self._text(), self._text()
         self.read_int()  # section
         definition, _, copy = self._text(), self._text(), self._text()
-        for _ in range(2 if self.version < (1, 14) else 3):  # namespace, tablespace, access method
+        schema = (self._text() or b"public").decode("utf-8", "backslashreplace")
+        for _ in range(1 if self.version < (1, 14) else 2):  # tablespace, access method
             self._text()
         if self.version >= (1, 16):
             self.read_int()
@@ -166,7 +173,7 @@ class _Contents:
         flag, position = self._byte(), int.from_bytes(self._bytes(self.offset), "little")
         return _Entry(
             id,
-            (tag or b"").decode("utf-8", "backslashreplace"),
+            ("" if schema in ("", "public") else f"{schema}.") + (tag or b"").decode("utf-8", "backslashreplace"),
             (kind or b"").decode("utf-8", "backslashreplace"),
             definition or b"",
             copy or b"",
@@ -243,7 +250,7 @@ class _Data(io.RawIOBase):
             self._over = True
         elif head[0] != _DATA or int.from_bytes(head[2:], "little") != entry.id:
             raise ConfigurationFault(
-                f"the data of the table {entry.tag} is not where its table of contents says",
+                f"the data of {shown(entry.tag)} is not where its table of contents says",
                 where=name,
                 remedy="make the dump again",
             )

@@ -201,3 +201,8 @@ NOT_TAKEN: Mapping[str, str] = {
 
 STAND_INS: Mapping[str, Mapping[str, str]] = {"jobs": {"launching_directory": "/", "checkpoint_signal": "12"}}
 """What stands in a lane where a column that must not be empty did not come along."""
+
+
+def shown(table: str) -> str:
+    """A table as reports name it: OAR's by their names, any other as one of its own, whose name may be a secret."""
+    return f"the table {table}" if table in TABLES or table in SMALL or table in NOT_TAKEN else "a table of its own"

@@ -10,10 +10,13 @@ from contextlib import AbstractContextManager
 from harness.model import bounds
 from harness.model.fault import ConfigurationFault
 from harness.site_import.line_reader import Bytes, LineReader
+from harness.site_import.passing_columns import shown
 from harness.site_import.source_rows import Block, Lines, Seen, is_wanted
-from harness.site_import.sql_statements import COPY, Statement, inserted, name_of, names_of, table_columns
+from harness.site_import.sql_statements import COPY, Statement, inserted, names_of, table_columns, table_of
 
-_ENCODING = re.compile(rb"SET client_encoding = '(\w+)'", re.I)
+ENCODING = re.compile(rb"SET client_encoding = '(\w+)'", re.I)
+_SCHEMA = re.compile(rb"SET search_path = (\w+)\s*,", re.I)
+"""As pg_dump wrote it before 2018; since then each table has its schema."""
 _META = re.compile(rb"\\(?:un)?restrict\b")
 _USUAL = re.compile(
     rb"(SET|SELECT pg_catalog\.(set_config|setval|lo_)|ALTER|CREATE (UNIQUE )?(INDEX|SEQUENCE)|CREATE SCHEMA"
@@ -64,7 +67,7 @@ def statements(
 
     :param whole: whether the text is a whole file, of which it is told where it breaks off.
     """
-    encoding = "utf-8"
+    encoding, schema = "utf-8", "public"
     complete = False
     while (line := reader.line()) is not None:
         if not line or line.startswith(b"--"):
@@ -76,14 +79,14 @@ def statements(
                 seen.tell("a command of psql is not run", place)
             continue
         if line[:5].upper() == b"COPY " and (copy := COPY.fullmatch(line)):
-            table, names = name_of(copy), names_of(copy[3])
+            table, names = table_of(copy, schema), names_of(copy[4])
             rows = reader.rows()
             if is_wanted(wanted, table):
                 yield Block(table, names, rows, encoding)
             for _ in rows:
                 pass
             if reader.ended:
-                seen.ended = f"it breaks off within the table {table}, at line {reader.number + 1}"
+                seen.ended = f"it breaks off within {shown(table)}, at line {reader.number + 1}"
                 return
             continue
         first = reader.number
@@ -101,7 +104,7 @@ def statements(
         if not statement.whole:
             seen.ended = f"it breaks off within the statement of line {first}"
             break
-        if text[:7].upper() == b"INSERT " and (found := inserted(text)):
+        if text[:7].upper() == b"INSERT " and (found := inserted(text, schema)):
             table, names, data, strange = found
             if strange:
                 seen.tell("an INSERT with something else than plain values is left out", place)
@@ -112,17 +115,20 @@ def statements(
                 continue
             yield Block(table, names, iter((Lines(first, data),)), encoding)
             continue
-        if made := table_columns(text):
+        if made := table_columns(text, schema):
             columns[made[0]] = made[1]
-        elif match := _ENCODING.match(text):
-            encoding = _python_encoding(match[1], place, seen)
+        elif match := ENCODING.match(text):
+            encoding = python_encoding(match[1], place, seen)
+        elif match := _SCHEMA.match(text):
+            schema = match[1].decode("ascii", "replace")
         elif not _USUAL.match(text):
             seen.tell("a statement that is none of OAR's data is not run", place)
     if whole and not complete and not seen.ended:
         seen.ended = f"it has no end mark of pg_dump after line {reader.number}"
 
 
-def _python_encoding(name: bytes, place: str, seen: Seen) -> str:
+def python_encoding(name: bytes, place: str, seen: Seen) -> str:
+    """Python's name of an encoding of PostgreSQL's; UTF-8, which is told, for one that is not known."""
     words = name.decode("ascii", "replace").lower()
     try:
         return codecs.lookup({"sql_ascii": "utf-8", "latin9": "iso8859-15"}.get(words, words)).name

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from harness.site_import.copy_text import encode_row
 
 _NAME = rb'(?:"((?:[^"]|"")++)"|([A-Za-z_][\w$]*+))'
-_TABLE = rb"(?:(?:\"[^\"]++\"|\w++)\.)?" + _NAME
+_TABLE = rb"(?:(\"[^\"]++\"|\w++)\.)?" + _NAME
+_PUBLIC = "public"
 COPY = re.compile(rb"COPY " + _TABLE + rb" \(([^)]*+)\) FROM stdin(?:\s+WITH[^;]*+)?;\s*", re.I)
 _CREATE = re.compile(rb"CREATE (?:UNLOGGED )?TABLE (?:IF NOT EXISTS )?" + _TABLE + rb"\s*\((.*)\)", re.I | re.S)
 _INSERT = re.compile(
@@ -32,6 +33,15 @@ def name_of(match: re.Match[bytes], first: int = 1) -> str:
     quoted, plain = match[first], match[first + 1]
     data = quoted.replace(b'""', b'"') if quoted is not None else plain.lower()
     return data.decode("utf-8", "backslashreplace")
+
+
+def table_of(match: re.Match[bytes], schema: str = _PUBLIC) -> str:
+    """A table's name; one that is not OAR's, since it is in another schema than ``public``, with its schema.
+
+    :param schema: the one in which a table is that names none.
+    """
+    given = match[1].strip(b'"').decode("utf-8", "backslashreplace") if match[1] else schema
+    return name_of(match, 2) if given == _PUBLIC else f"{given}.{name_of(match, 2)}"
 
 
 def names_of(text: bytes) -> tuple[str, ...]:
@@ -95,17 +105,17 @@ _COMMENT_END = re.compile(rb"\*/")
 _ESCAPED_END = re.compile(rb"(?:[^'\\]|\\.|\\$)*+'")
 
 
-def table_columns(statement: bytes) -> tuple[str, dict[str, str]] | None:
+def table_columns(statement: bytes, schema: str = _PUBLIC) -> tuple[str, dict[str, str]] | None:
     """The table that a CREATE TABLE makes, and its columns with the types that SQL gives them."""
     match = _CREATE.match(statement)
     if not match:
         return None
     columns: dict[str, str] = {}
-    for part in _parts(match[3]):
+    for part in _parts(match[4]):
         column = _COLUMN.match(part.strip())
         if column and (column[2] is None or column[2].lower() not in _NO_COLUMN):
             columns[name_of(column)] = column[3].decode("ascii", "replace").split(" DEFAULT")[0].strip().lower()
-    return name_of(match), columns
+    return table_of(match, schema), columns
 
 
 def _parts(text: bytes) -> Iterator[bytes]:
@@ -120,7 +130,7 @@ def _parts(text: bytes) -> Iterator[bytes]:
     yield text[start:]
 
 
-def inserted(statement: bytes) -> tuple[str, tuple[str, ...], bytes, int] | None:
+def inserted(statement: bytes, schema: str = _PUBLIC) -> tuple[str, tuple[str, ...], bytes, int] | None:
     """What an INSERT says: table, columns (none where it names none), rows as COPY has them, and how many are not
     plain values; None where it is no such statement."""
     match = _INSERT.match(statement)
@@ -142,7 +152,7 @@ def inserted(statement: bytes) -> tuple[str, tuple[str, ...], bytes, int] | None
             else:
                 value = _VALUE.match(statement, at)
                 if not value:
-                    return name_of(match), names_of(match[3] or b""), b"".join(rows), strange + 1
+                    return table_of(match, schema), names_of(match[4] or b""), b"".join(rows), strange + 1
                 values.append(_value(value))
                 at, sign = value.end(), value[6]
             if sign == b")":
@@ -150,7 +160,7 @@ def inserted(statement: bytes) -> tuple[str, tuple[str, ...], bytes, int] | None
         rows.append(encode_row(values))
         while statement[at : at + 1] in (b" ", b"\n", b",", b"\t"):
             at += 1
-    return name_of(match), names_of(match[3] or b""), b"".join(rows), strange
+    return table_of(match, schema), names_of(match[4] or b""), b"".join(rows), strange
 
 
 def _value(match: re.Match[bytes]) -> bytes | None:

@@ -166,7 +166,12 @@ def _quoted(value: str) -> str:
 
 
 def custom(
-    content: Mapping[str, Rows], *, version: tuple[int, int] = (1, 14), places: bool = True, packed: bool = True
+    content: Mapping[str, Rows],
+    *,
+    version: tuple[int, int] = (1, 14),
+    places: bool = True,
+    packed: bool = True,
+    encoding: str = "UTF8",
 ) -> bytes:
     """A dump in the custom format: its head, its table of contents, then each table's data.
 
@@ -176,6 +181,7 @@ def custom(
     parts = text.split("CREATE TABLE public.")[1:]
     definitions = {part.split(" ", 1)[0]: "CREATE TABLE public." + part.split(";")[0] + ";\n" for part in parts}
     entries: list[tuple[int, str, str, str, str, bytes | None]] = []
+    entries.append((9999, "ENCODING", "ENCODING", f"SET client_encoding = '{encoding}';\n", "", None))
     for number, (table, rows) in enumerate(sorted(content.items()), 1):
         entries.append((number, table, "TABLE", definitions[table], "", None))
         names = ", ".join(map(_name, rows[0]))

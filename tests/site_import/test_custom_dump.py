@@ -72,3 +72,8 @@ def test_damage_is_told_or_harmless(at: int, damage: bytes) -> None:
     data = whole[:at] + damage + whole[at + len(damage) :]
     with contextlib.suppress(ConfigurationFault):
         content(reader(data))
+
+
+def test_its_encoding_is_minded() -> None:
+    data = dumps.custom({"jobs": [{"a": "\x07"}]}, encoding="LATIN1", packed=False).replace(b"\x07\n", b"\xe9\n")
+    assert content(reader(data)) == {"jobs": [{"a": "\u00e9"}]}

@@ -156,3 +156,14 @@ def test_an_encoding_is_minded() -> None:
 @given(st.lists(TEXTS, min_size=1, max_size=5))
 def test_lines_of_rows(values: list[str | None]) -> None:
     assert decode_row(encode_row(values).removesuffix(b"\n")) == values
+
+
+def test_a_table_of_another_schema_is_none_of_oars() -> None:
+    plain = dumps.plain({"jobs": [{"a": "1"}]})
+    other = plain.replace(b"public.jobs", b"archive.jobs")
+    assert content(reader(plain + other)) == {"jobs": [{"a": "1"}], "archive.jobs": [{"a": "1"}]}
+    inserts = dumps.plain({"jobs": [{"a": "1"}]}, inserts=True).replace(b"public.jobs", b'"archive".jobs')
+    assert content(reader(inserts)) == {"archive.jobs": [{"a": "1"}]}
+    old = plain.replace(b"public.jobs", b"jobs")
+    assert content(reader(b"SET search_path = public, pg_catalog;\n" + old)) == {"jobs": [{"a": "1"}]}
+    assert content(reader(b"SET search_path = archive, pg_catalog;\n" + old)) == {"archive.jobs": [{"a": "1"}]}

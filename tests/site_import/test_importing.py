@@ -304,7 +304,7 @@ def _check_written(folder: Path) -> None:
         if file.is_file():
             data = file.read_bytes()
             text = gzip.decompress(data) if file.suffix == ".gz" else data
-            found = re.findall(rb".{0,40}canary\d+x.{0,20}", text, re.I)
+            found = re.findall(rb".{0,40}canary.{0,20}", text, re.I)
             assert not found, f"{file.name}: {found[:3]}"
     site_of(folder)
 
@@ -467,6 +467,15 @@ def test_a_torn_dump_is_usable_and_told(tmp_path: Path) -> None:
     assert any(
         "it breaks off within the table walltime_change" in each for each in entries(done.report, Label.APPROXIMATED)
     )
+
+
+def test_a_torn_table_of_its_own_is_not_named(tmp_path: Path) -> None:
+    whole = plain(tables([job(1)], zz_canary=[{"a": "1"}, {"a": "2"}]))
+    torn = whole[: whole.index(b"COPY public.zz_canary") + 44]
+    done = imported(tmp_path, write(tmp_path, "dump.sql", torn))
+    (told,) = (each for each in entries(done.report, Label.APPROXIMATED) if "breaks off" in each)
+    assert "within a table of its own, at line" in told
+    _check_written(tmp_path)
 
 
 MYSQL = "-- MySQL dump 10.13  Distrib 8.0\n/*!40101 SET NAMES utf8 */;\nINSERT INTO `jobs` VALUES (1);\n"
