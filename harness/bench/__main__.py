@@ -9,6 +9,7 @@ from typing import NoReturn
 import click
 
 from harness.bench.comparisons import measure_rounds
+from harness.bench.exposures import measure_exposure
 from harness.bench.growth import measure_growth
 from harness.bench.imports import measure_imports
 from harness.bench.judging import measure_judging
@@ -31,6 +32,7 @@ _PARTS = {
     "growth": "how a round's time grows with jobs and resources",
     "judging": "judging alone, of 10,000 jobs",
     "imports": "an import of a million jobs and 20,000 resources",
+    "exposure": "which departures hit a million jobs",
     "run": "the main job, warm",
     "cold": "the main job from a fresh cache and a fresh .venv",
 }
@@ -64,6 +66,8 @@ def measure() -> None:
         measure_judging()
     if "imports" in wanted:
         measure_imports()
+    if "exposure" in wanted:
+        measure_exposure()
     if wanted & {"lanes", "rounds", "growth"}:
         with Provisioner(_DEBIAN, _notify) as provisioner:
             if "lanes" in wanted:

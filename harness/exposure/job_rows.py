@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 from harness.exposure.history_tables import NULL, HistoryTable
@@ -63,10 +63,15 @@ class JobRow:
     active: bool
 
 
-def read_job_rows(table: HistoryTable) -> Iterator[JobRow]:
-    """The jobs of the table, in its order; raises ConfigurationFault for a row that is none."""
+def read_job_rows(table: HistoryTable, wanted: Container[int] | None = None) -> Iterator[JobRow]:
+    """The jobs of the table, in its order; raises ConfigurationFault for a row that is none.
+
+    :param wanted: numbers of those that are read; None: all.
+    """
     with table.numbers():
         for job, state, reserved, user, project, queue, properties, *rest in table.rows(_COLUMNS):
+            if wanted is not None and int(job) not in wanted:
+                continue
             at, begun, ended, moldable, checkpoint, suspended, code = rest
             active = state in ACTIVE
             submitted, start, stop = int(at), int(begun), int(ended)
@@ -92,3 +97,17 @@ def read_job_rows(table: HistoryTable) -> Iterator[JobRow]:
 
 
 _NOTHING = frozenset((b"0", b"", NULL))
+
+
+def read_waiting(table: HistoryTable) -> Iterator[tuple[int, tuple[bytes, bytes] | None, int, int]]:
+    """The same in short: number, user and queue (None: it is a reservation), submission, when it no longer waits."""
+    columns = (
+        *("job_id", "job_user", "queue_name", "submission_time"),
+        *("start_time", "stop_time", "state", "reservation"),
+    )
+    with table.numbers():
+        for job, user, queue, at, begun, ended, state, reserved in table.rows(columns):
+            start = 0 if state in _NOT_STARTED else int(begun)
+            plain = reserved == b"None" or reserved in _NOTHING
+            until = start or (FOREVER if state in ACTIVE else int(ended))
+            yield int(job), (user, queue) if plain else None, int(at), until

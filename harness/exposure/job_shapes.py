@@ -17,6 +17,7 @@ from harness.exposure.request_facts import RequestFacts, is_unlisted
 from harness.exposure.request_history import RequestHistory
 from harness.exposure.resource_facts import ResourceFacts
 from harness.model.job import Job
+from harness.site_import.copy_text import decode
 
 Question = Callable[[AskedJob], Answer]
 
@@ -27,13 +28,13 @@ class JobShape(NamedTuple):
     """What of a job conditions may ask.
 
     :ivar request, kinds: numbers of its request and of its list of types.
-    :ivar user, project: if a quota names them, else empty.
+    :ivar queue, properties: as the table has them. :ivar user, project: if a quota names them, else empty.
     """
 
     request: int
     kinds: int
-    queue: str
-    properties: str
+    queue: bytes
+    properties: bytes
     reserved: bool
     dependent: bool
     waits_for: frozenset[str]
@@ -110,12 +111,12 @@ class Shapes:
             0,
             shape.user,
             shape.project,
-            shape.queue,
+            decode(shape.queue) or "",
             0,
             0 if shape.reserved else None,
             types,
             _ANOTHER if shape.dependent else (),
-            self._requests.moldables(shape.request, shape.properties),
+            self._requests.moldables(shape.request, decode(shape.properties) or ""),
         )
         job_asked = AskedJob(
             job,

@@ -29,18 +29,21 @@ class PagedNumbers:
 
 
 class Chains:
-    """Sequences of numbers that grow by one at their end; each distinct one is held once. Number 0 is empty."""
+    """Sequences of numbers that grow by one at their end; each distinct one is held once. Number 0 is empty.
+
+    :ivar numbers: the number of each chain but the empty one, by that of the chain before and the last item.
+    """
 
     def __init__(self) -> None:
-        self._grown: dict[tuple[int, int], int] = {}
+        self.numbers: dict[tuple[int, int], int] = {}
         self._parts: list[tuple[int, int]] = [(0, 0)]
 
     def grown(self, chain: int, item: int) -> int:
         """The number of a chain with one more item."""
         key = (chain, item)
-        found = self._grown.get(key)
+        found = self.numbers.get(key)
         if found is None:
-            found = self._grown[key] = len(self._parts)
+            found = self.numbers[key] = len(self._parts)
             self._parts.append(key)
         return found
 
@@ -51,6 +54,23 @@ class Chains:
             chain, item = self._parts[chain]
             found.append(item)
         return found[::-1]
+
+
+class ChainsById(PagedNumbers):
+    """A chain for each id; the empty one until something is added."""
+
+    def __init__(self, chains: Chains) -> None:
+        super().__init__()
+        self._chains = chains
+
+    def add(self, key: int, item: int) -> None:
+        """The chain of an id grows by one item."""
+        page = self._pages.get(key >> _BITS)
+        if page is None:
+            page = self._pages[key >> _BITS] = array("q", bytes(8 * _PAGE))
+        place = key & (_PAGE - 1)
+        grown = self._chains.numbers.get((page[place], item))
+        page[place] = self._chains.grown(page[place], item) if grown is None else grown
 
 
 class Distinct(Generic[_T]):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.exposure.history_tables import HistoryTable
-from harness.exposure.paged_numbers import Chains, Distinct, PagedNumbers
+from harness.exposure.paged_numbers import Chains, ChainsById, Distinct, PagedNumbers
 from harness.model.job import Group, Level, Moldable
 from harness.site_import.copy_text import decode
 
@@ -33,8 +33,8 @@ class RequestHistory:
         self._groups: Distinct[tuple[int, str]] = Distinct()
         self._moldables: Distinct[tuple[int, int]] = Distinct()
         self._types: Distinct[str] = Distinct()
-        self._request_of = PagedNumbers()
-        self._types_of = PagedNumbers()
+        self._request_of = ChainsById(self._chains)
+        self._types_of = ChainsById(self._chains)
         self._walltime_of = PagedNumbers()
         self._first_of = PagedNumbers()
         self.containers: dict[int, int] = {}
@@ -77,21 +77,21 @@ class RequestHistory:
         groups_of = self._read_groups(self._table(folder, "job_resource_groups"), levels_of)
         del levels_of
         table = self._table(folder, "moldable_job_descriptions")
-        grown, cuts = self._chains.grown, self._cuts
+        cuts = self._cuts
         request_of, walltime_of, first_of = self._request_of, self._walltime_of, self._first_of
         with table.numbers():
             for moldable, job, walltime in table.rows(("moldable_id", "moldable_job_id", "moldable_walltime")):
                 number, seconds, owner = int(moldable), int(walltime), int(job)
                 place = bisect_right(cuts, seconds)
                 item = self._moldables.number((groups_of[number], cuts[place - 1] if place else 0))
-                request_of[owner] = grown(request_of[owner], item)
+                request_of.add(owner, item)
                 walltime_of[number] = seconds
                 if not first_of[owner]:
                     first_of[owner] = seconds
 
     def _read_levels(self, table: HistoryTable) -> PagedNumbers:
         """The chain of levels of each group."""
-        grown, levels_of = self._chains.grown, PagedNumbers()
+        levels_of = ChainsById(self._chains)
         known: dict[tuple[bytes, ...], int] = {}
         columns = ("res_job_group_id", "res_job_resource_type", "res_job_value", "res_job_order")
         with table.numbers():
@@ -101,13 +101,12 @@ class RequestHistory:
                     text = decode(name) or ""
                     level = self._levels.number((table.number(order), text, table.number(value)))
                     known[name, value, order] = level
-                number = int(group)
-                levels_of[number] = grown(levels_of[number], level)
+                levels_of.add(int(group), level)
         return levels_of
 
     def _read_groups(self, table: HistoryTable, levels_of: PagedNumbers) -> PagedNumbers:
         """The chain of groups of each alternative."""
-        grown, groups_of = self._chains.grown, PagedNumbers()
+        groups_of = ChainsById(self._chains)
         texts: dict[bytes, str] = {}
         columns = ("res_group_id", "res_group_moldable_id", "res_group_property")
         with table.numbers():
@@ -116,14 +115,12 @@ class RequestHistory:
                 if text is None:
                     text = texts[condition] = decode(condition) or ""
                 item = self._groups.number((levels_of[int(group)], text))
-                number = int(moldable)
-                groups_of[number] = grown(groups_of[number], item)
+                groups_of.add(int(moldable), item)
         return groups_of
 
     def _read_types(self, folder: Path) -> None:
         table = self._table(folder, "job_types")
         known: dict[bytes, int] = {}
-        grown, types_of = self._chains.grown, self._types_of
         with table.numbers():
             for job, kind in table.rows(("job_id", "type")):
                 number = int(job)
@@ -139,7 +136,7 @@ class RequestHistory:
                     item = self._types.number(text)
                     if name != _INNER and len(known) < _TEXTS:
                         known[kind] = item
-                types_of[number] = grown(types_of[number], item)
+                self._types_of.add(number, item)
 
     def _table(self, folder: Path, name: str) -> HistoryTable:
         table = HistoryTable(folder, name)
