@@ -11,14 +11,14 @@ from pathlib import Path
 
 import click
 
-from harness.bench.imports import write_dump
+from harness.bench.made_dump import made_tables, write_plain
 
 
 def measure_exposure(jobs: int = 1_000_000, resources: int = 20_000) -> None:
     """Print seconds and peak memory; the import before it is not counted."""
     with tempfile.TemporaryDirectory(prefix="oar-compat-bench-") as folder:
         dump, site, key = (Path(folder) / name for name in ("oar.sql", "site", "key"))
-        write_dump(dump, jobs, resources)
+        write_plain(dump, made_tables(jobs, resources))
         command = [sys.executable, "-m", "harness.start"]
         imported = [*command, "import-site", str(dump), "--out", str(site), "--key", str(key)]
         subprocess.run(imported, check=True, capture_output=True)
