@@ -31,7 +31,7 @@ class AskedJob:
     :ivar container: states of its container while it waits; ``gone``; ``other-queue``.
     :ivar margin: seconds by which its container's walltime is longer; None: it has none.
     :ivar quota: what binds it.
-    :ivar unlisted: whether it asks for a level that HIERARCHY_LABELS does not name.
+    :ivar unlisted: whether it asks for a level that HIERARCHY_LABELS does not name; None: its value is not known.
     :ivar facts: what its request comes to on the resources; None: not known.
     """
 
@@ -48,7 +48,7 @@ class AskedJob:
     over_cap: bool = False
     accepted: bool = False
     quota: frozenset[str] = frozenset()
-    unlisted: bool = False
+    unlisted: bool | None = False
     facts: RequestFacts | None = None
 
 

@@ -22,6 +22,7 @@ from harness.site_import.copy_text import decode
 Question = Callable[[AskedJob], Answer]
 
 _ANOTHER = ("another",)
+_LABELS = "HIERARCHY_LABELS"
 
 
 class JobShape(NamedTuple):
@@ -131,7 +132,7 @@ class Shapes:
             overran=shape.overran,
             over_cap=shape.over_cap,
             quota=self.quotas.words(job.queue, job.project, types, job.user),
-            unlisted=is_unlisted(job, self._site.labels),
+            unlisted=None if _LABELS in self._site.here.unknown else is_unlisted(job, self._site.labels),
             facts=RequestFacts(job, self._facts),
         )
         hit, unsure = [], []

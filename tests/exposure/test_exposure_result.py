@@ -77,6 +77,12 @@ def test_a_key_that_the_import_left_out_clears_nothing(tmp_path: Path) -> None:
     assert look(folder)[0]["D-TIME-03"].exposure is Exposure.UNTOLD
 
 
+def test_levels_are_not_held_to_labels_that_did_not_come_along(tmp_path: Path) -> None:
+    each = told(tmp_path, None, "D-REQUESTS-02")
+    assert (each.exposure, each.hits.jobs, each.hits.untold) == (Exposure.UNTOLD, 0, 1)
+    assert told(tmp_path, {}, "D-REQUESTS-02").hits.jobs == 1
+
+
 def test_quotas_are_looked_at_as_if_they_were_kept(tmp_path: Path) -> None:
     quotas = '[[quota]]\nuser = "/"\nresources = 2\n[[quota]]\nqueue = "default"\njobs = 9\n'
     folder = write_site(tmp_path / "site", LABELS, quotas=quotas)
