@@ -79,7 +79,7 @@ submit = "oarsub -t noop -l core=1,walltime=0:00:20 x"
 _STEPS = """
 [[step]]
 name = "two wait for a first"
-submit = ["long", "wide"]
+submit = ["long", "wide", "behind"]
 under = "native"
 states = { long = "Running", wide = "Waiting" }
 [[step]]
@@ -88,7 +88,7 @@ says = "oar.conf of OAR2"
 run = "systemctl restart oar-server"
 [[step]]
 name = "it goes on"
-finish = ["long", "wide"]
+finish = ["long", "wide", "behind"]
 under = "native"
 """
 _NODES = """
@@ -151,6 +151,8 @@ class Saboteur:
     def __init__(self, provisioner: Provisioner, fault: Fault, delay: float, told: Told) -> None:
         self._provisioner, self._fault, self._delay, self._told = provisioner, fault, delay, told
         self._thread: threading.Thread | None = None
+        # Those of others who share the provisioner are none of its business.
+        self._others = set(provisioner._lanes)
 
     def __call__(self, event: Event) -> None:
         if isinstance(event, ObservationStarted) and self._thread is None:
@@ -168,7 +170,7 @@ class Saboteur:
     def _sabotage(self) -> None:
         time.sleep(self._delay)
         deadline = time.monotonic() + 60
-        while not (lanes := [lane for lane in self._provisioner._lanes if _up(lane, self._fault)]):
+        while not (lanes := [each for each in self._provisioner._lanes - self._others if _up(each, self._fault)]):
             if time.monotonic() > deadline:
                 return
             time.sleep(0.1)
