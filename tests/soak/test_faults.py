@@ -28,10 +28,6 @@ PROBED = (
     ("plan", "PostgreSQL frozen", "no answer of PostgreSQL"),
     ("plan", "the runner of rounds killed", "runs rounds ended"),
     ("live", "PostgreSQL's container killed", "is gone: killed by signal 9"),
-    ("live", "the Almighty killed", "the Almighty was ended by SIGKILL"),
-    ("live", "the Almighty terminated", "told to stop by a signal"),
-    ("live", "a node's sshd killed", "node1 is gone"),
-    ("procedure", "the Almighty killed", "the Almighty was ended by SIGKILL"),
     ("fuzz", "PostgreSQL's container killed", "is gone"),
 )
 
@@ -46,8 +42,14 @@ def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_fault_is_told_and_never_as_oar_s(
     provisioner: Provisioner, tmp_path: Path, kind: str, name: str, words: str
 ) -> None:
-    told = faults.inject(provisioner, kind, named(name), {"live": 3.0, "procedure": 3.0}.get(kind, 0.2), tmp_path)
-    assert told.wrong == []
+    # What is done while a server is still being prepared may hurt nobody: then it is done again, at another instant.
+    for instant in {"live": (15.0, 30.0, 8.0), "procedure": (15.0, 30.0, 8.0)}.get(kind, (0.2, 1.0, 2.0)):
+        folder = tmp_path / str(instant)
+        folder.mkdir()
+        told = faults.inject(provisioner, kind, named(name), instant, folder)
+        assert told.wrong == []
+        if told.kind != "unhurt":
+            break
     assert told.kind in ("retried", "not compared"), told
     assert any(words in line for line in told.lost), told.lost
 
