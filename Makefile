@@ -9,7 +9,7 @@ help:
 	@echo "make test           all of the harness's own tests, with lint and types (what CI runs)"
 	@echo "make unit           the tests that need no container engine"
 	@echo "make bench          measure: lanes, comparisons, the own share, growth, judging, imports, exposure, the main job; OPTIONS=--help"
-	@echo "make soak           kills, hostile inputs and faults for some 30 minutes (docs/reliability.md); KILLS=, INPUTS=, FAULTS=, ENDS= their options"
+	@echo "make soak           kills, hostile inputs and faults (docs/reliability.md); KILLS=, INPUTS=, FAULTS=, ENDS= their options"
 	@echo "make behaviours     the whole catalogue under OAR3's combinations, and docs/behaviours.md from it"
 	@echo "make behaviours-natives  its plan cases under every combination, on both Debian releases: docs/behaviours-natives.md"
 	@echo "make behaviours-versions  the same under OAR3 3.0.1, 3.0.2 and master side by side: docs/behaviours-versions.md"
